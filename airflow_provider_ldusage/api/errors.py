@@ -67,4 +67,4 @@ class AnswerError(LaunchDarklyUsageError):
 
 
 class LakeError(LaunchDarklyUsageError):
-    """The destination refuses the load: another variant, another account, damaged or unreachable. Nothing was written."""
+    """The destination refuses the load, or cannot be reached: another variant, another account, no such bucket."""

@@ -1,0 +1,43 @@
+# The doors to this house. Everything is installed into .venv, nothing anywhere else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PYTEST_ARGS ?=
+
+# The first interpreter that really runs (a pyenv shim may not), is new enough and can make an environment.
+FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo $$python; break; }; done
+PYTHON ?= $(shell $(FIND_PYTHON))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint clean
+.SUFFIXES:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows"'
+
+demo: $(INSTALLED) ## Load a year of simulated usage into a local lake and ask it questions
+	@$(BIN)/python scripts/demo.py
+
+test: lint ## Check style and types, then run the tests
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+clean: ## Remove .venv and everything else that was made here
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
+$(INSTALLED): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear $(VENV) && $(BIN)/python -m pip install --quiet 'uv>=0.8'; }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
+	@touch $@

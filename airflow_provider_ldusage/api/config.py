@@ -1,0 +1,246 @@
+"""What an Airflow connection says about LaunchDarkly, checked once and then frozen.
+
+The instances' addresses, the access token and how it is sent: the "Authentication" and "Federal and EU instances"
+chapters of https://launchdarkly.com/docs/api.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from airflow_provider_ldusage.api.errors import ConnectionConfigError
+
+logger = logging.getLogger("airflow_provider_ldusage.api")
+
+INSTANCES: Mapping[str, str] = {
+    "commercial": "https://app.launchdarkly.com",
+    "eu": "https://app.eu.launchdarkly.com",
+    "federal": "https://app.launchdarkly.us",
+}
+EXTRAS = ("instance", "timeout", "verify", "proxies", "max_wait", "time_units")
+TIME_UNITS = ("ms", "s")
+
+_TRUE, _FALSE = ("true", "yes", "on", "1", "t", "y"), ("false", "no", "off", "0", "f", "n")
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?")
+_PASTED_KEY = re.compile(r"(api|sdk|mob)-[0-9a-f-]+")
+_TOKEN_FIELD = "Access token (password)"
+
+
+@dataclass(frozen=True, repr=False)
+class ClientConfig:
+    """Everything :class:`~airflow_provider_ldusage.api.client.UsageClient` needs to know.
+
+    :param token: the access token, sent raw in ``Authorization``; never shown by ``repr``
+    :param base_url: scheme, host and port, without a trailing slash: ``https://app.launchdarkly.com``
+    :param timeout: seconds without a byte after which an answer counts as broken
+    :param verify: check the server's certificate; or the path of a CA bundle to check it with
+    :param proxies: as in ``requests``: ``{"https": "http://proxy:3128"}``; None leaves it to the environment
+    :param max_wait: seconds that one client waits for rate limits, in all
+    :param time_units: metric name -> ``"ms"`` or ``"s"``: the unit of ``from`` and ``to``, for metrics it is wrong for
+    :param connect_timeout: seconds to wait for a connection
+    :param max_read: seconds that the body of one answer may take, in all
+    :param max_body_bytes: size of one answer's body, decompressed, beyond which it is refused
+    """
+
+    token: str
+    base_url: str = INSTANCES["commercial"]
+    timeout: float = 60.0
+    verify: bool | str = True
+    proxies: Mapping[str, str] | None = None
+    max_wait: float = 300.0
+    time_units: Mapping[str, str] = field(default_factory=dict)
+    connect_timeout: float = 10.0
+    max_read: float = 600.0
+    max_body_bytes: int = 512 * 1024 * 1024
+
+    @property
+    def host(self) -> str:
+        """Host name of the instance, without the port."""
+        return urlsplit(self.base_url).hostname or ""
+
+    def __repr__(self) -> str:
+        # Proxy URLs may hold a password, so only their schemes are shown.
+        return (
+            f"ClientConfig(token='***', base_url={self.base_url!r}, timeout={self.timeout}, verify={self.verify!r}, "
+            f"proxies={None if self.proxies is None else sorted(self.proxies)}, max_wait={self.max_wait}, "
+            f"time_units={dict(self.time_units)})"
+        )
+
+
+def config_from_connection(
+    host: str | None,
+    password: str | None,
+    extra: Mapping[str, Any] | None,
+    *,
+    schema: str | None = None,
+    port: int | str | None = None,
+) -> ClientConfig:
+    """Check the fields of an Airflow connection and freeze them.
+
+    Values of ``extra`` may be strings, as they are in connections written as a URI. Unknown keys are ignored with a
+    warning in the log.
+
+    :param host: empty, a host name, or a base URL; a base URL's own scheme and port win over ``schema`` and ``port``
+    :param password: the access token
+    :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``time_units``
+    :param schema: ``http`` or ``https``, where Airflow has split a URI
+    :param port: likewise
+    :raises ConnectionConfigError: names the field in the words of the connection form; never shows the token
+    """
+    extra = {key: value for key, value in (extra or {}).items() if value is not None and value != ""}
+    unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
+    if unknown:
+        logger.warning("LaunchDarkly connection: Extra %s ignored; known are %s", unknown, list(EXTRAS))
+    return ClientConfig(
+        token=_token(password),
+        base_url=_base_url((host or "").strip(), (schema or "").strip().lower(), port) or _instance(extra),
+        timeout=_seconds(extra, "timeout", 60.0, at_least=0.001),
+        verify=_verify(extra.get("verify", True)),
+        proxies=_mapping(extra, "proxies", '{"https": "http://proxy.example:3128"}'),
+        max_wait=_seconds(extra, "max_wait", 300.0, at_least=0.0),
+        time_units=_time_units(extra),
+    )
+
+
+def _token(password: str | None) -> str:
+    """The token as it is sent. Most wrong ones can be told by their looks, before a request answers 401."""
+
+    def refuse(why: str) -> ConnectionConfigError:
+        return ConnectionConfigError(
+            f"{_TOKEN_FIELD} of the LaunchDarkly connection {why}. Create an access token with the Reader role under "
+            "Organization settings > Authorization in LaunchDarkly and paste it there as it is."
+        )
+
+    token = password or ""
+    if not token:
+        raise refuse("is empty")
+    if token.lower().startswith("bearer"):
+        raise refuse('starts with "Bearer": LaunchDarkly takes the token alone')
+    if token.lower().startswith(("sdk-", "mob-")):
+        raise refuse("holds an SDK key or mobile key, which the REST API refuses")
+    if not all("!" <= character <= "~" for character in token):
+        raise refuse("holds whitespace, a control character or a character that is not ASCII")
+    return token
+
+
+def _base_url(host: str, schema: str, port: int | str | None) -> str:
+    """``scheme://host[:port]``, or nothing if no host was given."""
+
+    def refuse(why: str) -> ConnectionConfigError:
+        return ConnectionConfigError(
+            f"Host of the LaunchDarkly connection {why}. Leave it empty and set instance in Extra to one of "
+            f"{', '.join(INSTANCES)}, or give a base URL such as {INSTANCES['commercial']}."
+        )
+
+    if schema not in ("", "http", "https"):
+        raise ConnectionConfigError(
+            "Schema of the LaunchDarkly connection must be empty, http or https; a base URL has no path."
+        )
+    if not host:
+        return ""
+    # urlsplit drops tabs and newlines in silence, so they are looked for first.
+    if any(character <= " " or character in '\\"<>' or not character.isascii() for character in host):
+        raise refuse("holds whitespace or a character that no base URL has")
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = schema or "https", host
+    authority = rest.rstrip("/")
+    if "@" in authority:
+        raise refuse("holds a user or password; the token belongs into the password field")  # and is not shown here
+    if any(character in rest for character in "?#") or "/" in authority:
+        raise refuse("holds a path, query or fragment; only scheme, host and port belong there")
+    if authority.count(":") > 1 and not authority.startswith("["):
+        authority = f"[{authority}]"  # Airflow's URI parser takes the brackets off an IPv6 address
+    try:
+        parts = urlsplit(f"{scheme.lower()}://{authority}")
+        name, stated = parts.hostname or "", parts.port
+        number = stated if stated is not None else int(port) if port else None
+    except ValueError:
+        raise refuse("is no base URL, or its port is no number from 1 to 65535") from None
+    if parts.scheme not in ("http", "https"):
+        raise refuse("must start with https://")
+    if number is not None and not 0 < number < 65536:
+        raise refuse("has a port that is no number from 1 to 65535")
+    if _PASTED_KEY.fullmatch(name):
+        raise refuse(f"looks like a key or token; that belongs into {_TOKEN_FIELD}")
+    if not (_is_ipv6(name) or _HOST_NAME.fullmatch(name)):
+        raise refuse("is no host name")
+    if parts.scheme == "http" and not _is_loopback(name):
+        raise refuse(f"asks for plain http to {name}, which would show the token to the network; use https")
+    shown = f"[{name}]" if ":" in name else name
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + ("" if number in (None, default) else f":{number}")
+
+
+def _is_ipv6(name: str) -> bool:
+    try:
+        return ":" in name and "%" not in name and ipaddress.IPv6Address(name) is not None
+    except ValueError:
+        return False
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _instance(extra: Mapping[str, Any]) -> str:
+    name = str(extra.get("instance", "commercial")).strip().lower()
+    if name not in INSTANCES:
+        raise _refused_extra("instance", f"must be one of {', '.join(INSTANCES)}")
+    return INSTANCES[name]
+
+
+def _seconds(extra: Mapping[str, Any], key: str, default: float, *, at_least: float) -> float:
+    value = extra.get(key, default)
+    try:
+        seconds = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.nan
+    if not at_least <= seconds <= 86_400:
+        raise _refused_extra(key, f"must be a number of seconds, {at_least:g} to 86400")
+    return seconds
+
+
+def _verify(value: Any) -> bool | str:
+    if isinstance(value, (bool, int)):
+        return bool(value)
+    if not isinstance(value, str):
+        raise _refused_extra("verify", "must be true, false, or the path of a CA bundle")
+    word = value.strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else value.strip()
+
+
+def _mapping(extra: Mapping[str, Any], key: str, example: str) -> dict[str, str] | None:
+    value = extra.get(key)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            value = "not JSON"
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) and isinstance(k, str) for k, v in value.items()):
+        raise _refused_extra(key, f"must be a JSON object of texts, such as {example}")  # the value may hold a password
+    return dict(value) or None
+
+
+def _time_units(extra: Mapping[str, Any]) -> dict[str, str]:
+    units = _mapping(extra, "time_units", '{"serverside_contexts": "ms"}') or {}
+    if not set(units.values()) <= set(TIME_UNITS):
+        raise _refused_extra("time_units", 'must give "ms" or "s" for each metric')
+    return units
+
+
+def _refused_extra(key: str, why: str) -> ConnectionConfigError:
+    return ConnectionConfigError(f"{key} in Extra of the LaunchDarkly connection {why}.")

@@ -1,0 +1,58 @@
+"""What may be shown to a person: one place that takes secrets and unprintable characters out of foreign text."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, unquote, urlsplit
+
+from airflow_provider_ldusage.api.config import ClientConfig
+
+_USERINFO = re.compile(r"\S+@")
+_WINDOW = 4096
+
+
+class Redactor:
+    """Makes text from servers, proxies and libraries fit for logs and error messages.
+
+    Replaces the token and the proxies' credentials, also as they look quoted for a URL, JSON or HTML, and whatever
+    stands before an ``@``: proxies can come from the environment too, and need not be well-formed URLs.
+    """
+
+    def __init__(self, config: ClientConfig) -> None:
+        forms = {form for secret in _secrets(config) for form in _forms(secret)}
+        longest_first = sorted(forms, key=len, reverse=True)  # or a short one would cut a piece out of a long one
+        self._secret = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        self._longest = len(longest_first[0])
+
+    def __call__(self, text: str, limit: int = 500) -> str:
+        """One printable line of at most ``limit`` characters."""
+        # A window keeps a hostile megabyte cheap; it is longer by a secret, so that its edge cannot cut one in two.
+        window = text[: _WINDOW + self._longest]
+        clean = _USERINFO.sub("***@", self._secret.sub("***", window))[:_WINDOW]
+        line = " ".join("".join(c if c.isprintable() else " " for c in clean).split())
+        return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _secrets(config: ClientConfig) -> Iterable[str]:
+    yield config.token
+    for url in (config.proxies or {}).values():
+        userinfo, separator, _ = url.rpartition("@")
+        if separator:
+            userinfo = userinfo.rpartition("://")[2]
+            yield from (userinfo, unquote(userinfo))
+            yield from (part for part in _password(url) if part)
+
+
+def _password(url: str) -> Iterable[str]:
+    try:
+        password = urlsplit(url).password or ""
+    except ValueError:
+        return ()
+    return (password, unquote(password))
+
+
+def _forms(secret: str) -> Iterable[str]:
+    return (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1])

@@ -1,0 +1,88 @@
+"""The ``requests`` session: where the token goes, and where it never goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from airflow_provider_ldusage import __version__
+from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.api.urls import origin
+
+
+class TokenAuth(AuthBase):
+    """The access token, raw in ``Authorization``, for one origin only.
+
+    Being the session's auth, it also keeps ``requests`` from taking a password for the host out of ``~/.netrc``.
+    """
+
+    def __init__(self, token: str, base_url: str) -> None:
+        self._token = token
+        self._origin = origin(base_url)
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers.pop("Authorization", None)
+        if origin(r.url or "") == self._origin:
+            r.headers["Authorization"] = self._token
+        return r
+
+    def __repr__(self) -> str:
+        return "TokenAuth('***')"
+
+
+class _Session(requests.Session):
+    """A session that keeps to its configuration where ``requests`` would let the environment win."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        super().__init__()
+        self._timeout = (config.connect_timeout, config.timeout)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        if kwargs.get("timeout") is None:
+            kwargs["timeout"] = self._timeout
+        return super().send(request, **kwargs)
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        # REQUESTS_CA_BUNDLE and HTTPS_PROXY would win over what the session says (requests issues 3829 and 2018).
+        verify = self.verify if verify is None else verify
+        proxies = {**self.proxies, **(proxies or {})}
+        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        if origin(url)[0] == "http":  # allowed to this machine only; a proxy would carry the token out in the clear
+            settings["proxies"] = {}
+        return settings
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        # No redirect is ever followed. Even with allow_redirects=False, requests would prepare the request that
+        # follows, and for that read the whole body, however large or slow.
+        return None
+
+
+def build_session(config: ClientConfig) -> requests.Session:
+    """A session for any request to LaunchDarkly, such as the hook's ``get_conn()`` hands out.
+
+    Sends the token to the configured origin alone, asks for the beta API unless told otherwise, always has timeouts,
+    never follows redirects, and never retries: :class:`~airflow_provider_ldusage.api.client.UsageClient` does.
+    """
+    session = _Session(config)
+    session.auth = TokenAuth(config.token, config.base_url)
+    session.verify = config.verify
+    session.proxies.update(config.proxies or {})
+    session.headers.update(default_headers())
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def default_headers(api_version: str = "beta") -> Mapping[str, str]:
+    """What each request says of itself; without ``LD-API-Version: beta`` the usage endpoints answer 403."""
+    return {
+        "User-Agent": f"airflow-provider-ldusage/{__version__} (python-requests/{requests.__version__})",
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "LD-API-Version": api_version,
+    }

@@ -1,0 +1,154 @@
+"""One answer for one address: retried, paced, bounded in size and time, and every failure given its error."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+from airflow_provider_ldusage.api import failures, ratelimit
+from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.api.errors import ServerTroubleError
+from airflow_provider_ldusage.api.patience import Budget, Failure, Patience, Stats
+from airflow_provider_ldusage.api.redaction import Redactor
+
+if TYPE_CHECKING:
+    import requests
+
+logger = logging.getLogger("airflow_provider_ldusage.api")
+
+_JSON = re.compile(rb"[ \t\r\n]*[\[{]")
+_MAX_ERROR_BODY = 64 * 1024
+_MAX_ERROR_READ = 30.0
+_LONGEST_PACE = 60.0  # LaunchDarkly's windows are ten seconds: a reset far beyond is not worth stopping a task for
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A 200: its body, decompressed, and its ``Content-Type``."""
+
+    body: bytes
+    content_type: str
+
+
+class Transport:
+    """How :class:`~airflow_provider_ldusage.api.client.UsageClient` reaches LaunchDarkly; same parameters."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        session: requests.Session | None,
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+        rng: Random,
+    ) -> None:
+        self.stats = Stats()
+        self.redact = Redactor(config)
+        self._config = config
+        self._given_session = session
+        self._sleep = sleep
+        self._clock = clock
+        self._rng = rng
+        self._budget = Budget(allowed=config.max_wait)
+        self._resume_at = 0.0
+
+    def close(self) -> None:
+        """Close the session, unless it was given."""
+        if self._given_session is None and "session" in self.__dict__:
+            self.session.close()
+
+    @cached_property
+    def session(self) -> requests.Session:
+        from airflow_provider_ldusage.api.session import build_session
+
+        return self._given_session or build_session(self._config)
+
+    def fetch(self, url: str, api_version: str) -> Reply:
+        """One answer, after as many tries as it takes. Errors are raised here, outside of any ``except``.
+
+        Those of requests and urllib3 can hold headers and proxy passwords, and not even ``__context__`` keeps them.
+        """
+        from tenacity import Retrying, retry_if_result
+
+        patience = Patience(self._budget, self.stats, lambda: self._clock() * 1000, self._rng)
+        retrying = Retrying(
+            sleep=self._sleep,
+            wait=patience.wait,
+            stop=patience.stop,
+            before_sleep=patience.before_sleep,
+            retry=retry_if_result(lambda result: isinstance(result, Failure) and result.retryable),
+            retry_error_callback=patience.give_up,
+        )
+        result = retrying(self._try, url, api_version)
+        if isinstance(result, Failure):
+            raise result.error
+        return result
+
+    def _try(self, url: str, api_version: str) -> Reply | Failure:
+        from urllib3.exceptions import HTTPError
+
+        from airflow_provider_ldusage.api.body import BodyTooLargeError, BodyTooSlowError, read_body
+        from airflow_provider_ldusage.api.session import TokenAuth, default_headers
+
+        config, asked = self._config, f"GET {url}"
+        self._keep_pace()
+        self.stats.requests += 1
+        status, headers, body = None, None, b""
+        try:
+            with self.session.get(
+                url,
+                auth=TokenAuth(config.token, config.base_url),
+                headers=default_headers(api_version),
+                timeout=(config.connect_timeout, config.timeout),
+                allow_redirects=False,
+                stream=True,
+                verify=config.verify,
+            ) as response:
+                status, headers = response.status_code, response.headers
+                if status == 200:
+                    body = read_body(response, config.max_body_bytes, config.max_read)
+                else:
+                    body = read_body(response, _MAX_ERROR_BODY, min(config.max_read, _MAX_ERROR_READ))
+        except BodyTooLargeError:
+            if status == 200:
+                return Failure(failures.misfit(asked, f"a body larger than {config.max_body_bytes} bytes", self.redact))
+        except BodyTooSlowError:
+            if status == 200:
+                late = TimeoutError(f"the body did not end within {config.max_read:g} s")
+                return Failure(failures.error_from_exception(asked, late, self.redact), retryable=True)
+        except (OSError, HTTPError) as error:  # requests' own are OSErrors, and it lets some of urllib3's through
+            if status in (None, 200):
+                failure = failures.error_from_exception(asked, error, self.redact)
+                return Failure(failure, retryable=isinstance(failure, ServerTroubleError))
+        assert status is not None and headers is not None
+        logger.debug("%s -> %d, %d bytes", self.redact(asked, 2000), status, len(body))
+        if 200 < status < 300:
+            return Failure(failures.misfit(asked, "nothing that is known", self.redact, status))
+        if status != 200:
+            problem = failures.error_from_status(asked, status, headers, body, self.redact)
+            return Failure(problem, status == 429 or status >= 500, status, dict(headers))
+        self._note_pace(headers)
+        self.stats.bytes += len(body)
+        content_type = headers.get("Content-Type", "")
+        if not _JSON.match(body):
+            why = "is no JSON object or array" if body else "is empty"
+            return Failure(failures.not_json(asked, body, content_type, self.redact, why))
+        return Reply(body, content_type)
+
+    def _note_pace(self, headers: Mapping[str, str]) -> None:
+        now = self._clock()
+        left = ratelimit.remaining(headers, now * 1000)
+        if left is not None and left[0] == 0 and 0 < left[1] <= _LONGEST_PACE:
+            self._resume_at = now + left[1] + self._rng.uniform(0.0, 1.0)
+
+    def _keep_pace(self) -> None:
+        """Wait out a window that the last answer said is used up: cheaper than a 429, and not part of ``max_wait``."""
+        seconds, self._resume_at = self._resume_at - self._clock(), 0.0
+        if 0 < seconds <= _LONGEST_PACE + 1:
+            logger.info("Waiting %.1f s to keep pace: this window's requests are used up", seconds)
+            self.stats.waited += seconds
+            self._sleep(seconds)

@@ -1,0 +1,58 @@
+"""Where things live below a destination: one place that knows every name in the lake.
+
+<destination>/<table>/usage_date=YYYY-MM-DD/<slice>.parquet    day files, and nothing else below a table
+<destination>/_ldusage/<table>.json                            what the table is
+<destination>/_ldusage/tmp/                                    files on their way (local disk only)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+
+CONTROL = "_ldusage"
+TEMPORARY = f"{CONTROL}/tmp"
+PARTITION = "usage_date"
+
+_TABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
+
+
+def check_table_name(name: object) -> str:
+    """A table's name is a folder's name, and often an SQL name too.
+
+    :raises UsageArgumentError: unless it is 1 to 200 ASCII letters, digits, ``_`` and ``-``, not beginning with ``_``
+    """
+    if not isinstance(name, str) or not _TABLE.fullmatch(name):
+        raise UsageArgumentError(
+            f"table={name!r} is no table name: 1 to 200 ASCII letters, digits, '_' and '-', beginning with a letter or "
+            "digit."
+        )
+    return name
+
+
+def slice_file(slice_: Mapping[str, str]) -> str:
+    """File name of a slice: readable, unique, and safe on every store whatever the values hold.
+
+    What is readable may be cut or altered; the hash behind it tells apart slices that differ at all, also where
+    a file system does not tell capitals from small letters.
+    """
+    if not slice_:
+        return "all.parquet"
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(slice_.values())).lstrip("._-")[:80]
+    exact = json.dumps(sorted(slice_.items())).encode()
+    return f"{readable or 'slice'}-{hashlib.sha256(exact).hexdigest()[:16]}.parquet"
+
+
+def day_file(table: str, day: date, slice_: Mapping[str, str]) -> str:
+    """Path of one day of one slice, below the destination."""
+    return f"{table}/{PARTITION}={day.isoformat()}/{slice_file(slice_)}"
+
+
+def table_file(table: str) -> str:
+    """Path of the table's description, below the destination."""
+    return f"{CONTROL}/{table}.json"

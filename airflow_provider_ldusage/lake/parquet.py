@@ -1,0 +1,82 @@
+"""Rows <-> the bytes of a day file. The bytes depend on the rows and the versions of the tools alone."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_ldusage.query import Column
+from airflow_provider_ldusage.rows import Labels, Rows, arrow_type
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HASH_KEY = "ldusage.content_sha256"
+FOOTER_GUESS = 32 * 1024  # bytes from the end that nearly always hold the whole footer
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a day file in the lake says of itself: ``content_hash`` is empty where the file is not ours or damaged."""
+
+    content_hash: str
+    rows: int | None
+
+
+def encode(rows: Rows, footer: Mapping[str, str]) -> bytes:
+    """One row group, zstd, dictionaries for strings, deltas for whole numbers; types are Parquet's own."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = rows.encoded_table()
+    strings = [column.name for column in rows.schema if column.type == "string"]
+    whole = [column.name for column in rows.schema if column.type in ("int64", "timestamp[ms, UTC]")]
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="zstd",
+        use_dictionary=strings,
+        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        store_schema=False,
+    ) as writer:
+        if len(rows):
+            writer.write_table(table, row_group_size=len(rows))
+        writer.add_key_value_metadata({**footer, HASH_KEY: rows.content_hash})
+    return bytes(sink.getvalue())
+
+
+def footer_of(end: bytes) -> Stored | int:
+    """Read a footer from a file's last bytes; an int is the number of bytes it would take."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if len(end) < 12 or end[-4:] != b"PAR1":
+        return Stored("", None)
+    needed = struct.unpack("<I", end[-8:-4])[0] + 12
+    if needed > len(end):
+        return int(needed)
+    try:
+        metadata = pq.read_metadata(pa.BufferReader(end))
+    except (pa.ArrowException, OSError):
+        return Stored("", None)
+    pairs = metadata.metadata or {}
+    return Stored(pairs.get(HASH_KEY.encode(), b"").decode("ascii", "replace"), metadata.num_rows)
+
+
+def no_rows(schema: tuple[Column, ...]) -> Rows:
+    """A day that was asked for and had no usage."""
+    import pyarrow as pa
+
+    strings = [column.name for column in schema if column.type == "string"]
+    numbers = {column.name: _nothing(column) for column in schema if column.type != "string"}
+    return Rows(schema, Labels(strings, []), pa.array([], pa.int32()), numbers)
+
+
+def _nothing(column: Column) -> pa.Array:
+    import pyarrow as pa
+
+    kind = arrow_type(column.type)
+    return pa.array([], pa.int64() if pa.types.is_timestamp(kind) else kind)

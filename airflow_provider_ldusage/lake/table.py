@@ -1,0 +1,117 @@
+"""What a table is: written down once beside it, and compared with every load before anything is written.
+
+Mixing another variant of a metric, another way of slicing or another account into a table would double its rows
+or overwrite them in silence, so such a load is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.lake.layout import table_file
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.query import Column, UsageQuery
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's description.
+
+    - ``identity``: what may not change: metric, variant, grouping, filters, names of the slice keys
+    - ``account``: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
+    - ``meaning``: unit and additivity of ``value``, for whoever reads a day file by itself
+    """
+
+    name: str
+    identity: Mapping[str, Any]
+    account: Mapping[str, str]
+    schema: tuple[Column, ...]
+    meaning: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, name: str, query: UsageQuery, account: Mapping[str, str], *, projected: bool = False) -> Table:
+        identity = {
+            "metric": query.metric.name,
+            "series": "projected" if projected else "actual",
+            "aggregation_type": query.aggregation_type,
+            "granularity": query.granularity,
+            "group_by": list(query.group_by),
+            "filters": query.table_filters,
+            "slice_keys": sorted(query.slice),
+        }
+        meaning = {
+            "unit": query.metric.unit,
+            "additive_over_time": query.additive_over_time,
+            "additive_over_groups": query.metric.additive_over_groups,
+            "documentation": query.metric.documentation,
+        }
+        return cls(name, identity, dict(account), query.schema, meaning)
+
+    def opened(self, store: Store) -> Table:
+        """This table as it stands in the lake, with the schema it was created with; itself where it is new.
+
+        :raises LakeError: if the table in the lake is another one; says what differs
+        """
+        stored = store.read(table_file(self.name))
+        if stored is None:
+            return self
+        try:
+            found = json.loads(stored)
+            identity, account = found["identity"], found["account"]
+            schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
+            version = found["format"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LakeError(
+                f"{store.uri}/{table_file(self.name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
+                "load into another table; without it nobody can tell what the day files hold."
+            ) from error
+        if version != FORMAT:
+            raise LakeError(f"Table {self.name!r} has format {version}; this version of the provider knows {FORMAT}.")
+        if differs := _differences({**identity, "account": account}, {**self.identity, "account": self.account}):
+            raise LakeError(
+                f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
+                f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
+            )
+        return replace(self, schema=schema)
+
+    def create(self, store: Store) -> None:
+        """Write the description where there is none yet, and make sure that it is this one that stands."""
+        if store.read(table_file(self.name)) is None:
+            store.put(table_file(self.name), self.to_json())
+            self.opened(store)
+
+    def to_json(self) -> bytes:
+        content = {
+            "format": FORMAT,
+            "table": self.name,
+            "identity": self.identity,
+            "account": self.account,
+            "schema": [{"name": column.name, "type": column.type} for column in self.schema],
+            "meaning": self.meaning,
+        }
+        return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+    def footer(self) -> dict[str, str]:
+        """Key-value metadata of the day files."""
+        facts = {"metric": self.identity["metric"], "series": self.identity["series"], **self.meaning}
+        facts |= {key: self.identity[key] for key in ("aggregation_type", "granularity")}
+        return {f"ldusage.{key}": _text(value) for key, value in sorted(facts.items()) if value is not None}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _differences(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    names = sorted(stored.keys() | asked.keys())
+    return [
+        f"{name} is {json.dumps(stored.get(name))} there and {json.dumps(asked.get(name))} here"
+        for name in names
+        if stored.get(name) != asked.get(name)
+    ]

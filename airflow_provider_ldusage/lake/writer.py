@@ -1,0 +1,150 @@
+"""How days get into the lake: compare each with what is stored, then put those that differ.
+
+One GET of a footer tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+
+from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.lake.layout import day_file
+from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, encode, footer_of, no_rows
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.windows import day_ranges
+
+log = logging.getLogger(__name__)
+
+ON_EMPTY = ("keep", "write", "fail")
+PARALLEL = 8  # requests to the store at a time
+
+
+@dataclass
+class Commit:
+    """What became of each day: exactly one of the lists names it.
+
+    - ``written``: has rows now and had no file before
+    - ``unchanged``: the stored rows are the same; the file was not touched
+    - ``restated``: what was stored said otherwise, and was replaced
+    - ``empty``: had no usage, and has a file with no rows
+    - ``kept``: stays as it is stored, though the answer has no rows for it, or because a later answer was stored
+    """
+
+    written: list[date] = field(default_factory=list)
+    unchanged: list[date] = field(default_factory=list)
+    restated: list[date] = field(default_factory=list)
+    empty: list[date] = field(default_factory=list)
+    kept: list[date] = field(default_factory=list)
+
+    def lists(self) -> dict[str, list[date]]:
+        return {name: getattr(self, name) for name in ("written", "unchanged", "restated", "empty", "kept")}
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A day on its way: what is to be stored, and what is."""
+
+    day: date
+    name: str
+    rows: Rows
+    stored: Stored | None
+
+    @property
+    def had_rows(self) -> bool:
+        """Also true for a file that cannot be read: what it held is unknown."""
+        return self.stored is not None and self.stored.rows != 0
+
+    @property
+    def changed(self) -> bool:
+        return self.stored is None or self.stored.content_hash != self.rows.content_hash
+
+
+def commit(
+    store: Store,
+    table: Table,
+    slice_: Mapping[str, str],
+    days: Mapping[date, Rows | None],
+    *,
+    asked_at: datetime,
+    on_empty: str = "keep",
+) -> Commit:
+    """Bring the lake to what LaunchDarkly reports.
+
+    :param days: every day of the window with its rows; None (or no rows) for a day without usage
+    :param asked_at: when LaunchDarkly was asked; a day that was stored later than that is left alone
+    :param on_empty: for days that have rows stored and none in the answer: ``keep`` them (the default: a retention
+        limit, a lapsed plan and a wrong unit all look like that), ``write`` the day empty, or ``fail``
+    :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
+        whole, old or new, and the next run finishes
+    """
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="ldusage-lake") as pool:
+        names = {day: day_file(table.name, day, slice_) for day in days}
+        stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))
+        nothing = no_rows(table.schema)
+        plan = [_Day(day, names[day], rows or nothing, stored[day]) for day, rows in days.items()]
+        emptied = [item.day for item in plan if not len(item.rows) and item.had_rows]
+        if emptied and on_empty == "fail":
+            raise LakeError(
+                f"LaunchDarkly reports no usage for {_days(emptied)}, but table {table.name!r} at {store.uri} has rows "
+                "stored for it (on_empty='fail'). Nothing was written."
+            )
+        table.create(store)
+        done = Commit()
+        puts = []
+        for item in plan:
+            if not len(item.rows) and item.had_rows and on_empty != "write":
+                done.kept.append(item.day)
+            elif not item.changed:
+                (done.unchanged if len(item.rows) else done.empty).append(item.day)
+            else:
+                puts.append(item)
+        newer = list(pool.map(lambda item: _put(store, table, item, asked_at), puts))
+    for item, is_newer in zip(puts, newer, strict=True):
+        if is_newer:
+            done.kept.append(item.day)
+        elif item.stored is not None:
+            done.restated.append(item.day)
+        else:
+            (done.written if len(item.rows) else done.empty).append(item.day)
+    if done.kept:
+        log.warning("Kept as stored: %s (no usage in the answer, or stored since it was asked for).", _days(done.kept))
+    store.sweep()
+    return done
+
+
+def _put(store: Store, table: Table, item: _Day, asked_at: datetime) -> bool:
+    """Store a day; True where it was left alone, since a later answer is stored already."""
+    if item.stored is not None and _stored_since(store, item.name, asked_at):
+        return True
+    store.put(item.name, encode(item.rows, table.footer()))
+    return False
+
+
+def _stored_since(store: Store, name: str, asked_at: datetime) -> bool:
+    """Whether the day was stored after LaunchDarkly was asked. A store's clock that is ahead of ours is not believed:
+    a file from the future would otherwise never be replaced."""
+    modified = store.modified(name)
+    return modified is not None and asked_at < modified <= datetime.now(timezone.utc) + timedelta(seconds=1)
+
+
+def read_stored(store: Store, name: str) -> Stored | None:
+    """What is stored under a day's name, from the file's footer; None where there is none."""
+    size = FOOTER_GUESS
+    while (end := store.read_end(name, size)) is not None:
+        found = footer_of(end)
+        if isinstance(found, Stored):
+            return found
+        if len(end) < size:  # the footer claims to be longer than the file is
+            return Stored("", None)
+        size = found
+    return None
+
+
+def _days(days: list[date]) -> str:
+    return ", ".join(first if first == last else f"{first} to {last}" for first, last in day_ranges(days))

@@ -1,0 +1,170 @@
+"""One load: a window of one metric from LaunchDarkly into one table. Plain Python; the operator adds Airflow."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
+from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, fetch
+from airflow_provider_ldusage.lake.layout import check_table_name
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit, commit
+from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.windows import Window, cut_open_day, day_ranges, utc_day, widen
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.api.client import UsageClient
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How a window is loaded; see the operator's arguments of the same names."""
+
+    lookback: int | None = None
+    include_open_day: bool = False
+    on_empty: str = "keep"
+    max_requests: int = DEFAULT_MAX_REQUESTS
+
+    def __post_init__(self) -> None:
+        if self.on_empty not in ON_EMPTY:
+            raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
+        if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
+            raise UsageArgumentError(f"max_requests={self.max_requests!r}: give a whole number, 1 or more.")
+
+
+@dataclass
+class Report:
+    """What a load did; ``to_xcom`` is small even for a year: days are given as ranges, both ends inclusive."""
+
+    table: str
+    uri: str
+    window: Window
+    rows: int = 0
+    commit: Commit = field(default_factory=Commit)
+    requests: int = 0
+    data_through: str | None = None
+    skipped: str | None = None
+
+    def to_xcom(self) -> dict[str, Any]:
+        days = {name: {"count": len(days), "ranges": day_ranges(days)} for name, days in self.commit.lists().items()}
+        return {
+            "table": self.table,
+            "uri": self.uri,
+            "rows": self.rows,
+            "window": self.window.isoformat(),
+            "days": days,
+            "requests": self.requests,
+            "data_through": self.data_through,
+            "skipped": self.skipped,
+        }
+
+
+def load(
+    client: UsageClient,
+    query: UsageQuery,
+    window: Window,
+    store: Store,
+    table_name: str | None = None,
+    options: LoadOptions | None = None,
+    *,
+    now: datetime | None = None,
+) -> Report:
+    """Load ``window`` into its table.
+
+    :param window: as the run resolved it; widened by the look-back and cut at the open day here
+    :param now: for tests; the time by which days count as closed
+    :raises LaunchDarklyUsageError: one of its subclasses; what is in the lake stays as it was
+    """
+    options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
+    name = check_table_name(table_name or query.default_table)
+    report = Report(name, f"{store.uri}/{name}", window)
+    wanted = _days_to_load(query, window, options, now, report)
+    if wanted is None:
+        log.info("Skipped %s: %s", name, report.skipped)
+        return report
+    report.window = wanted
+    store.check()
+    account = client.account()
+    table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
+    log.info("Loading %s for %s into %s", query.metric.name, wanted, report.uri)
+    fetched = fetch(client, query, wanted, table.schema, now=now, max_requests=options.max_requests)
+    report.requests, report.data_through = client.stats.requests, fetched.data_through
+    days = _closed_days(query, wanted, fetched, options, report)
+    forecast = _forecast_table(table, query, store, fetched, wanted, now)
+    if days:
+        report.rows = sum(len(rows) for rows in days.values() if rows)
+        report.commit = commit(store, table, query.slice, days, asked_at=fetched.asked_at, on_empty=options.on_empty)
+    if forecast:
+        commit(store, forecast, query.slice, {utc_day(now): fetched.projection}, asked_at=fetched.asked_at)
+        log.info("Stored the forecast of %s in %s/%s", utc_day(now), store.uri, forecast.name)
+    for what, listed in report.commit.lists().items():
+        if listed:
+            log.info("%s: %d days %s", name, len(listed), what)
+    return report
+
+
+def _days_to_load(
+    query: UsageQuery, window: Window, options: LoadOptions, now: datetime, report: Report
+) -> Window | None:
+    """The window after the open day is cut off and the look-back added; None, with the reason, if nothing is left."""
+    today = utc_day(now)
+    if query.metric.history is History.SNAPSHOT:
+        if window.end < today:
+            report.skipped = (
+                f"{query.metric.name} has no history: it tells what is there now, and {window} is over. "
+                "It is loaded by runs whose window ends today or later."
+            )
+            return None
+        return Window(today, today + timedelta(days=1))
+    closed = cut_open_day(window, now, include_open_day=options.include_open_day)
+    if closed is None:
+        report.skipped = f"No day of {window} is over yet ({today} is today, UTC)."
+        return None
+    return widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
+
+
+def _closed_days(
+    query: UsageQuery, wanted: Window, fetched: Fetched, options: LoadOptions, report: Report
+) -> dict[date, Rows | None]:
+    """Every day to commit, with its rows or None; days that LaunchDarkly is still counting are left for later."""
+    days: dict[date, Rows | None] = {day: fetched.days.get(day) for day in wanted.days()}
+    if fetched.data_through and not options.include_open_day:
+        through = _instant(fetched.data_through)
+        open_days = [day for day in days if _midnight(day + timedelta(days=1)) > through]
+        days = {day: rows for day, rows in days.items() if day not in open_days}
+        if open_days:
+            log.warning("Left for a later run, as usage is counted through %s only: %s", through, day_ranges(open_days))
+        if not days:
+            report.skipped = f"LaunchDarkly has counted usage through {fetched.data_through} only: no day is complete."
+    return days
+
+
+def _forecast_table(
+    table: Table, query: UsageQuery, store: Store, fetched: Fetched, wanted: Window, now: datetime
+) -> Table | None:
+    """The table that keeps a forecast by the day it was seen; None where there is none to keep. What comes along
+    with an old window is left out: it would replace today's."""
+    if fetched.projection is None or wanted.end < utc_day(now):
+        return None
+    projected = Table.of(f"{table.name}_projected", query, table.account, projected=True)
+    return replace(projected, schema=table.schema).opened(store)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise AnswerError(f"'dataThrough' is no RFC 3339 time: {text[:60]!r}.") from None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)

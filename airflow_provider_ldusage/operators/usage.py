@@ -1,0 +1,244 @@
+"""The operators: one LaunchDarkly usage metric, for one window of UTC days, into one table of day-partitioned Parquet.
+
+:class:`LaunchDarklyUsageOperator` does it all; the classes below it name the families, so that a DAG reads well
+and a metric of another family is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.providers.common.compat.sdk import BaseOperator
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.metrics import METRICS, family_metrics
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_ldusage.query import UsageQuery
+    from airflow_provider_ldusage.windows import Moment, Window
+
+PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", "feature_flag_key")
+
+
+class LaunchDarklyUsageOperator(BaseOperator):
+    """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
+
+    Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now.
+    Every argument is checked before the first request. Which days a run loads is told in
+    :mod:`airflow_provider_ldusage.windows`; recent windows are widened by the look-back, older ones (backfills) are
+    loaded as they are.
+
+    :param metric: a metric's name; may be left out where the family has just one (templated)
+    :param destination: an ObjectStoragePath URL, such as ``s3://aws_default@lake/launchdarkly`` or
+        ``file:///data/launchdarkly`` (templated)
+    :param table: the table's name below the destination; default: from metric, variant and grouping (templated)
+    :param launchdarkly_conn_id: a connection of type ``launchdarkly`` (templated)
+    :param group_by: dimensions in the API's own names, such as ``["projectId", "sdkName"]`` (templated)
+    :param filters: in the API's own names: ``{"projectKey": ["default"]}``. A filter of one value is a slice of the
+        table, beside others; a filter of several values belongs to the table (templated)
+    :param aggregation_type: default: ``incremental`` for figures that add up, ``month_to_date`` for counts of unique
+        things, which is what LaunchDarkly bills (templated)
+    :param granularity: ``daily`` (default) or, where the metric has it, ``hourly`` (templated)
+    :param start: first UTC day to load, if not left to the run (templated)
+    :param end: the UTC day after the last (templated)
+    :param lookback: days before the window to load again; default: three, for month-to-date figures to the month's
+        start (templated)
+    :param include_open_day: load today too, as far as it is counted
+    :param on_empty: for days with stored rows that the answer has none for: ``keep``, ``write`` (empty) or ``fail``
+        (templated)
+    :param max_requests: refuse a plan of more usage requests than this
+    :param source: for streams: ``client`` or ``server`` (templated)
+    :param event_type: for events: ``received`` or ``published`` (templated)
+    :param project_key: for evaluations (templated)
+    :param environment_key: for evaluations (templated)
+    :param feature_flag_key: for evaluations: a key, a list of keys, or None for every flag (templated)
+
+    :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"}``; ``days`` has
+        for each of ``written``, ``unchanged``, ``restated``, ``empty`` and ``kept`` a ``count`` and ``ranges`` of first
+        and last days
+    :raises LaunchDarklyUsageError: one of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
+        lake stays as it was
+    """
+
+    family: ClassVar[str | None] = None
+
+    template_fields: Sequence[str] = (
+        "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
+        "granularity", "start", "end", "lookback", "on_empty", *PATH_ARGUMENTS,
+    )  # fmt: skip
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json"}
+    ui_color = "#e6f0ff"
+
+    def __init__(
+        self,
+        *,
+        destination: str,
+        metric: str | None = None,
+        table: str | None = None,
+        launchdarkly_conn_id: str = "launchdarkly_default",
+        group_by: Sequence[str] = (),
+        filters: Mapping[str, Any] | None = None,
+        aggregation_type: str | None = None,
+        granularity: str | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        lookback: int | str | None = None,
+        include_open_day: bool = False,
+        on_empty: str = "keep",
+        max_requests: int = 500,
+        source: str | None = None,
+        event_type: str | None = None,
+        project_key: str | None = None,
+        environment_key: str | None = None,
+        feature_flag_key: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.metric = metric
+        self.destination = destination
+        self.table = table
+        self.launchdarkly_conn_id = launchdarkly_conn_id
+        self.group_by = group_by
+        self.filters = filters
+        self.aggregation_type = aggregation_type
+        self.granularity = granularity
+        self.start = start
+        self.end = end
+        self.lookback = lookback
+        self.include_open_day = include_open_day
+        self.on_empty = on_empty
+        self.max_requests = max_requests
+        self.source = source
+        self.event_type = event_type
+        self.project_key = project_key
+        self.environment_key = environment_key
+        self.feature_flag_key = feature_flag_key
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
+        from airflow_provider_ldusage.load import LoadOptions, load
+        from airflow_provider_ldusage.operators.destination import open_store
+
+        query = self._query()
+        options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests)
+        window = self._window(context)
+        store = open_store(self.destination)
+        if query.metric.deprecated:
+            self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
+        client = LaunchDarklyUsageHook(self.launchdarkly_conn_id).client
+        return load(client, query, window, store, self.table or None, options).to_xcom()
+
+    def _query(self) -> UsageQuery:
+        from airflow_provider_ldusage.query import UsageQuery
+
+        allowed = family_metrics(self.family) if self.family else tuple(METRICS)
+        metric = self.metric or (allowed[0] if len(allowed) == 1 else None)
+        if metric not in allowed:
+            raise UsageArgumentError(
+                f"metric={metric!r} is not allowed for {type(self).__name__}. Allowed: {', '.join(allowed)}."
+            )
+        return UsageQuery.build(
+            metric,
+            group_by=self.group_by,
+            filters=self.filters,
+            aggregation_type=self.aggregation_type,
+            granularity=self.granularity,
+            **{name: getattr(self, name) for name in PATH_ARGUMENTS},
+        )
+
+    def _window(self, context: Context) -> Window:
+        from airflow_provider_ldusage.windows import resolve_window
+
+        run: dict[str, Any] = dict(context)
+        dag_run = run.get("dag_run")
+        names = ("partition_key", "partition_date", "data_interval_start", "data_interval_end", "logical_date")
+        return resolve_window(
+            start=self.start,
+            end=self.end,
+            conf=getattr(dag_run, "conf", None),
+            run_after=getattr(dag_run, "run_after", None),
+            **{name: run.get(name) for name in names},
+        )
+
+    def _lookback(self) -> int | None:
+        """A template renders to a string."""
+        if isinstance(self.lookback, str):
+            text = self.lookback.strip()
+            return int(text) if text.isdecimal() else (self.lookback if text else None)  # type: ignore[return-value]
+        return self.lookback
+
+
+class LaunchDarklyMauUsageOperator(LaunchDarklyUsageOperator):
+    """Monthly active users: ``clientside_mau``, ``total_mau``, ``mau_sdks``; ``mau`` and ``mau_by_category`` (deprecated)."""
+
+    family = "mau"
+
+
+class LaunchDarklyContextsUsageOperator(LaunchDarklyUsageOperator):
+    """Contexts of every kind: ``clientside_contexts``, ``serverside_contexts``, ``total_contexts``."""
+
+    family = "contexts"
+
+
+class LaunchDarklyEventsUsageOperator(LaunchDarklyUsageOperator):
+    """Events: ``events``, with ``event_type`` ``received`` or ``published``."""
+
+    family = "events"
+
+
+class LaunchDarklyDataExportUsageOperator(LaunchDarklyUsageOperator):
+    """Data Export: ``data_export_events``, ``data_export_project_ranking``, ``warehouse_export``."""
+
+    family = "data_export"
+
+
+class LaunchDarklyExperimentationUsageOperator(LaunchDarklyUsageOperator):
+    """Experimentation: ``experimentation_events``, ``experimentation_keys``."""
+
+    family = "experimentation"
+
+
+class LaunchDarklyEvaluationsUsageOperator(LaunchDarklyUsageOperator):
+    """Flag evaluations by variation: ``evaluations``, with ``project_key``, ``environment_key`` and
+    ``feature_flag_key`` (one flag, a list, or None for every flag of the project: one request a flag)."""
+
+    family = "evaluations"
+
+
+class LaunchDarklyStreamsUsageOperator(LaunchDarklyUsageOperator):
+    """Streaming connections: ``streams``, ``streams_by_sdk_version``, ``stream_sdk_versions``, with ``source``."""
+
+    family = "streams"
+
+
+class LaunchDarklyServiceConnectionsUsageOperator(LaunchDarklyUsageOperator):
+    """Service connections, in minutes (43,800 minutes are one billed connection): ``service_connections``."""
+
+    family = "service_connections"
+
+
+class LaunchDarklySdkVersionsUsageOperator(LaunchDarklyUsageOperator):
+    """SDK versions seen in the last 24 hours: ``sdk_versions_details``, ``sdk_versions_all``."""
+
+    family = "sdk_versions"
+
+
+class LaunchDarklyObservabilityUsageOperator(LaunchDarklyUsageOperator):
+    """Observability: ``observability_errors``, ``_logs``, ``_metrics``, ``_sessions``, ``_traces``."""
+
+    family = "observability"
+
+
+class LaunchDarklyAIUsageOperator(LaunchDarklyUsageOperator):
+    """AI: ``ai_runs``, ``vega_ai``."""
+
+    family = "ai"
+
+
+class LaunchDarklyDimensionsOperator(LaunchDarklyUsageOperator):
+    """What the ids in usage stand for: ``projects``, ``environments`` (id, key, name)."""
+
+    family = "dimensions"

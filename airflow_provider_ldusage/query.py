@@ -1,0 +1,255 @@
+"""A validated question to the catalogue: what a load asks for, and what its table is called and looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
+
+# One flag, some flags (a table of their own), or, as None, every flag of the project.
+FLAG_ARGUMENT = "feature_flag_key"
+MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: ``type`` is ``string``, ``int64``, ``double`` or ``timestamp[ms, UTC]``."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class UsageQuery:
+    """What is asked of one metric; every value is one that the API takes.
+
+    - ``group_by`` and ``filters`` in the API's own names and the catalogue's order, each filter's values sorted
+    - ``path``: path arguments that are one value
+    - ``flags``: None where the metric knows no flags or ``path`` names the one; else the flags asked for, and
+      empty for every flag of the project
+    """
+
+    metric: Metric
+    group_by: tuple[str, ...]
+    filters: Mapping[str, tuple[str, ...]]
+    aggregation_type: str | None
+    granularity: str | None
+    path: Mapping[str, str]
+    flags: tuple[str, ...] | None
+
+    @classmethod
+    def build(
+        cls,
+        metric: str | None,
+        *,
+        group_by: Iterable[str] = (),
+        filters: Mapping[str, Any] | None = None,
+        aggregation_type: str | None = None,
+        granularity: str | None = None,
+        **path: Any,
+    ) -> UsageQuery:
+        """Check every argument against the catalogue.
+
+        :raises UsageArgumentError: naming what is allowed
+        """
+        entry = METRICS.get(metric or "")
+        if entry is None:
+            raise _refused("metric", metric, METRICS)
+        groups = _groups(entry, group_by)
+        kept = _filters(entry, filters or {})
+        _check_combinations(entry, groups, kept)
+        aggregation = _aggregation(entry, aggregation_type)
+        arguments, flags = _path(entry, path)
+        return cls(entry, groups, kept, aggregation, _granularity(entry, aggregation, granularity), arguments, flags)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Columns that tell the series apart: asked for, then those LaunchDarkly adds by itself."""
+        names = [*self.group_by, *self.metric.own_dimensions]
+        for group in self.group_by:
+            names += self.metric.companions.get(group, ())
+        columns = dict.fromkeys(snake_case(name) for name in names)
+        return (FLAG_ARGUMENT, *columns) if self.flags is not None else tuple(columns)
+
+    @property
+    def slice(self) -> dict[str, str]:
+        """What names the file within the day: single path arguments and filters of one value, by column."""
+        single = {f"filter_{snake_case(name)}": values[0] for name, values in self.filters.items() if len(values) == 1}
+        return {**self.path, **single}
+
+    @property
+    def table_filters(self) -> dict[str, list[str]]:
+        """Filters of several values: they belong to the table."""
+        several = {name: list(values) for name, values in self.filters.items() if len(values) > 1}
+        return {**several, **({FLAG_ARGUMENT: list(self.flags)} if self.flags else {})}
+
+    @property
+    def additive_over_time(self) -> bool:
+        """Whether the figures may be summed over buckets: never cumulative or rolling ones."""
+        return self.metric.additive_over_time and self.aggregation_type in (None, "incremental")
+
+    @property
+    def cumulative(self) -> bool:
+        """Month-to-date: a figure that grows from the month's first day on."""
+        return self.aggregation_type == "month_to_date"
+
+    @property
+    def default_table(self) -> str:
+        metric = self.metric
+        parts = [metric.name, self.aggregation_type, self.granularity if metric.has_granularity else None]
+        if self.group_by:
+            parts += ["by", *map(snake_case, self.group_by)]
+        if self.filters or self.flags:
+            parts += ["where", *map(snake_case, self.filters), FLAG_ARGUMENT if self.flags else None]
+        return "_".join(part for part in parts if part)
+
+    @property
+    def schema(self) -> tuple[Column, ...]:
+        """The table's columns, in order; depends on metric, grouping and slice keys alone."""
+        if self.metric.is_series:
+            columns = [Column("time", "timestamp[ms, UTC]"), Column("value", self.metric.value_type)]
+            columns += [Column(name, "string") for name in self.dimensions]
+        else:
+            columns = [Column(item.name, item.type) for item in self.metric.fields]
+        return (*columns, *(Column(name, "string") for name in self.slice), Column("extra", "string"))
+
+    @property
+    def params(self) -> list[tuple[str, str]]:
+        """Query parameters but for the range and the paging, repeated where there are several values."""
+        pairs = [(self.metric.group_by_param, group) for group in self.group_by]
+        pairs += [(name, value) for name, values in self.filters.items() for value in values]
+        if self.aggregation_type:
+            pairs.append(("aggregationType", self.aggregation_type))
+        if self.granularity and self.metric.has_granularity:
+            pairs.append(("granularity", self.granularity))
+        if self.metric.takes_tz:
+            pairs.append(("tz", "UTC"))
+        return [*pairs, *self.metric.fixed_params]
+
+
+def _refused(argument: str, value: object, allowed: Iterable[str], of: str = "") -> UsageArgumentError:
+    names = ", ".join(allowed)
+    return UsageArgumentError(f"{argument}={value!r} is not allowed{of}. Allowed: {names or 'none'}.")
+
+
+def _strings(argument: str, value: Any) -> tuple[str, ...]:
+    """A string or a sequence of strings, none of them empty; sorted, each once."""
+    values = (value,) if isinstance(value, str) else value
+    if not isinstance(values, Sequence | set | frozenset) or not values:
+        raise UsageArgumentError(f"{argument}={value!r} must be a string or a list of strings, and not empty.")
+    for item in values:
+        if not isinstance(item, str) or not item.strip():
+            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}: only strings that are not empty.")
+    return tuple(sorted(set(values)))
+
+
+def _groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
+    wanted = () if group_by is None or group_by == "" or len(tuple(group_by)) == 0 else _strings("group_by", group_by)
+    for name in wanted:
+        if name not in metric.groupings:
+            raise _refused("group_by", name, metric.groupings, f" for metric {metric.name!r}")
+    return tuple(name for name in metric.groupings if name in wanted)
+
+
+def _filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(filters, Mapping):
+        raise UsageArgumentError(f'filters={filters!r} must be a dict, for example {{"projectKey": ["default"]}}.')
+    known = {item.name: item for item in metric.filters}
+    for name in filters:
+        if name not in known:
+            raise _refused("filters", name, known, f" for metric {metric.name!r}")
+    checked: dict[str, tuple[str, ...]] = {}
+    for name, item in known.items():
+        if name not in filters or filters[name] is None:
+            continue
+        values = _strings(f"filters[{name!r}]", filters[name])
+        if not item.repeat and len(values) > 1:
+            raise UsageArgumentError(
+                f"filters[{name!r}]={list(values)!r}: metric {metric.name!r} takes one value of it."
+            )
+        for value in values:
+            if item.allowed and value not in item.allowed:
+                raise _refused(f"filters[{name!r}]", value, item.allowed, f" for metric {metric.name!r}")
+        checked[name] = values
+    return checked
+
+
+def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mapping[str, tuple[str, ...]]) -> None:
+    """Rules that hold between parameters, as the endpoints' pages state them."""
+    for environment, project in (("environmentKey", "projectKey"), ("environment", "project")):
+        if environment in filters and len(filters.get(project, ())) != 1:
+            raise UsageArgumentError(
+                f"filters[{environment!r}] needs exactly one value of filters[{project!r}]; "
+                f"got {list(filters.get(project, ()))!r}."
+            )
+    if "destination" in filters and "destinationKind" in filters:
+        raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
+    by_project = metric.name == "data_export_events" and "projectId" in groups
+    if by_project and "projectKey" not in filters:
+        raise UsageArgumentError(
+            "group_by 'projectId' of metric 'data_export_events' needs the projects named: "
+            f'filters={{"projectKey": [...]}}, 1 to {MAX_PROJECTS} of them.'
+        )
+    limited = by_project or metric.name == "data_export_project_ranking"
+    if limited and len(filters.get("projectKey", ())) > MAX_PROJECTS:
+        raise UsageArgumentError(
+            f"filters['projectKey'] of metric {metric.name!r} takes at most {MAX_PROJECTS} values."
+        )
+
+
+def _aggregation(metric: Metric, wanted: str | None) -> str | None:
+    if not wanted:
+        return metric.default_aggregation
+    if wanted not in metric.aggregations:
+        raise _refused("aggregation_type", wanted, metric.aggregations, f" for metric {metric.name!r}")
+    return wanted
+
+
+def _granularity(metric: Metric, aggregation: str | None, wanted: str | None) -> str | None:
+    if not metric.is_series:
+        if wanted:
+            raise UsageArgumentError(f"granularity={wanted!r}: metric {metric.name!r} is a list and has none.")
+        return None
+    if wanted == "monthly":
+        raise UsageArgumentError(
+            "granularity='monthly' is not offered: a month's figure is the month-to-date of its last day. "
+            "Load aggregation_type='month_to_date' with granularity='daily' and read each month's last day."
+        )
+    offered = metric.aggregations.get(aggregation or "", ()) if metric.has_granularity else ("daily",)
+    allowed = [name for name in offered if name != "monthly"]
+    if wanted and wanted not in allowed:
+        with_aggregation = f" with aggregation_type={aggregation!r}" if aggregation else ""
+        raise _refused("granularity", wanted, allowed, f" for metric {metric.name!r}{with_aggregation}")
+    return wanted or "daily"
+
+
+def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...] | None]:
+    """Path arguments of one value each, and the flags where they are several."""
+    given = {name: value for name, value in given.items() if value not in (None, "")}
+    known = {argument.name: argument for argument in metric.path_arguments}
+    for name in given:
+        if name not in known:
+            needs = f"; it takes {', '.join(known)}" if known else ""
+            raise UsageArgumentError(f"{name}={given[name]!r}: metric {metric.name!r} takes no such argument{needs}.")
+    single: dict[str, str] = {}
+    flags: tuple[str, ...] | None = None
+    for name, argument in known.items():
+        if name not in given:
+            if name == FLAG_ARGUMENT:
+                flags = ()
+                continue
+            allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
+            raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
+        values = _strings(name, given[name])
+        if len(values) > 1:
+            if name != FLAG_ARGUMENT:
+                raise UsageArgumentError(f"{name}={given[name]!r}: one value only; map a task over several.")
+            flags = values
+            continue
+        if argument.allowed and values[0] not in argument.allowed:
+            raise _refused(name, values[0], argument.allowed, f" for metric {metric.name!r}")
+        single[name] = values[0]
+    return single, flags

@@ -1,0 +1,395 @@
+"""JSON -> rows: decode a usage answer, reshape wide to long, and check all of it before anything is written.
+
+An answer is ``{metadata: [{...}, ...], series: [{time: ms, "0": n, "1": n, ...}, ...]}``: the key ``"1"`` of a
+point is described by ``metadata[1]``, in this answer alone. Points may lack keys; a missing point is no row.
+Source: the models SeriesListRep, SeriesListRepFloat and DataExportSeriesListRep of LaunchDarkly's API.
+
+A point is split off undecoded and then decoded by itself; keys that repeat from point to point are resolved
+once, and figures go from there to Arrow as whole arrays.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
+from airflow_provider_ldusage.query import Column, UsageQuery
+from airflow_provider_ldusage.rows import Label, Labels, Rows, sort_key
+
+if TYPE_CHECKING:
+    import msgspec
+    import pyarrow as pa
+
+    from airflow_provider_ldusage.windows import Window
+
+log = logging.getLogger(__name__)
+
+DAY_MS = 86_400_000
+EPOCH = date(1970, 1, 1)
+# A point this far outside the range that was asked for cannot be a boundary or a widened start: the answer is
+# about another range (a wrong unit of from/to, or defaults that took their place).
+SPILL_MS = 2 * DAY_MS
+KNOWN_FIELDS = frozenset(
+    {"_links", "metadata", "series", "projectedSeries", "dataThrough", "delayed", "totalEvaluations"}
+)
+
+
+@dataclass(frozen=True)
+class Points:
+    """One point of an answer: ``time`` in ms, and for each figure the number of its label."""
+
+    time: int
+    labels: array[int]
+    values: array[Any]
+
+
+@dataclass
+class SeriesAnswer:
+    """What an answer says beside its points."""
+
+    points: int = 0
+    data_through: str | None = None
+    delayed: bool = False
+
+
+@dataclass
+class SeriesDecoder:
+    """Collects the answers of one load into rows by UTC day.
+
+    :param query: what was asked
+    :param schema: the table's columns, which a table that exists already has fixed
+    """
+
+    query: UsageQuery
+    schema: tuple[Column, ...]
+    _numbers: dict[Label, int] = field(default_factory=dict)
+    _days: dict[date, list[Points]] = field(default_factory=dict)
+    _projected: list[Points] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._columns = tuple(c.name for c in self.schema if c.name not in ("time", "value"))
+        self._code = "d" if self.query.metric.value_type == "double" else "q"
+
+    def add(self, body: bytes, *, ask: Window, keep: Window, fixed: Mapping[str, str] | None = None) -> SeriesAnswer:
+        """Take in one answer.
+
+        :param ask: the days that were asked for
+        :param keep: the days whose points belong to this load
+        :param fixed: dimensions that the request named and the answer does not repeat (a flag's key)
+        :raises AnswerError: saying what does not fit the contract
+        """
+        fields = _decode(body, _types().top, "the answer is no JSON object")
+        if unknown := sorted(set(fields) - KNOWN_FIELDS):
+            log.warning("The answer has fields that this version does not know, and leaves out: %s", ", ".join(unknown))
+        for name in ("metadata", "series"):
+            if name not in fields:
+                raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
+        metadata = _decode(fields["metadata"], _types().metadata, "'metadata' is no list of objects") or []
+        labels = [self._label(element, fixed or {}) for element in metadata]
+        points = list(self._points(_decode(fields["series"], _types().raws, "'series' is no list") or [], labels))
+        count = sum(len(point.values) for point in points)
+        if count:
+            self._check_dimensions(metadata)
+        for point in points:
+            if not ask.start_ms - SPILL_MS <= point.time < ask.end_ms + SPILL_MS:
+                raise AnswerError(
+                    f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
+                    "A wrong unit of from/to looks like that: see 'time_units' of the connection."
+                )
+            if keep.start_ms <= point.time < keep.end_ms:
+                self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
+        if "projectedSeries" in fields:
+            self._add_projection(fields["projectedSeries"], labels)
+        return SeriesAnswer(count, *self._freshness(fields))
+
+    def days(self) -> Iterator[tuple[date, Rows]]:
+        """Rows of each day that has any, in the order of days.
+
+        :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
+        """
+        labels, ranks = self._sorted_labels()
+        orders = _Orders(ranks)
+        for day in sorted(self._days):
+            yield day, self._rows(labels, orders, self._days[day])
+
+    def projection(self) -> Rows | None:
+        """LaunchDarkly's forecast, where the answer had one: the same columns, by the day it speaks of."""
+        if not self._projected:
+            return None
+        labels, ranks = self._sorted_labels()
+        return self._rows(labels, _Orders(ranks), self._projected)
+
+    # --- labels
+
+    def _label(self, element: Mapping[str, Any], fixed: Mapping[str, str]) -> int:
+        """The number of a metadata element's label. What is no column goes to ``extra``, so nothing is dropped."""
+        values: dict[str, str | None] = {**self.query.slice, **fixed}
+        extra: dict[str, Any] = {}
+        for key, value in element.items():
+            alias = METADATA_ALIASES.get(key, key)
+            name = alias if alias in self.query.group_by and alias not in element else key
+            column = snake_case(name)
+            if column in self.query.dimensions and column in self._columns and column not in fixed:
+                values[column] = _text(value)
+            elif values.get(column) != value:
+                extra[key] = value
+        values["extra"] = _canonical(extra) if extra else None
+        label = tuple(values.get(column) for column in self._columns)
+        return self._numbers.setdefault(label, len(self._numbers))
+
+    def _sorted_labels(self) -> tuple[Labels, list[int]]:
+        """All labels sorted, and the rank of each label's number."""
+        numbers = sorted(self._numbers, key=sort_key)
+        ranks = [0] * len(numbers)
+        for rank, label in enumerate(numbers):
+            ranks[self._numbers[label]] = rank
+        return Labels(self._columns, numbers), ranks
+
+    def _check_dimensions(self, metadata: Sequence[Mapping[str, Any]]) -> None:
+        """LaunchDarkly ignores a grouping that it does not know, in silence."""
+        present = {name for element in metadata for name in element}
+        present |= {METADATA_ALIASES[name] for name in present & METADATA_ALIASES.keys()}
+        for name in self.query.group_by:
+            if name in present:
+                continue
+            message = f"No series of the answer has the dimension {name!r} that was asked for"
+            if name not in self.query.metric.may_lack:
+                raise AnswerError(f"{message}; the answer has {', '.join(sorted(present)) or 'none'}.")
+            log.warning("%s: the usage may lack it.", message)
+
+    # --- points
+
+    def _points(self, raws: Sequence[msgspec.Raw], labels: Sequence[int]) -> Iterator[Points]:
+        keys = {str(index): label for index, label in enumerate(labels)}
+        last_names: tuple[str, ...] = ()
+        last_labels: array[int] = array("i")
+        for raw in raws:
+            point = self._point(raw)
+            time = point.pop("time")
+            names = tuple(point)
+            if names != last_names:
+                last_names, last_labels = names, _resolve(names, keys)
+            values = self._values(point.values())
+            yield Points(int(time), last_labels, values)
+
+    def _point(self, raw: msgspec.Raw) -> dict[str, Any]:
+        """A point as a dict of numbers with an integer ``time``; nothing may be in it twice."""
+        import msgspec
+
+        types = _types()
+        try:
+            point: dict[str, Any] = (types.floats if self._code == "d" else types.ints).decode(raw)
+        except msgspec.MsgspecError:
+            point = _whole_numbers(_decode(raw, types.numbers, "a point holds something that is no number"))
+        time = point.get("time")
+        if time is None or time != int(time):
+            raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {_excerpt(raw)}")
+        if bytes(raw).count(b":") != len(point):
+            raise AnswerError(f"A point holds the same key twice, or one that is no series key: {_excerpt(raw)}")
+        return point
+
+    def _values(self, values: Any) -> array[Any]:
+        try:
+            figures = array(self._code, values)
+        except (TypeError, OverflowError) as error:
+            kind = self.query.metric.value_type
+            raise AnswerError(f"A value does not fit the metric's type {kind}: {error}.") from None
+        if figures and min(figures) < 0:
+            raise AnswerError(f"The answer holds a negative value: {min(figures)}.")
+        return figures
+
+    def _rows(self, labels: Labels, orders: _Orders, points: list[Points]) -> Rows:
+        import pyarrow as pa
+
+        points.sort(key=lambda point: point.time)
+        codes, order = orders.of(points)
+        times, values = array("q"), array(self._code)
+        for point in points:
+            times.extend(array("q", [point.time]) * len(point.labels))
+            values.extend(point.values)
+        rows = Rows(
+            self.schema,
+            labels,
+            codes,
+            {
+                "time": _arrow(times, pa.int64()).take(order),
+                "value": _arrow(values, pa.float64() if self._code == "d" else pa.int64()).take(order),
+            },
+        )
+        _check_unique(rows)
+        return self._coarsened(rows, {point.time for point in points})
+
+    def _coarsened(self, rows: Rows, times: set[int]) -> Rows:
+        """Sum an answer that is finer than asked to the buckets asked for."""
+        import pyarrow as pa
+
+        bucket = 3_600_000 if self.query.granularity == "hourly" else DAY_MS
+        if all(time % bucket == 0 for time in times):
+            return rows
+        if not self.query.additive_over_time:
+            off = min(time for time in times if time % bucket)
+            raise AnswerError(
+                f"The answer has a point at {off} ms, finer than the {self.query.granularity} figures that were asked "
+                f"for, and figures of {self.query.metric.name!r} cannot be summed over time."
+            )
+        floored = pa.array([time - time % bucket for time in rows.numbers["time"].to_pylist()], pa.int64())
+        table = pa.table({"label": rows.label, "time": floored, "value": rows.numbers["value"]})
+        summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
+        summed = summed.sort_by([("label", "ascending"), ("time", "ascending")]).combine_chunks()
+        columns = {name: summed.column(name).combine_chunks() for name in ("label", "time", "value_sum")}
+        columns = {name: _plain(column) for name, column in columns.items()}
+        return Rows(
+            rows.schema, rows.labels, columns["label"], {"time": columns["time"], "value": columns["value_sum"]}
+        )
+
+    # --- beside the points
+
+    def _add_projection(self, raw: msgspec.Raw, labels: Sequence[int]) -> None:
+        """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping."""
+        raws = _decode(raw, _types().raws, "'projectedSeries' is no list") or []
+        whole = {**self.query.slice, "extra": None}
+        total = tuple(whole.get(column) for column in self._columns)
+        keys = set().union(*(self._point(point).keys() for point in raws)) - {"time"}
+        if keys <= {"0"}:
+            labels = [self._numbers.setdefault(total, len(self._numbers))]
+        for point in self._points(raws, labels):
+            if not 10**12 <= point.time < 10**13:
+                raise AnswerError(f"The forecast has a point at {point.time}: no time in ms since the epoch.")
+            self._projected.append(point)
+
+    @staticmethod
+    def _freshness(fields: Mapping[str, msgspec.Raw]) -> tuple[str | None, bool]:
+        through = _decode(fields.get("dataThrough", b"null"), _types().text, "'dataThrough' is no string")
+        delayed = _decode(fields.get("delayed", b"null"), _types().flag, "'delayed' is no boolean")
+        return through or None, bool(delayed)
+
+
+class _Orders:
+    """The labels of a day's points as ranks, and the order that sorts its rows by label, then time.
+
+    Days of one answer mostly have the same series: what was worked out for one day serves the next.
+    """
+
+    def __init__(self, ranks: Sequence[int]) -> None:
+        self._ranks = ranks
+        self._pattern: list[array[int]] = []
+        self._found: tuple[pa.Array, pa.Array] | None = None
+
+    def of(self, points: Sequence[Points]) -> tuple[pa.Array, pa.Array]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        pattern = [point.labels for point in points]
+        same = len(pattern) == len(self._pattern) and all(a is b for a, b in zip(pattern, self._pattern, strict=True))
+        if not same or self._found is None:
+            numbers = array("i")
+            for labels in pattern:
+                numbers.extend(labels)
+            ranks = _arrow(array("i", self._ranks), pa.int32()).take(_arrow(numbers, pa.int32()))
+            position = _arrow(array("q", range(len(numbers))), pa.int64())
+            keys = pa.table({"rank": ranks, "position": position})
+            order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
+            self._pattern, self._found = pattern, (ranks.take(order), order)
+        return self._found
+
+
+def _resolve(names: Sequence[str], keys: Mapping[str, int]) -> array[int]:
+    try:
+        return array("i", [keys[name] for name in names])
+    except KeyError as error:
+        raise AnswerError(
+            f"A point has the series key {error.args[0]!r}, but 'metadata' describes only {len(keys)} series."
+        ) from None
+
+
+def _check_unique(rows: Rows) -> None:
+    import pyarrow.compute as pc
+
+    if len(rows) < 2:
+        return
+    label, time = rows.label, rows.numbers["time"]
+    twice = pc.and_(pc.equal(label[1:], label[:-1]), pc.equal(time[1:], time[:-1]))
+    if pc.any(twice).as_py():
+        row = pc.index(twice, True).as_py()
+        which = dict(zip(rows.labels.columns, rows.labels.rows[label[row].as_py()], strict=True))
+        raise AnswerError(
+            f"The answer holds the same point twice: {which} at {time[row].as_py()} ms. "
+            "Which of the two is right cannot be told."
+        )
+
+
+def _arrow(values: array[Any], type_: pa.DataType) -> pa.Array:
+    """An Arrow array over the memory of a Python array: nothing is copied."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(type_, len(values), [None, pa.py_buffer(values)])
+
+
+def _plain(column: Any) -> pa.Array:
+    return column.combine_chunks() if hasattr(column, "num_chunks") else column
+
+
+def _text(value: Any) -> str | None:
+    """A dimension's value as a string: flags' variations may be any JSON value."""
+    return value if value is None or isinstance(value, str) else _canonical(value)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _whole_numbers(point: dict[str, int | float]) -> dict[str, int | float]:
+    """An integer that came as ``12.0`` is still that integer."""
+    return {k: int(v) if isinstance(v, float) and v.is_integer() and abs(v) < 2**53 else v for k, v in point.items()}
+
+
+def _excerpt(raw: Any) -> str:
+    return bytes(raw)[:120].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class _Types:
+    top: Any
+    metadata: Any
+    raws: Any
+    ints: Any
+    floats: Any
+    numbers: Any
+    text: Any
+    flag: Any
+
+
+@lru_cache(maxsize=1)
+def _types() -> _Types:
+    """msgspec decoders, made once; imported late so that a DAG file parses fast."""
+    import msgspec
+
+    make = msgspec.json.Decoder
+    return _Types(
+        top=make(dict[str, msgspec.Raw]),
+        metadata=make(list[dict[str, Any]] | None),
+        raws=make(list[msgspec.Raw] | None),
+        ints=make(dict[str, int]),
+        floats=make(dict[str, float]),
+        numbers=make(dict[str, int | float]),
+        text=make(str | None),
+        flag=make(bool | None),
+    )
+
+
+def _decode(raw: Any, decoder: Any, what: str) -> Any:
+    import msgspec
+
+    try:
+        return decoder.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        message = f"The answer does not fit the contract: {what} ({error}). It begins: {_excerpt(raw)}"
+        raise AnswerError(message) from None

@@ -1,0 +1,177 @@
+"""The switches of the simulator: each open question of LaunchDarkly's usage API, with both of its readings.
+
+LaunchDarkly documents parameters and models of its account usage API (beta), but not every behaviour. Where the
+documentation is silent, or says something that programs in the field have seen otherwise, there is a switch here. The
+first reading is the default. A DAG that passes its tests under both readings needs no answer to the question.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the simulator does where the documentation leaves room.
+
+    Attributes (the first reading of each is the default):
+
+    *Time*
+        seconds_documented: seven endpoints document ``from``/``to`` in Unix seconds beside siblings in milliseconds.
+            ``seconds`` believes the documentation, ``milliseconds`` takes it for a slip.
+        unstated_unit: six endpoints state no unit. ``milliseconds`` (as programs in the field send) or ``seconds``.
+        wrong_unit: a timestamp in the other unit is ``refused`` with 400, or answers 200 and ``empty``.
+        to_bound: ``exclusive`` or ``inclusive``: whether a bucket that starts exactly at ``to`` is in the answer.
+        default_timezone: the zone of day and month breaks where no ``tz`` is given; ``UTC`` or any IANA name.
+        absent_points: buckets without usage are ``absent``, or filled with ``zero``.
+        monthly_time: the ``time`` of a monthly bucket is the month's ``start``, or the start of its ``last_day``.
+        evaluations_granularity: ``by_length`` of the range (documented since 2026-10) or ``by_age`` (before).
+        streams_granularity: events and streams choose ``by_age`` (documented) or ``by_length``.
+
+    *Figures*
+        settle_days: days after a day's end during which its figures still grow (lag is undocumented); 0: final at once.
+        retention_days: older days are gone from every answer; ``None``: nothing is ever lost.
+        month_to_date_from: a range that starts inside a month accumulates from ``month_start``, or restarts at
+            ``requested_from``.
+        month_to_date_gaps: on a day without usage a cumulative series is ``carried`` on, or ``absent``.
+        partial_day: the cumulative point of the running day is ``partial``, or ``zero`` (seen in the field).
+        incremental_uniques: ``incremental`` of unique things counts those ``of_bucket``, or those ``new_in_month``.
+        observability_average: ``average`` is the mean ``per_hour`` or ``per_minute`` of the elapsed bucket.
+        primary_kind: month (``"2026-11"``) to the context kind that MAU counts in it; ``user`` for all others.
+            Changing it restates that month, as LaunchDarkly does while a month runs.
+        context_kind_split: context endpoints split by kind ``always`` (documented), ``ungrouped_only`` (seen), ``never``.
+        other_variations: rare variations of a flag with many are ``folded`` into "Other Variations", or ``listed``.
+        data_through_lag_hours: how far ``dataThrough`` of the data export endpoints lies behind the last full hour;
+            more than three hours is ``delayed``; ``None``: the watermark is unavailable and both fields are left out.
+        data_export_identity: ``complete``, or ``incomplete``: grouping by project and the ranking answer 409.
+        destinations_viewable: ``some``, ``all`` or ``none`` of the destinations can be viewed by the token.
+
+    *Answers*
+        ungrouped_metadata: the one series without grouping is an ``empty_object`` or ``described``.
+        anonymous_key: ``groupBy=anonymousV2`` shows as metadata ``anonymousV2`` or ``anonymous``.
+        anonymous_value: its value is a ``string`` or a ``boolean``.
+        missing_dimension: usage that lacks a dimension has the key ``absent``, or an ``empty`` string.
+        events_metadata: ``events`` describes its series by an ``empty_object``, by ``type`` or by ``key``.
+        bycategory_metadata: ``mau/bycategory`` names the category under ``category`` or ``key``.
+        mau_metadata: ``mau`` names dimensions ``as_asked`` (``project``) or ``as_newer`` endpoints (``projectId``).
+        series_order: the order of series is ``shuffled`` from request to request, or ``sorted``.
+        total_evaluations: ``evaluations`` has the undocumented top-level total: ``present`` or ``absent``.
+        projected_series: the forecast of service connections covers the ``full_period`` (actuals included), the
+            ``remaining_days``, or is ``absent``.
+
+    *Refusals*
+        unknown_parameters: ``refused`` with 400 (stricter than the real API), or ``ignored``.
+        unknown_project: an unknown project or environment in a filter is ``refused``, or answers 200 and ``empty``.
+        mau_sdk_app_id: ``groupby=sdkAppId`` on ``mau`` is ``accepted`` (documented) or ``refused`` (seen).
+        not_in_plan: endpoints that answer 403; patterns such as ``observability/*``.
+        lapsed_plan: endpoints that answer 200 without any usage; patterns such as ``vega-ai``.
+        rate_limit: requests of the account per window, announced in the global headers; ``None``: no limit, no headers.
+        route_rate_limit: the same for one URL pattern.
+        token_rate_limit: the same for the token, with its own reset header.
+        rate_window: length of the window in seconds of the real clock; LaunchDarkly documents ten.
+
+    *Account*
+        extra_projects: further projects, without usage, so that lists have more pages.
+        extra_flags: further boolean flags in each project, with evaluations.
+    """
+
+    seconds_documented: Literal["seconds", "milliseconds"] = "seconds"
+    unstated_unit: Literal["milliseconds", "seconds"] = "milliseconds"
+    wrong_unit: Literal["refused", "empty"] = "refused"
+    to_bound: Literal["exclusive", "inclusive"] = "exclusive"
+    default_timezone: str = "UTC"
+    absent_points: Literal["absent", "zero"] = "absent"
+    monthly_time: Literal["start", "last_day"] = "start"
+    evaluations_granularity: Literal["by_length", "by_age"] = "by_length"
+    streams_granularity: Literal["by_age", "by_length"] = "by_age"
+
+    settle_days: int = 3
+    retention_days: int | None = None
+    month_to_date_from: Literal["month_start", "requested_from"] = "month_start"
+    month_to_date_gaps: Literal["carried", "absent"] = "carried"
+    partial_day: Literal["partial", "zero"] = "partial"
+    incremental_uniques: Literal["of_bucket", "new_in_month"] = "of_bucket"
+    observability_average: Literal["per_hour", "per_minute"] = "per_hour"
+    primary_kind: Mapping[str, str] = field(default_factory=dict)
+    context_kind_split: Literal["always", "ungrouped_only", "never"] = "always"
+    other_variations: Literal["folded", "listed"] = "folded"
+    data_through_lag_hours: int | None = 1
+    data_export_identity: Literal["complete", "incomplete"] = "complete"
+    destinations_viewable: Literal["some", "all", "none"] = "some"
+
+    ungrouped_metadata: Literal["empty_object", "described"] = "empty_object"
+    anonymous_key: Literal["anonymousV2", "anonymous"] = "anonymousV2"
+    anonymous_value: Literal["string", "boolean"] = "string"
+    missing_dimension: Literal["absent", "empty"] = "absent"
+    events_metadata: Literal["empty_object", "type", "key"] = "empty_object"
+    bycategory_metadata: Literal["category", "key"] = "category"
+    mau_metadata: Literal["as_asked", "as_newer"] = "as_asked"
+    series_order: Literal["shuffled", "sorted"] = "shuffled"
+    total_evaluations: Literal["present", "absent"] = "present"
+    projected_series: Literal["full_period", "remaining_days", "absent"] = "full_period"
+
+    unknown_parameters: Literal["refused", "ignored"] = "refused"
+    unknown_project: Literal["refused", "empty"] = "refused"
+    mau_sdk_app_id: Literal["accepted", "refused"] = "accepted"
+    not_in_plan: frozenset[str] = frozenset()
+    lapsed_plan: frozenset[str] = frozenset()
+    rate_limit: int | None = None
+    route_rate_limit: int | None = None
+    token_rate_limit: int | None = None
+    rate_window: float = 10.0
+
+    extra_projects: int = 0
+    extra_flags: int = 0
+
+    def __post_init__(self) -> None:
+        for name, kind in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            if get_origin(kind) is Literal and value not in get_args(kind):
+                raise ValueError(f"switch {name}={value!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
+            if kind in (int, int | None) and value is not None and (type(value) is not int or value < 0):
+                raise ValueError(f"switch {name}={value!r}: expected a whole number that is not negative")
+            if name == "rate_window" and not value > 0:
+                raise ValueError(f"switch rate_window={value!r}: expected seconds above 0")
+
+    def but(self, **changes: Any) -> Switches:
+        """These switches with some changed.
+
+        Values may also come as JSON has them: lists for sets. An unknown name or reading raises ``ValueError``.
+        """
+        known = {one.name for one in dataclasses.fields(self)}
+        for name in changes:
+            if name not in known:
+                raise ValueError(f"no switch {name!r}; there are {', '.join(sorted(known))}")
+        for name in ("not_in_plan", "lapsed_plan"):
+            if name in changes:
+                value = changes[name]
+                changes[name] = frozenset([value] if isinstance(value, str) else value)
+        return dataclasses.replace(self, **changes)
+
+    def but_text(self, assignments: list[str]) -> Switches:
+        """These switches with ``name=value`` texts applied, as a command line has them.
+
+        A value is read as JSON where it is JSON (``3``, ``null``, ``["vega-ai"]``), and as a plain text otherwise.
+        """
+        changes: dict[str, Any] = {}
+        for assignment in assignments:
+            name, equals, text = assignment.partition("=")
+            if not equals:
+                raise ValueError(f"{assignment!r}: expected name=value")
+            try:
+                changes[name] = json.loads(text)
+            except json.JSONDecodeError:
+                changes[name] = text
+        return self.but(**changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The switches as plain JSON values, sets as sorted lists."""
+        values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else dict(value) if name == "primary_kind" else value
+            for name, value in values.items()
+        }

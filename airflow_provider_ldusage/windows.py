@@ -1,0 +1,317 @@
+"""Half-open windows of whole UTC days: which days a run loads, and which requests that takes.
+
+What a run of each kind loads when the operator is given no ``start`` and ``end`` (runs started on 2026-11-22, as
+Airflow 3.3.2 starts them; "absent" means that Airflow puts no such key into the context):
+
+=====================================================  ====================  ============================  ============
+run                                                    logical_date          data interval                 day loaded
+=====================================================  ====================  ============================  ============
+scheduled ``@daily`` (``CronTriggerTimetable``)        11-22                 empty, 11-22 = 11-22          11-21
+scheduled ``timedelta(days=1)``                        11-22T23:40           empty                         11-21
+``CronDataIntervalTimetable("0 0 * * *")``             11-21                 [11-21, 11-22)                11-21
+``CronTriggerTimetable(..., interval=1 day)``          11-21                 [11-21, 11-22)                11-21
+``CronPartitionTimetable(..., run_offset=-1)``         absent                absent; partition 11-21       11-21
+CLI ``dags trigger``, API ``logical_date: null``       absent                absent                        11-21
+UI "Trigger" (logical date prefilled with now)         11-22T23:40           as the timetable has it       11-21
+API ``logical_date=11-20`` on ``@daily``               11-20                 empty                         11-19
+API with a data interval of its own                    as given              as given                      that interval
+asset-triggered                                        absent                absent                        11-21
+asset-triggered by a daily partition                   absent                absent; partition 11-21       11-21
+any run with conf ``{"ldusage": {"start", "end"}}``    any                   any                           as conf says
+=====================================================  ====================  ============================  ============
+
+A backfill from 11-14 to 11-16 loads 14, 15, 16 under the data-interval and partition timetables, but 13, 14, 15 under
+``@daily`` and ``interval=1 day``, where the dates of a backfill select trigger times, not data.
+
+One partition cannot tell its grain: the first hour of a day, the first day of a month and a whole day may carry the
+same key and date. Give ``start`` and ``end`` under any partition timetable that is not daily.
+
+Units: days are UTC days, instants are exact, ``*_ms`` are milliseconds since 1970-01-01T00:00:00Z. Sources:
+https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/timetable.html (trigger against data
+interval timetables, partitions) and
+https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/backfill.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+
+Moment = datetime | date | str
+
+CONF_KEY = "ldusage"
+SETTLING_DAYS = 3
+"""How long after a window's end its figures may still change: only windows younger than this are widened."""
+
+_DAY = timedelta(days=1)
+_EPOCH = date(1970, 1, 1)
+_DAY_MS = 86_400_000
+_EXAMPLE = '"2026-11-01" or "2026-11-01T00:00:00+00:00"'
+# datetime.fromisoformat() knows neither "Z" nor "20261101" before Python 3.11, and too much since.
+_ISO = re.compile(
+    r"(\d{4})(-?)(\d\d)\2(\d\d)"
+    r"(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_DAY_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:T00:00:00(?:Z|[+-]\d\d:?\d\d)?)?|\d{8}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Whole UTC days, half-open: ``start`` is the first day, ``end`` the day after the last."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            day = getattr(self, name)
+            if isinstance(day, datetime) or not isinstance(day, date):
+                raise UsageArgumentError(f"a window's {name} is a date (a whole UTC day), not {day!r}")
+            # pendulum's dates are subclasses whose arithmetic differs
+            object.__setattr__(self, name, date(day.year, day.month, day.day))
+        if self.start >= self.end:
+            raise UsageArgumentError(
+                f"start {self.start} is not before end {self.end}: windows are half-open, end is the day after the last"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end} (exclusive)"
+
+    def __len__(self) -> int:
+        return (self.end - self.start).days
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= utc_day(day) < self.end
+
+    def days(self) -> Iterator[date]:
+        return (self.start + timedelta(days=n) for n in range(len(self)))
+
+    @property
+    def start_ms(self) -> int:
+        """Epoch milliseconds of the first midnight."""
+        return (self.start - _EPOCH).days * _DAY_MS
+
+    @property
+    def end_ms(self) -> int:
+        """Epoch milliseconds of the midnight after the last day."""
+        return (self.end - _EPOCH).days * _DAY_MS
+
+    def isoformat(self) -> list[str]:
+        return [self.start.isoformat(), self.end.isoformat()]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One request: the days to ask for, and those of them to store (never fewer asked than kept)."""
+
+    ask: Window
+    keep: Window
+
+
+def resolve_window(
+    *,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    conf: Mapping[str, object] | None = None,
+    partition_key: str | None = None,
+    partition_date: Moment | None = None,
+    data_interval_start: Moment | None = None,
+    data_interval_end: Moment | None = None,
+    logical_date: Moment | None = None,
+    run_after: Moment | None = None,
+) -> Window:
+    """Return the window that a run loads: the first of these sources that is there.
+
+    Every instant may be a datetime (naive means UTC), a date or an ISO-8601 string; it is converted to UTC and floored
+    to midnight. An empty string counts as not given: a template that rendered to nothing.
+
+    :param start: the operator's own window, with ``end``, the day after its last
+    :param conf: the run's conf; ``{"ldusage": {"start": ..., "end": ...}}`` in it counts as start and end
+    :param partition_key: the run's partition, with the instant at which it begins: daily grain, midnight UTC only
+    :param data_interval_start: with ``data_interval_end``; taken if the floored interval is not empty
+    :param logical_date: gives the whole UTC day before it; ``run_after`` likewise
+    """
+    if window := _given(start, end, "start", "end"):
+        return window
+    if conf and (window := _from_conf(conf)):
+        return window
+    key, begin = partition_key or "", _instant(partition_date, "partition_date")
+    if key or begin:
+        return _from_partition(key, begin)
+    first, last = _day(data_interval_start, "data_interval_start"), _day(data_interval_end, "data_interval_end")
+    if first and last and first != last:
+        return Window(first, last)
+    for name, moment in (("logical_date", logical_date), ("run_after", run_after)):
+        if day := _day(moment, name):
+            return Window(day - _DAY, day)
+    raise UsageArgumentError(
+        "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
+        f"Give start and end, for instance start={_EXAMPLE}"
+    )
+
+
+def cut_open_day(window: Window, now: datetime, *, include_open_day: bool = False) -> Window | None:
+    """Return the days of ``window`` that are over at ``now`` (today too, if asked for), or None if there are none."""
+    closed = utc_day(now) + (_DAY if include_open_day else timedelta())
+    end = min(window.end, closed)
+    return Window(window.start, end) if window.start < end else None
+
+
+def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bool) -> Window:
+    """Let a recent window begin earlier, to fetch again what LaunchDarkly may have corrected since.
+
+    Windows that ended more than three days before ``now`` come back as they are: a backfill loads what it names.
+
+    :param lookback: days to go back; None: three days or, for cumulative figures, to the month's start, and to the
+        start of the month before the present one while that month is in its first three days
+    :param cumulative: the figures are month-to-date
+    """
+    if lookback is not None and (isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 0):
+        raise UsageArgumentError(f"lookback={lookback!r}: give a number of days, 0 or more, for instance lookback=3")
+    instant = _as_utc(now)
+    if datetime.combine(window.end, time(), timezone.utc) < instant - timedelta(days=SETTLING_DAYS):
+        return window
+    if lookback is None and cumulative:
+        start = _month_start(window.start)
+        if instant.day <= SETTLING_DAYS:
+            start = min(start, _month_start(_month_start(instant.date()) - _DAY))
+        return Window(start, window.end)
+    days = SETTLING_DAYS if lookback is None else lookback
+    try:
+        return Window(window.start - timedelta(days=days), window.end)
+    except OverflowError:
+        raise UsageArgumentError(f"lookback={lookback!r} goes back beyond the calendar") from None
+
+
+def chunks(
+    window: Window, *, max_days: int | None = 365, from_month_start: bool = False, min_days: int = 1
+) -> list[Chunk]:
+    """Cut ``window`` into as few requests as the API's limits allow. Their ``keep`` windows tile it exactly.
+
+    :param max_days: the longest range that may be asked for; None: any
+    :param from_month_start: ask from a month's first day, as month-to-date figures need it
+    :param min_days: the shortest range to ask for, reached by asking for earlier days: some endpoints choose their
+        granularity by the range's length
+    """
+    reserve = 30 if from_month_start else 0  # going back to a month's start may add up to 30 days
+    if min_days < 1 or (max_days is not None and max_days < min_days + reserve):
+        raise ValueError(f"{max_days=} and {min_days=} with {from_month_start=} cannot always be met")
+    found: list[Chunk] = []
+    start = window.start
+    while start < window.end:
+        ask_start, end = _month_start(start) if from_month_start else start, window.end
+        if max_days is not None and (end - ask_start).days > max_days:
+            end = ask_start + timedelta(days=max_days)
+            if from_month_start:
+                end = _month_start(end)
+        while (end - ask_start).days < min_days:
+            ask_start = _month_start(ask_start - _DAY) if from_month_start else end - timedelta(days=min_days)
+        found.append(Chunk(ask=Window(ask_start, end), keep=Window(start, end)))
+        start = end
+    return found
+
+
+def day_ranges(days: Iterable[date]) -> list[list[str]]:
+    """Return ``days`` as sorted ranges, both ends inclusive: ``[["2026-11-01", "2026-11-05"]]``."""
+    ranges: list[list[date]] = []
+    for day in sorted(set(days)):
+        if ranges and day - ranges[-1][1] == _DAY:
+            ranges[-1][1] = day
+        else:
+            ranges.append([day, day])
+    return [[first.isoformat(), last.isoformat()] for first, last in ranges]
+
+
+def utc_day(moment: date) -> date:
+    """Return the UTC day in which an instant lies (naive means UTC); a plain date is that day."""
+    if isinstance(moment, datetime):
+        moment = _as_utc(moment)
+    return date(moment.year, moment.month, moment.day)
+
+
+def _as_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+
+
+def _month_start(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _instant(value: Moment | None, name: str) -> datetime | None:
+    """Return the UTC instant, or None where nothing is given (None, or a string without text)."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        if isinstance(value, datetime):
+            return _as_utc(value)
+        if isinstance(value, date):
+            return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
+        if isinstance(value, str) and (match := _ISO.fullmatch(value.strip())):
+            year, _, month, day, hour, minute, second, sign, off_hour, off_minute = match.groups(default="0")
+            east = time(int(off_hour), int(off_minute))  # refuses offsets such as +25:00 and +01:99
+            offset = timedelta(hours=east.hour, minutes=east.minute) * (-1 if sign == "-" else 1)
+            ymd, hms = (int(year), int(month), int(day)), (int(hour), int(minute), int(second))
+            return _as_utc(datetime(*ymd, *hms, tzinfo=timezone(offset)))
+    except (ValueError, OverflowError):  # the 31st of November, an hour 25, the year 0
+        pass
+    hint = " (a template that rendered to None: this run has no such value)" if value == "None" else ""
+    raise UsageArgumentError(f"{name}={value!r} is no date or time{hint}: give a date, a datetime, or {_EXAMPLE}")
+
+
+def _day(value: Moment | None, name: str) -> date | None:
+    instant = _instant(value, name)
+    return None if instant is None else utc_day(instant)
+
+
+def _given(start: Moment | None, end: Moment | None, start_name: str, end_name: str) -> Window | None:
+    first, last = _day(start, start_name), _day(end, end_name)
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        has, lacks = (end_name, start_name) if first is None else (start_name, end_name)
+        raise UsageArgumentError(f"{has} is given without {lacks}: give both, or neither; {lacks}={_EXAMPLE}")
+    if first < last:
+        return Window(first, last)
+    asked = f"{start_name}={start!r} and {end_name}={end!r}"
+    lesson = "Windows are half-open whole UTC days, both ends floored to 00:00 UTC"
+    if first > last:
+        raise UsageArgumentError(f"{asked}: the start is after the end. {lesson}")
+    raise UsageArgumentError(
+        f"{asked} both lie on {first}, which leaves no day to load. {lesson}: for that one day give "
+        f"{end_name}={str(first + _DAY)!r}. If they come from the data interval: `@daily` in Airflow 3 has an empty "
+        f"one, so leave {start_name} and {end_name} out and the day before is loaded"
+    )
+
+
+def _from_conf(conf: Mapping[str, object]) -> Window | None:
+    if not isinstance(conf, Mapping):
+        raise UsageArgumentError(f"the run's conf is {conf!r}, not an object")
+    if CONF_KEY not in conf:
+        return None
+    asked, name = conf[CONF_KEY], f"conf[{CONF_KEY!r}]"
+    if not isinstance(asked, Mapping) or set(asked) != {"start", "end"}:
+        raise UsageArgumentError(
+            f"{name} is {asked!r}: give exactly start and end, for instance "
+            '{"ldusage": {"start": "2026-11-01", "end": "2026-11-23"}}'
+        )
+    return _given(asked["start"], asked["end"], f"{name}['start']", f"{name}['end']")
+
+
+def _from_partition(key: str, begin: datetime | None) -> Window:
+    if (
+        begin is not None
+        and begin.time() == time()
+        # a daily key of another day than its date was named in local time, and is no whole UTC day
+        and (not key or (_DAY_KEY.fullmatch(key) and _instant(key, "partition_key") == begin))
+    ):
+        return Window(begin.date(), begin.date() + _DAY)
+    raise UsageArgumentError(
+        f"partition_key={key!r} with partition_date={begin and begin.isoformat()!r} is not one whole UTC day: only "
+        "partitions of daily grain that begin at 00:00 UTC are understood (a key such as '2026-11-21', a "
+        f"CronPartitionTimetable with timezone='UTC'). Give start and end for others, for instance start={_EXAMPLE}"
+    )
