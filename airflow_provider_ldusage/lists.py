@@ -116,6 +116,6 @@ def _pop(item: dict[str, Any], path: str) -> Any:
 
 
 def _without_empty(rest: dict[str, Any]) -> dict[str, Any]:
-    """What is left of an item once its known fields are taken; objects that have nothing left are gone too."""
+    """What is left of an item once its known fields are taken; nulls, and objects with nothing left, are gone too."""
     left = {k: _without_empty(v) if isinstance(v, dict) else v for k, v in rest.items() if k != "_links"}
-    return {k: v for k, v in left.items() if v != {}}
+    return {k: v for k, v in left.items() if v is not None and v != {}}

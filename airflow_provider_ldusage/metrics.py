@@ -138,7 +138,16 @@ def snake_case(name: str) -> str:
 
 
 # What a metadata element may call a dimension instead of the name it was asked for by.
-METADATA_ALIASES: Mapping[str, str] = MappingProxyType({"anonymous": "anonymousV2"})
+METADATA_ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "anonymous": "anonymousV2",
+        "key": "category",
+        "projectId": "project",
+        "environmentId": "environment",
+        "sdkName": "sdk",
+        "sdkType": "sdktype",
+    }
+)
 
 _DAILY = MappingProxyType({"month_to_date": ("daily", "monthly"), "incremental": ("daily",), "rolling_30d": ("daily",)})
 _HOURLY = MappingProxyType({"month_to_date": ("daily", "hourly", "monthly"), "incremental": ("daily", "hourly")})

@@ -55,7 +55,7 @@ class UsageQuery:
 
         :raises UsageArgumentError: naming what is allowed
         """
-        entry = METRICS.get(metric or "")
+        entry = METRICS.get(metric) if isinstance(metric, str) else None
         if entry is None:
             raise _refused("metric", metric, METRICS)
         groups = _groups(entry, group_by)
@@ -66,13 +66,18 @@ class UsageQuery:
         return cls(entry, groups, kept, aggregation, _granularity(entry, aggregation, granularity), arguments, flags)
 
     @property
-    def dimensions(self) -> tuple[str, ...]:
-        """Columns that tell the series apart: asked for, then those LaunchDarkly adds by itself."""
+    def dimension_columns(self) -> dict[str, str]:
+        """Columns by the API's names of their dimensions: asked for, then those LaunchDarkly adds by itself."""
         names = [*self.group_by, *self.metric.own_dimensions]
         for group in self.group_by:
             names += self.metric.companions.get(group, ())
-        columns = dict.fromkeys(snake_case(name) for name in names)
-        return (FLAG_ARGUMENT, *columns) if self.flags is not None else tuple(columns)
+        return {name: snake_case(name) for name in names}
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Columns that tell the series apart."""
+        columns = tuple(self.dimension_columns.values())
+        return (FLAG_ARGUMENT, *columns) if self.flags is not None else columns
 
     @property
     def slice(self) -> dict[str, str]:
@@ -143,11 +148,13 @@ def _strings(argument: str, value: Any) -> tuple[str, ...]:
     for item in values:
         if not isinstance(item, str) or not item.strip():
             raise UsageArgumentError(f"{argument}={value!r} holds {item!r}: only strings that are not empty.")
+        if any("\ud800" <= character <= "\udfff" for character in item):
+            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}, which is no valid Unicode text.")
     return tuple(sorted(set(values)))
 
 
 def _groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
-    wanted = () if group_by is None or group_by == "" or len(tuple(group_by)) == 0 else _strings("group_by", group_by)
+    wanted = _strings("group_by", group_by) if group_by else ()
     for name in wanted:
         if name not in metric.groupings:
             raise _refused("group_by", name, metric.groupings, f" for metric {metric.name!r}")
@@ -203,7 +210,7 @@ def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mappin
 def _aggregation(metric: Metric, wanted: str | None) -> str | None:
     if not wanted:
         return metric.default_aggregation
-    if wanted not in metric.aggregations:
+    if not isinstance(wanted, str) or wanted not in metric.aggregations:
         raise _refused("aggregation_type", wanted, metric.aggregations, f" for metric {metric.name!r}")
     return wanted
 

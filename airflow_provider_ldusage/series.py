@@ -76,6 +76,7 @@ class SeriesDecoder:
 
     def __post_init__(self) -> None:
         self._columns = tuple(c.name for c in self.schema if c.name not in ("time", "value"))
+        self._dimensions = {k: v for k, v in self.query.dimension_columns.items() if v in self._columns}
         self._code = "d" if self.query.metric.value_type == "double" else "q"
 
     def add(self, body: bytes, *, ask: Window, keep: Window, fixed: Mapping[str, str] | None = None) -> SeriesAnswer:
@@ -87,12 +88,15 @@ class SeriesDecoder:
         :raises AnswerError: saying what does not fit the contract
         """
         fields = _decode(body, _types().top, "the answer is no JSON object")
+        # Each key has two quotes, and what is between the keys was split off: quotes left over are of keys lost.
+        if body.count(b'"') != 2 * len(fields) + sum(bytes(raw).count(b'"') for raw in fields.values()):
+            raise AnswerError(f"The answer holds the same field twice. It begins: {_excerpt(body)}")
         if unknown := sorted(set(fields) - KNOWN_FIELDS):
             log.warning("The answer has fields that this version does not know, and leaves out: %s", ", ".join(unknown))
         for name in ("metadata", "series"):
             if name not in fields:
                 raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
-        metadata = _decode(fields["metadata"], _types().metadata, "'metadata' is no list of objects") or []
+        metadata = _metadata(fields["metadata"])
         labels = [self._label(element, fixed or {}) for element in metadata]
         points = list(self._points(_decode(fields["series"], _types().raws, "'series' is no list") or [], labels))
         count = sum(len(point.values) for point in points)
@@ -104,7 +108,7 @@ class SeriesDecoder:
                     f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
                     "A wrong unit of from/to looks like that: see 'time_units' of the connection."
                 )
-            if keep.start_ms <= point.time < keep.end_ms:
+            if point.values and keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
         if "projectedSeries" in fields:
             self._add_projection(fields["projectedSeries"], labels)
@@ -131,15 +135,15 @@ class SeriesDecoder:
 
     def _label(self, element: Mapping[str, Any], fixed: Mapping[str, str]) -> int:
         """The number of a metadata element's label. What is no column goes to ``extra``, so nothing is dropped."""
-        values: dict[str, str | None] = {**self.query.slice, **fixed}
+        asked = {**self.query.slice, **fixed}
+        values: dict[str, str | None] = dict(asked)
         extra: dict[str, Any] = {}
         for key, value in element.items():
             alias = METADATA_ALIASES.get(key, key)
-            name = alias if alias in self.query.group_by and alias not in element else key
-            column = snake_case(name)
-            if column in self.query.dimensions and column in self._columns and column not in fixed:
-                values[column] = _text(value)
-            elif values.get(column) != value:
+            name = alias if alias in self._dimensions and alias not in element else key
+            if name in self._dimensions:
+                values[self._dimensions[name]] = _text(value)
+            elif asked.get(snake_case(name)) != value:
                 extra[key] = value
         values["extra"] = _canonical(extra) if extra else None
         label = tuple(values.get(column) for column in self._columns)
@@ -230,6 +234,7 @@ class SeriesDecoder:
     def _coarsened(self, rows: Rows, times: set[int]) -> Rows:
         """Sum an answer that is finer than asked to the buckets asked for."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         bucket = 3_600_000 if self.query.granularity == "hourly" else DAY_MS
         if all(time % bucket == 0 for time in times):
@@ -240,6 +245,8 @@ class SeriesDecoder:
                 f"The answer has a point at {off} ms, finer than the {self.query.granularity} figures that were asked "
                 f"for, and figures of {self.query.metric.name!r} cannot be summed over time."
             )
+        if self._code == "q" and pc.max(rows.numbers["value"]).as_py() * len(times) >= 2**63:
+            raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
         floored = pa.array([time - time % bucket for time in rows.numbers["time"].to_pylist()], pa.int64())
         table = pa.table({"label": rows.label, "time": floored, "value": rows.numbers["value"]})
         summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
@@ -253,17 +260,18 @@ class SeriesDecoder:
     # --- beside the points
 
     def _add_projection(self, raw: msgspec.Raw, labels: Sequence[int]) -> None:
-        """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping."""
+        """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping. The last answer's counts."""
         raws = _decode(raw, _types().raws, "'projectedSeries' is no list") or []
         whole = {**self.query.slice, "extra": None}
         total = tuple(whole.get(column) for column in self._columns)
         keys = set().union(*(self._point(point).keys() for point in raws)) - {"time"}
         if keys <= {"0"}:
             labels = [self._numbers.setdefault(total, len(self._numbers))]
-        for point in self._points(raws, labels):
+        points = [point for point in self._points(raws, labels) if point.values]
+        for point in points:
             if not 10**12 <= point.time < 10**13:
                 raise AnswerError(f"The forecast has a point at {point.time}: no time in ms since the epoch.")
-            self._projected.append(point)
+        self._projected = points or self._projected
 
     @staticmethod
     def _freshness(fields: Mapping[str, msgspec.Raw]) -> tuple[str | None, bool]:
@@ -299,6 +307,21 @@ class _Orders:
             order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
             self._pattern, self._found = pattern, (ranks.take(order), order)
         return self._found
+
+
+def _metadata(raw: msgspec.Raw) -> list[dict[str, Any]]:
+    """The elements of ``metadata``, none of which may say the same thing twice."""
+    elements: list[dict[str, Any]] = _decode(raw, _types().metadata, "'metadata' is no list of objects") or []
+    text = bytes(raw)
+    plain = sum(len(element) + sum(type(value) is str for value in element.values()) for element in elements)
+    if text.count(b'"') != 2 * plain:  # an escaped quote, a nested object, or a key that was lost
+        try:
+            pairs = [len(element) for element in json.loads(text, object_pairs_hook=list) or ()]
+        except (ValueError, RecursionError) as error:
+            raise AnswerError(f"The answer does not fit the contract: 'metadata' cannot be read ({error}).") from None
+        if pairs != [len(element) for element in elements]:
+            raise AnswerError(f"A metadata element has the same key twice: {_excerpt(raw)}")
+    return elements
 
 
 def _resolve(names: Sequence[str], keys: Mapping[str, int]) -> array[int]:
@@ -343,7 +366,10 @@ def _text(value: Any) -> str | None:
 
 
 def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise AnswerError("A metadata element is nested too deeply to be kept.") from None
 
 
 def _whole_numbers(point: dict[str, int | float]) -> dict[str, int | float]:

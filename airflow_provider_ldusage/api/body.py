@@ -13,7 +13,11 @@ _CHUNK = 64 * 1024
 
 
 class BodyTooLargeError(Exception):
-    """The body is larger than allowed once decompressed."""
+    """The body is larger than allowed once decompressed; ``start`` is what was read of it."""
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__("body too large")
+        self.start = start
 
 
 class BodyTooSlowError(Exception):
@@ -51,7 +55,7 @@ def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -
             chunks.append(chunk)
             size += len(chunk)
             if size > max_bytes:
-                raise BodyTooLargeError
+                raise BodyTooLargeError(chunks[0][:8192])
             if late.is_set():
                 raise BodyTooSlowError
     except Exception as error:

@@ -88,8 +88,8 @@ class Patience:
         waited = (
             f"{failure.error} This client has waited {self._budget.used:.1f} s for rate limits and would need "
             f"{state.upcoming_sleep:.1f} s more; max_wait allows {self._budget.allowed:.1f} s. All tokens of the "
-            "account share the limits: lower the concurrency with an Airflow pool, raise max_wait in Extra of the LaunchDarkly "
-            "connection, or let Airflow retry the task later."
+            "account share the limits: lower the concurrency with an Airflow pool, raise max_wait in Extra of the "
+            "LaunchDarkly connection, or let Airflow retry the task later."
         )
         return Failure(errors.RateLimitedError(waited, status=429, code=code))
 

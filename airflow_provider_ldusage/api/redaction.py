@@ -55,4 +55,5 @@ def _password(url: str) -> Iterable[str]:
 
 
 def _forms(secret: str) -> Iterable[str]:
-    return (secret, quote(secret, safe=""), json.dumps(secret)[1:-1], html.escape(secret), repr(secret)[1:-1])
+    quoted = (quote(secret), quote(secret, safe=""), html.escape(secret), repr(secret)[1:-1])
+    return (secret, *quoted, json.dumps(secret)[1:-1])

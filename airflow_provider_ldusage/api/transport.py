@@ -113,9 +113,10 @@ class Transport:
                     body = read_body(response, config.max_body_bytes, config.max_read)
                 else:
                     body = read_body(response, _MAX_ERROR_BODY, min(config.max_read, _MAX_ERROR_READ))
-        except BodyTooLargeError:
+        except BodyTooLargeError as error:
             if status == 200:
                 return Failure(failures.misfit(asked, f"a body larger than {config.max_body_bytes} bytes", self.redact))
+            body = error.start
         except BodyTooSlowError:
             if status == 200:
                 late = TimeoutError(f"the body did not end within {config.max_read:g} s")

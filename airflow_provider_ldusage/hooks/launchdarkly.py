@@ -48,9 +48,7 @@ class LaunchDarklyUsageHook(BaseHook):
 
     def get_conn(self) -> requests.Session:
         """A session that sends the token to the connection's host, and to no other."""
-        from airflow_provider_ldusage.api.client import build_session
-
-        return build_session(self.client.config)
+        return self.client.session
 
     def test_connection(self) -> tuple[bool, str]:
         """What Airflow's Test button calls: one cheap authenticated GET (``/api/v2/caller-identity``)."""

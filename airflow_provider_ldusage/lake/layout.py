@@ -43,8 +43,9 @@ def slice_file(slice_: Mapping[str, str]) -> str:
     """
     if not slice_:
         return "all.parquet"
-    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(slice_.values())).lstrip("._-")[:80]
-    exact = json.dumps(sorted(slice_.items())).encode()
+    items = sorted(slice_.items())  # the order of a later catalogue must not give a day a second file
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(value for _, value in items)).lstrip("._-")[:80]
+    exact = json.dumps(items).encode()
     return f"{readable or 'slice'}-{hashlib.sha256(exact).hexdigest()[:16]}.parquet"
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
+# Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
+SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
+_USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
 
 
 class Store:
@@ -41,32 +46,52 @@ class Store:
         self.root = root.rstrip("/")
         self.uri = uri.rstrip("/")
         self.is_local = isinstance(fs, LocalFileSystem)
+        protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+        self.has_suffix_ranges = not SUFFIX_RANGES.isdisjoint(protocols)
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
 
     def read(self, name: str) -> bytes | None:
         """The object's content, or None where there is no such object."""
-        return self._read(name, None)
+        return self._read(name, 0)
 
     def read_end(self, name: str, size: int) -> bytes | None:
         """The last ``size`` bytes (fewer if the object is smaller), or None where there is no such object."""
-        return self._read(name, -size)
+        if self.has_suffix_ranges:
+            return self._read(name, -size)
+        whole = self._read(name, 0)
+        return whole if whole is None else whole[-size:]
 
-    def _read(self, name: str, start: int | None) -> bytes | None:
+    def _read(self, name: str, start: int) -> bytes | None:
+        """Always with a start: without one, s3fs asks for the size first, and lists the folder of a missing object."""
+        path = self.path(name)
         try:
-            data: bytes = self.fs.cat_file(self.path(name), start=start)
+            data: bytes = self.fs.cat_file(path, start=start)
         except FileNotFoundError:
             return None
         except Exception as error:
+            if self._is_empty(path):
+                return b""
             raise self._trouble("read", name, error) from error
         return data
+
+    def _is_empty(self, path: str) -> bool:
+        """Object stores refuse to read a range of an object without any bytes (416)."""
+        if self.is_local:
+            return False
+        try:
+            self.fs.invalidate_cache(path.rpartition("/")[0])
+            found = self.fs.info(path)
+        except Exception:
+            return False
+        return bool(found["type"] == "file" and found["size"] == 0)
 
     def modified(self, name: str) -> datetime | None:
         """When the object was stored, by the store's clock (UTC)."""
         path = self.path(name)
         try:
-            self.fs.invalidate_cache(self.fs._parent(path))
+            self.fs.invalidate_cache(path.rpartition("/")[0])
             found: datetime = self.fs.modified(path)
         except FileNotFoundError:
             return None
@@ -80,56 +105,91 @@ class Store:
         :raises LakeError: naming the bucket, container or folder
         """
         if self.is_local:
-            parent = next(path for path in (Path(self.root), *Path(self.root).parents) if path.exists())
-            if not parent.is_dir() or not os.access(parent, os.W_OK):
+            parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
+            if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
                 raise LakeError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
             return
         bucket = self.root.lstrip("/").split("/")[0]
         try:
-            exists = self.fs.exists(bucket)
-        except Exception as error:
-            raise self._trouble("look at", "", error) from error
-        if not exists:
+            if not self.fs.exists(bucket):  # s3fs says so whatever the trouble was; info() tells which
+                self.fs.info(bucket)
+        except FileNotFoundError:
             raise LakeError(
                 f"Cannot write to {self.uri}: there is no bucket or container {bucket!r} that the connection may see."
-            )
+            ) from None
+        except PermissionError:
+            log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
+        except Exception as error:
+            raise self._trouble("look at", "", error) from error
 
     def put(self, name: str, data: bytes) -> None:
         """Store an object whole, in place of one that may be there."""
         try:
             if self.is_local:
-                self._put_local(Path(self.path(name)), data)
+                with self._aside(Path(self.path(name)), data) as aside:
+                    aside.replace(self.path(name))
             else:
                 self.fs.pipe_file(self.path(name), data)
         except Exception as error:
             raise self._trouble("write", name, error) from error
 
-    def _put_local(self, target: Path, data: bytes) -> None:
+    def create(self, name: str, data: bytes) -> None:
+        """Store an object unless there is one. Of several tasks that try at once one prevails, on every store that
+        knows conditions; which one is for the caller to read."""
+        try:
+            if self.is_local:
+                with self._aside(Path(self.path(name)), data) as aside:
+                    Path(self.path(name)).hardlink_to(aside)
+            else:
+                self.fs.pipe_file(self.path(name), data, mode="create")
+        except Exception as error:
+            if self.read(name) is None:  # not because there is one: the store may not know conditions
+                log.debug("Could not create %s/%s on condition that it is new: %r", self.uri, name, error)
+                self.put(name, data)
+
+    @contextlib.contextmanager
+    def _aside(self, target: Path, data: bytes) -> Iterator[Path]:
+        """A synced file that holds ``data``, to be given the name ``target``, whose folder is synced then."""
         aside = Path(self.path(TEMPORARY)) / f"{target.name}.{uuid.uuid4().hex}"
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(aside.parent)
+        _make_folder(target.parent)
         try:
             with aside.open("xb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(target)
+            yield aside
         finally:
             aside.unlink(missing_ok=True)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync_folder(target.parent)
 
     def sweep(self) -> None:
         """Remove what tasks that died left on its way (local disk; object stores show no such thing)."""
-        if not self.is_local:
-            return
-        with contextlib.suppress(OSError):
-            for aside in Path(self.path(TEMPORARY)).iterdir():
+        asides: list[Path] = []
+        if self.is_local:
+            with contextlib.suppress(OSError):
+                asides = list(Path(self.path(TEMPORARY)).iterdir())
+        for aside in asides:
+            with contextlib.suppress(OSError):  # another task may be sweeping too
                 if aside.stat().st_mtime < time.time() - STALE_SECONDS:
-                    aside.unlink(missing_ok=True)
+                    aside.unlink()
 
     def _trouble(self, doing: str, name: str, error: Exception) -> LakeError:
-        return LakeError(f"Cannot {doing} {self.uri}/{name}: {type(error).__name__}: {error}")
+        reason = _USERINFO.sub("***@", f"{type(error).__name__}: {error}")
+        return LakeError(f"Cannot {doing} {self.uri}/{name}: {reason}")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that they outlast a power cut like the files in them."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -15,6 +15,7 @@ from airflow_provider_ldusage.api.errors import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.query import Column, UsageQuery
+from airflow_provider_ldusage.rows import arrow_schema
 
 FORMAT = 1
 
@@ -58,21 +59,29 @@ class Table:
 
         :raises LakeError: if the table in the lake is another one; says what differs
         """
+        return self._found(store) or self
+
+    def _found(self, store: Store) -> Table | None:
         stored = store.read(table_file(self.name))
         if stored is None:
-            return self
+            return None
         try:
             found = json.loads(stored)
-            identity, account = found["identity"], found["account"]
-            schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
             version = found["format"]
+            if version == FORMAT:
+                identity, account = dict(found["identity"]), dict(found["account"])
+                schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
+                arrow_schema(schema)
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(
                 f"{store.uri}/{table_file(self.name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
                 "load into another table; without it nobody can tell what the day files hold."
             ) from error
         if version != FORMAT:
-            raise LakeError(f"Table {self.name!r} has format {version}; this version of the provider knows {FORMAT}.")
+            raise LakeError(
+                f"Table {self.name!r} at {store.uri} has format {version!r}; this version of the provider knows "
+                f"{FORMAT}. Upgrade the provider, or load into another table (table=...)."
+            )
         if differs := _differences({**identity, "account": account}, {**self.identity, "account": self.account}):
             raise LakeError(
                 f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
@@ -81,10 +90,20 @@ class Table:
         return replace(self, schema=schema)
 
     def create(self, store: Store) -> None:
-        """Write the description where there is none yet, and make sure that it is this one that stands."""
-        if store.read(table_file(self.name)) is None:
-            store.put(table_file(self.name), self.to_json())
-            self.opened(store)
+        """Write the description where there is none yet, and make sure that it is this one that stands: since the
+        table was opened, another task may have created it.
+
+        :raises LakeError: if the table in the lake is another one
+        """
+        found = self._found(store)
+        if found is None:
+            store.create(table_file(self.name), self.to_json())
+            found = self.opened(store)
+        if found.schema != self.schema:
+            raise LakeError(
+                f"Table {self.name!r} at {store.uri} has other columns than this load expects: another task created it "
+                "meanwhile. Nothing was written; run this one again."
+            )
 
     def to_json(self) -> bytes:
         content = {

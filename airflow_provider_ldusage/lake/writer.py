@@ -83,6 +83,11 @@ def commit(
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
+    if any(rows is not None and rows.schema != table.schema for rows in days.values()):
+        raise LakeError(
+            f"The rows have other columns than table {table.name!r} at {store.uri}, which keeps those it was created "
+            "with. Nothing was written."
+        )
     with ThreadPoolExecutor(PARALLEL, thread_name_prefix="ldusage-lake") as pool:
         names = {day: day_file(table.name, day, slice_) for day in days}
         stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from airflow_provider_ldusage.api.errors import LakeError, UsageArgumentError
 
 if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
     from airflow_provider_ldusage.lake.store import Store
 
 # URL scheme -> the extra of this package that brings its filesystem
@@ -15,46 +17,60 @@ EXTRAS = {
     "s3": "s3", "s3a": "s3", "s3n": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "adl": "azure",
 }  # fmt: skip
 LOCAL = ("file", "local")
+EXAMPLE = 'for example "s3://aws_default@lake/launchdarkly" or "file:///data/launchdarkly"'
 
 
 def open_store(destination: str) -> Store:
     """The store behind an ObjectStoragePath URL such as ``s3://aws_default@lake/launchdarkly``.
 
     :raises UsageArgumentError: for a URL that is none, or of a scheme that no filesystem is installed for
-    :raises LakeError: where the URL's connection is missing
+    :raises LakeError: where the URL's connection is missing, or makes no filesystem
     """
-    from airflow.providers.common.compat.sdk import ObjectStoragePath
     from airflow.sdk.io import has_fs
 
     from airflow_provider_ldusage.lake.store import Store
 
     text = destination.strip() if isinstance(destination, str) else ""
-    parts = urlsplit(text)
+    _check_credentials(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise UsageArgumentError(f"destination={destination!r} is no URL ({error}); {EXAMPLE}.") from None
     scheme = parts.scheme
-    example = 'for example "s3://aws_default@lake/launchdarkly" or "file:///data/launchdarkly"'
     if not scheme or (scheme not in LOCAL and scheme not in EXTRAS and not has_fs(scheme)):
         raise UsageArgumentError(
-            f"destination={destination!r} is no object storage URL; {example}. "
+            f"destination={destination!r} is no object storage URL; {EXAMPLE}. "
             f"Schemes: {', '.join((*LOCAL[:1], *EXTRAS))}."
         )
-    if parts.query or parts.fragment or ".." in parts.path.split("/"):
-        raise UsageArgumentError(f"destination={destination!r} must not hold '?', '#' or '..'; {example}.")
-    if not has_fs(scheme):
+    if "?" in text or "#" in text or ".." in parts.path.split("/") or not text.isprintable():
         raise UsageArgumentError(
-            f"destination={destination!r}: no filesystem for {scheme}:// is installed. "
-            f"Install 'airflow-provider-ldusage[{EXTRAS[scheme]}]'."
+            f"destination={destination!r} must not hold '?', '#', '..' or unprintable characters; {EXAMPLE}."
         )
-    userinfo, _, bucket = parts.netloc.rpartition("@")
-    if ":" in userinfo:
-        raise UsageArgumentError(f"destination of scheme {scheme}: credentials belong in a connection; {example}.")
-    if scheme in LOCAL and (bucket or parts.path.strip("/") == ""):
-        raise UsageArgumentError(f"destination={destination!r} must be an absolute path with three slashes; {example}.")
-    if scheme not in LOCAL and not bucket:
-        raise UsageArgumentError(f"destination={destination!r} names no bucket or container; {example}.")
-    if userinfo:
-        _check_connection(userinfo)
-    path = ObjectStoragePath(text)
-    return Store(path.fs, path.path, f"{scheme}://{bucket}{parts.path}")
+    if not has_fs(scheme):
+        raise _not_installed(destination, scheme)
+    conn_id, _, bucket = parts.netloc.rpartition("@")
+    if scheme in LOCAL:
+        absolute = "://" in text and parts.path.strip("/") and not parts.path.startswith("//")
+        if bucket or not absolute:
+            raise UsageArgumentError(
+                f"destination={destination!r} must be an absolute path with three slashes; {EXAMPLE}."
+            )
+    elif not bucket:
+        raise UsageArgumentError(f"destination={destination!r} names no bucket or container; {EXAMPLE}.")
+    if conn_id:
+        _check_connection(conn_id)
+    fs, path = _filesystem(text, scheme)
+    return Store(fs, path, f"{scheme}://{bucket}{parts.path}")
+
+
+def _check_credentials(text: str) -> None:
+    """First of all, since other messages repeat the URL. A secret may hold slashes, so all before the last ``@`` is
+    looked at, not just what a URL's rules call user information."""
+    rest = text.partition("://")[2] or text
+    if ":" in rest.rpartition("@")[0]:
+        raise UsageArgumentError(
+            f"The destination has a ':' before an '@', as credentials have: they belong in a connection; {EXAMPLE}."
+        )
 
 
 def _check_connection(conn_id: str) -> None:
@@ -65,3 +81,22 @@ def _check_connection(conn_id: str) -> None:
         BaseHook.get_connection(conn_id)
     except AirflowNotFoundException as error:
         raise LakeError(f"The destination's connection {conn_id!r} is not defined in this Airflow.") from error
+
+
+def _filesystem(text: str, scheme: str) -> tuple[AbstractFileSystem, str]:
+    """The filesystem of a URL, and the URL's path within it."""
+    from airflow.providers.common.compat.sdk import ObjectStoragePath
+
+    try:
+        path = ObjectStoragePath(text)
+        return path.fs, path.path
+    except ImportError as error:  # Airflow's provider is installed, but not what its filesystem needs
+        raise _not_installed(text, scheme) from error
+    except Exception as error:
+        raise LakeError(f"The destination's connection makes no {scheme}:// filesystem: {error}") from error
+
+
+def _not_installed(destination: str, scheme: str) -> UsageArgumentError:
+    extra = EXTRAS.get(scheme)
+    remedy = f"Install 'airflow-provider-ldusage[{extra}]'." if extra else "Install what its provider needs."
+    return UsageArgumentError(f"destination={destination!r}: no filesystem for {scheme}:// is installed. {remedy}")

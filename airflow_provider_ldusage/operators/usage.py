@@ -128,8 +128,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
-        client = LaunchDarklyUsageHook(self.launchdarkly_conn_id).client
-        return load(client, query, window, store, self.table or None, options).to_xcom()
+        with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
+            return load(client, query, window, store, self.table or None, options).to_xcom()
 
     def _query(self) -> UsageQuery:
         from airflow_provider_ldusage.query import UsageQuery

@@ -25,7 +25,9 @@ def destination_labels(labels: Mapping[str, Any], switches: Switches, kind_is_as
         warehouse = destination.kind in _WAREHOUSE_KINDS
         name = "Unknown destination" if warehouse else "Unknown historical destination"
         return {"destinationId": destination.id, "destinationName": name}
-    viewable = destination.viewable if switches.destinations_viewable == "some" else switches.destinations_viewable == "all"
+    viewable = (
+        destination.viewable if switches.destinations_viewable == "some" else switches.destinations_viewable == "all"
+    )
     if not viewable:
         return {"destinationId": "hidden", "destinationName": "Unknown destination", "destinationViewable": False}
     described = {

@@ -139,7 +139,9 @@ def _per_project(path: str, aggregations: Aggregations) -> Endpoint:
     return Endpoint(path, path, "s", filters=_PROJECT, aggregations=aggregations, max_days=None, not_found=True)
 
 
-def _automatic(path: str, figure: str, begins: str, switch: str, options: tuple[str, ...] = (), **more: object) -> Endpoint:
+def _automatic(
+    path: str, figure: str, begins: str, switch: str, options: tuple[str, ...] = (), **more: object
+) -> Endpoint:
     return Endpoint(
         path,
         figure,
@@ -278,9 +280,7 @@ _ALL = (
         filters={"sdk": Filter("sdk", many=False), "version": Filter("version", many=False)},
         always=("sdk", "version", "source"),
     ),
-    Endpoint(
-        "streams/{source}/sdkversions", "streams", "none", max_days=None, not_found=True, shape="sdk_versions"
-    ),
+    Endpoint("streams/{source}/sdkversions", "streams", "none", max_days=None, not_found=True, shape="sdk_versions"),
     Endpoint(
         "mau/sdks",
         "contexts",

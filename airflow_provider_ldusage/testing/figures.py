@@ -19,7 +19,7 @@ from functools import lru_cache
 from airflow_provider_ldusage.testing.cells import Cell
 
 DAY = 24 * 60
-KEYS = 1024
+KEYS = 2048
 """Unique keys in one universe."""
 
 _ALL = (1 << KEYS) - 1
@@ -50,7 +50,7 @@ def _hash(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
 
 
-@lru_cache(maxsize=500_000)
+@lru_cache(maxsize=200_000)
 def _final_amount(cell: Cell, day: int) -> int:
     """What the cell will have of this day (days since 1970) once all data have arrived."""
     number = _hash("amount", cell.key, day)
@@ -78,7 +78,7 @@ def _arrived(cell: Cell, day: int, view: View) -> int:
     """Parts in a thousand of a day's data that have arrived."""
     settle = view.settle_days * DAY
     age = view.now - (day + 1) * DAY
-    if age >= settle:
+    if not settle or age >= settle:
         return 1000
     number = _hash("arrival", cell.key, day)
     if number % 11 == 0 and age < DAY:
@@ -133,22 +133,23 @@ def _planes(count: int, *parts: object) -> list[int]:
 @lru_cache(maxsize=10_000)
 def _members(cell: Cell) -> tuple[int, int]:
     """The keys that may ever appear in this cell, and those among them that appear often."""
-    home, often, more = _planes(3, "members", cell.key)
+    one, two, three, four, five, six = _planes(6, "members", cell.key)
+    home, often = one & two & three, four & five & six
     anonymous = _planes(1, "anonymous", cell.key.split("|", 1)[0], cell.universe)[0]
     # A key is anonymous or it is not, in every cell.
     whose = anonymous if cell.labels.get("anonymous") == "true" else ~anonymous & _ALL
-    return home & whose, often & more
+    return home & whose, often
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def _final_keys(cell: Cell, day: int) -> int:
     """The keys that the cell will have seen on this day once all data have arrived."""
     if _hash("active", cell.key, day) % 100 >= cell.activity:
         return 0
     home, often = _members(cell)
-    one, two, three, four, five = _planes(5, "keys", cell.key, day)
-    seen = home & ((often & one) | (two & three & four & five))
-    return seen & (one | two) & (three | four) if (day + 3) % 7 >= 5 else seen
+    one, two, three, four, five, six, seven, weekend = _planes(8, "keys", cell.key, day)
+    seen = home & ((often & one) | (two & three & four & five & six & seven))
+    return seen & weekend if (day + 3) % 7 >= 5 else seen
 
 
 def _below(planes: list[int], limit: int) -> int:
@@ -178,7 +179,7 @@ def _keys_of_day(cell: Cell, day: int, first: int, last: int, view: View) -> int
         return 0
     settle = view.settle_days * DAY
     age = view.now - (day + 1) * DAY
-    if age < settle:
+    if settle and age < settle:
         if _arrived(cell, day, view) == 0:
             return 0
         late_one, late_two, late_three, *delay = _planes(6, "late", cell.key, day)

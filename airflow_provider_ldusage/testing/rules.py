@@ -60,7 +60,7 @@ class Query:
     """A request that keeps the rules.
 
     `start` and `end` are epoch milliseconds; `nothing` is set where the answer is 200 without any usage, because of
-    a wrong unit or a filter that cannot match; `explicit` names the parameters that were given.
+    a wrong unit or a filter that cannot match.
     """
 
     endpoint: Endpoint
@@ -170,7 +170,7 @@ def _range(endpoint: Endpoint, values: Mapping[str, list[str]], world: World) ->
                 return world.now, world.now, True
             raise Refusal(400, f"Invalid {name} argument: {values[name][0]}")
     end = times.get("to", world.now)
-    start = times.get("from", _default_start(endpoint, world.now))
+    start = times["from"] if "from" in times else _default_start(endpoint, world.now)
     if start >= end:
         raise Refusal(400, "Invalid range: from must be before to")
     if endpoint.max_days is not None and end - start > endpoint.max_days * DAY_MS:

@@ -121,7 +121,9 @@ def _metadata(cell: Cell, grouping: Sequence[tuple[str, str]], world: World) -> 
     metadata: dict[str, Any] = {}
     for key, label in grouping:
         if label == "destinationId":
-            metadata |= destination_labels(cell.labels, world.switches, any(one == "destinationKind" for one, _ in grouping))
+            metadata |= destination_labels(
+                cell.labels, world.switches, any(one == "destinationKind" for one, _ in grouping)
+            )
             continue
         value = cell.labels[label]
         if value is None:
@@ -204,8 +206,13 @@ class _Meter:
             if bucket.start >= month.end:
                 month = month_of(bucket.start, self.tz)
                 restarts = cumulative and number == 0 and switches.month_to_date_from == "requested_from"
-                running = 0 if restarts or bucket.start == month.start else self.measure(cells, month.start, bucket.start)
-            part = self.measure(cells, bucket.start, bucket.end)
+                running = (
+                    0 if restarts or bucket.start == month.start else self.measure(cells, month.start, bucket.start)
+                )
+                begin = self.query.start // MINUTE_MS if restarts and self.granularity == "monthly" else bucket.start
+            else:
+                begin = bucket.start
+            part = self.measure(cells, begin, bucket.end)
             before, running = running, self.join(running, part)
             if not cumulative:
                 if part & ~before:
@@ -218,7 +225,7 @@ class _Meter:
         if not buckets:
             return {}
         first = buckets[0].start - 31 * DAY
-        days = [one for one in buckets_between(first * MINUTE_MS, buckets[-1].end * MINUTE_MS, "daily", self.tz)]
+        days = buckets_between(first * MINUTE_MS, buckets[-1].end * MINUTE_MS, "daily", self.tz)
         parts = [self.measure(cells, day.start, day.end) for day in days]
         wanted = set(buckets)
         found = []
@@ -270,10 +277,17 @@ def compute(query: Query, world: World, *, plain: bool = False) -> Result:
     if query.nothing:
         return Result([], [], tz, granularity)
     meter = _Meter(query, world, view, tz, granularity)
-    series = [
-        Series(metadata, _by_primary_kind(meter, cells, buckets) if endpoint.primary_kind else meter.values(cells, buckets))
-        for metadata, cells in _grouped(query, world, selected_cells(query, world))
-    ] if endpoint.figure != "evaluations" else _variations(meter, selected_cells(query, world), buckets, switches.other_variations)
+    series = (
+        [
+            Series(
+                metadata,
+                _by_primary_kind(meter, cells, buckets) if endpoint.primary_kind else meter.values(cells, buckets),
+            )
+            for metadata, cells in _grouped(query, world, selected_cells(query, world))
+        ]
+        if endpoint.figure != "evaluations"
+        else _variations(meter, selected_cells(query, world), buckets, switches.other_variations)
+    )
     if endpoint.figure != "evaluations":
         series = [one for one in series if one.values]
     if not plain:
@@ -299,7 +313,9 @@ def _variations(meter: _Meter, cells: Sequence[Cell], buckets: Sequence[Bucket],
         return []
     if len(series) <= _MANY_VARIATIONS or folding == "listed":
         return series
-    last_seen = sorted(range(len(series)), key=lambda n: max((b.start for b in series[n].values), default=-1), reverse=True)
+    last_seen = sorted(
+        range(len(series)), key=lambda n: max((b.start for b in series[n].values), default=-1), reverse=True
+    )
     kept = sorted(last_seen[:_MANY_VARIATIONS])
     others: dict[Bucket, int | float] = {}
     for number in last_seen[_MANY_VARIATIONS:]:

@@ -43,7 +43,8 @@ class Switches:
         observability_average: ``average`` is the mean ``per_hour`` or ``per_minute`` of the elapsed bucket.
         primary_kind: month (``"2026-11"``) to the context kind that MAU counts in it; ``user`` for all others.
             Changing it restates that month, as LaunchDarkly does while a month runs.
-        context_kind_split: context endpoints split by kind ``always`` (documented), ``ungrouped_only`` (seen), ``never``.
+        context_kind_split: context endpoints split by kind ``always`` (documented), ``ungrouped_only`` (seen) or
+            ``never``.
         other_variations: rare variations of a flag with many are ``folded`` into "Other Variations", or ``listed``.
         data_through_lag_hours: how far ``dataThrough`` of the data export endpoints lies behind the last full hour;
             more than three hours is ``delayed``; ``None``: the watermark is unavailable and both fields are left out.

@@ -1,0 +1,341 @@
+"""LaunchDarkly's account usage API on loopback, for tests of DAGs and of this provider.
+
+    with Simulator(now=datetime(2026, 11, 20, tzinfo=timezone.utc)) as launchdarkly:
+        os.environ["AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT"] = json.dumps(launchdarkly.connection())
+
+or, beside a development Airflow: ``python -m airflow_provider_ldusage.testing.simulator --port 8765``.
+
+It knows the API's documentation and nothing of this provider. It is stricter than the real API: everything that is
+not documented is refused with 400. Its figures are made up but honest: they follow from the account, the dimensions
+and the clock alone, hours add up to days, and days grow for a while as late data arrive.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from types import TracebackType
+from typing import Any
+
+from airflow_provider_ldusage.testing import answers
+from airflow_provider_ldusage.testing.endpoints import ENDPOINTS, Endpoint, path_names
+from airflow_provider_ldusage.testing.rules import (
+    DAY_MS,
+    Query,
+    Refusal,
+    World,
+    check_choices,
+    check_filters,
+    check_path,
+)
+from airflow_provider_ldusage.testing.server import LOOPBACK, SimulatorServer
+from airflow_provider_ldusage.testing.service import Fault, Request, Service
+from airflow_provider_ldusage.testing.switches import Switches
+
+DEFAULT_TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
+DEFAULT_ACCOUNT = "5f2b1c9d8e7a6b0011111111"
+_FAULT_FIELDS = ("status", "headers", "body", "times", "path", "delay", "cut")
+
+
+class Simulator:
+    """A LaunchDarkly of your own on ``http://127.0.0.1:<port>``; a context manager.
+
+    Args:
+        now: the simulated clock, aware; None: the real clock.
+        switches: the readings of what the documentation leaves open.
+        token: the access token that it accepts.
+        account_id: another account has other ids and other figures.
+        port: 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        now: datetime | None = None,
+        switches: Switches | None = None,
+        token: str = DEFAULT_TOKEN,
+        account_id: str = DEFAULT_ACCOUNT,
+        port: int = 0,
+    ) -> None:
+        self._frozen: datetime | None = None
+        self._ahead = timedelta(0)
+        self._service = Service(account_id, token, lambda: self.now, switches or Switches())
+        self._port = port
+        self._server: SimulatorServer | None = None
+        self._thread: threading.Thread | None = None
+        self.now = now
+
+    def __enter__(self) -> Simulator:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begin to serve, in a thread of its own."""
+        if self._server is not None:
+            raise RuntimeError("the simulator is serving already")
+        self._server = SimulatorServer(self._port, self._service, self._control)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.02},
+            name="launchdarkly-simulator",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and close every connection. Recorded requests stay."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._server = self._thread = None
+
+    @property
+    def url(self) -> str:
+        """Base URL, without a slash at the end. Raises RuntimeError before the start."""
+        if self._server is None:
+            raise RuntimeError("the simulator is not serving: use it in a with statement, or call start()")
+        return f"http://{LOOPBACK}:{self._server.port}"
+
+    @property
+    def token(self) -> str:
+        """The access token that it accepts."""
+        return self._service.token
+
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+        return self._service.account_id
+
+    def connection(self) -> dict[str, str]:
+        """The Airflow connection to it, as ``AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT`` takes it in JSON."""
+        return {"conn_type": "launchdarkly", "host": self.url, "password": self.token}
+
+    @property
+    def now(self) -> datetime:
+        """The simulated time, UTC. Set an aware datetime to stop the clock there, or None to follow the real one."""
+        return self._frozen if self._frozen is not None else datetime.now(timezone.utc) + self._ahead
+
+    @now.setter
+    def now(self, value: datetime | None) -> None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("now must be an aware datetime")
+        self._ahead = timedelta(0)
+        self._frozen = None if value is None else value.astimezone(timezone.utc)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock, and return the new time. A clock that follows the real one keeps running."""
+        if self._frozen is not None:
+            self._frozen += step
+        else:
+            self._ahead += step
+        return self.now
+
+    @property
+    def switches(self) -> Switches:
+        """The switches in force; set others at any time: ``sim.switches = sim.switches.but(settle_days=0)``."""
+        return self._service.switches
+
+    @switches.setter
+    def switches(self, value: Switches) -> None:
+        self._service.switches = value
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests since the start, or since `clear_requests`, in the order of their answers."""
+        return list(self._service.requests)
+
+    def clear_requests(self) -> None:
+        """Forget the recorded requests."""
+        self._service.requests.clear()
+
+    def fail(
+        self,
+        status: int | None = 500,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        times: int = 1,
+        path: str | None = None,
+        delay: float = 0.0,
+        cut: int | None = None,
+    ) -> None:
+        """Answer the next `times` requests that match `path` in another way; see `Fault` for each argument.
+
+        Scripted answers come before every other check, in the order in which they were scripted.
+        """
+        self._service.faults.append(Fault(status, dict(headers or {}), body, times, path, delay, cut))
+
+    def clear_faults(self) -> None:
+        """Forget the scripted answers that are left."""
+        self._service.faults.clear()
+
+    def truth(
+        self,
+        endpoint: str,
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        group_by: Iterable[str] = (),
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        aggregation_type: str | None = None,
+        granularity: str | None = None,
+        **path: str,
+    ) -> list[Any]:
+        """What the model holds now, without HTTP and without what the switches do to an answer on its way.
+
+        Month-to-date is always that of the whole month, nothing is cut off by retention or plan, and there is no zero
+        for no usage. The readings of what a figure means, and of how metadata are named, are those in force.
+
+        Args:
+            endpoint: URL template below ``/api/v2/usage/``, such as ``clientside-mau`` or ``streams/{source}``.
+            start, end: UTC days [start, end); not for the snapshot lists.
+            granularity: also ``daily`` (default), ``hourly`` or ``minutely`` where the API chooses by itself.
+            path: values for the template's names.
+
+        Returns:
+            For series, rows ``{"time": epoch ms, "value": number, **metadata}`` by time. For lists, their items.
+
+        Raises:
+            ValueError: an argument that the endpoint does not have.
+        """
+        query = self._truth_query(endpoint, start, end, group_by, filters, aggregation_type, granularity, path)
+        world = self._service.world()
+        shape = query.endpoint.shape
+        if shape == "series":
+            world = World(world.account, world.now, world.switches.but(month_to_date_from="month_start"))
+            return answers.rows(query, world)
+        lists: dict[str, Callable[[Query, World], Sequence[Any]]] = {
+            "sdks": answers.sdk_names,
+            "sdk_versions": answers.sdk_versions,
+            "details": answers.sdk_details,
+            "ranking": answers.ranking,
+        }
+        return list(lists[shape](query, world))
+
+    def _truth_query(
+        self,
+        name: str,
+        start: date | None,
+        end: date | None,
+        group_by: Iterable[str],
+        filters: Mapping[str, str | Sequence[str]] | None,
+        aggregation: str | None,
+        granularity: str | None,
+        path: Mapping[str, str],
+    ) -> Query:
+        endpoint = ENDPOINTS.get(name)
+        if endpoint is None:
+            raise ValueError(f"no endpoint {name!r}; there are {', '.join(ENDPOINTS)}")
+        if set(path) != set(path_names(name)):
+            raise ValueError(f"{name}: expected the path values {path_names(name)}, got {tuple(path)}")
+        groups = tuple(group_by)
+        chosen, options = _filters_and_options(endpoint, filters or {})
+        world = self._service.world()
+        now = world.now
+        if endpoint.unit == "none":
+            first = last = now
+        elif start is None or end is None:
+            raise ValueError(f"{name}: start and end are needed")
+        else:
+            first, last = _day_ms(start), _day_ms(end)
+        try:
+            values = {key: path[key] for key in path_names(name)}
+            check_path(values, world.account)
+            if endpoint.automatic:
+                granularity = granularity or "daily"
+                if groups or aggregation or granularity not in ("minutely", "hourly", "daily"):
+                    raise ValueError(f"{name}: no such grouping, aggregation or granularity")
+                choices = ("", granularity)
+            else:
+                choices = check_choices(endpoint, groups, aggregation, granularity, world.switches)
+            nothing = check_filters(endpoint, chosen, world)
+        except Refusal as refusal:
+            raise ValueError(f"{name}: {refusal.body['message']}") from refusal
+        return Query(endpoint, values, first, last, chosen, groups, *choices, options, nothing)
+
+    def _control(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Answers ``POST /_simulator/now``, ``/switches`` and ``/fail``, for users in another process."""
+        if name == "now":
+            if set(values) == {"advance_seconds"}:
+                self.advance(timedelta(seconds=float(values["advance_seconds"])))
+            elif set(values) == {"now"}:
+                self.now = None if values["now"] is None else parse_time(values["now"])
+            else:
+                raise ValueError('expected {"now": "..."} or {"advance_seconds": n}')
+            return {"now": self.now.isoformat()}
+        if name == "switches":
+            self.switches = self.switches.but(**values)
+            return {"switches": self.switches.as_json()}
+        if name == "fail":
+            unknown = set(values) - set(_FAULT_FIELDS)
+            if unknown:
+                raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+            self.fail(**values)
+            return {"scripted": True}
+        raise LookupError(f"no /_simulator/{name}; there are now, switches and fail")
+
+
+def _filters_and_options(
+    endpoint: Endpoint, given: Mapping[str, str | Sequence[str]]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    values = {name: (one,) if isinstance(one, str) else tuple(one) for name, one in given.items()}
+    for name, several in values.items():
+        if name not in endpoint.filters and name not in endpoint.options:
+            raise ValueError(f"{endpoint.path}: no filter {name!r}")
+        if len(several) != 1 and (name in endpoint.options or not endpoint.filters[name].many):
+            raise ValueError(f"{endpoint.path}: {name} takes one value")
+    return (
+        {name: one for name, one in values.items() if name in endpoint.filters},
+        {name: one[0] for name, one in values.items() if name in endpoint.options},
+    )
+
+
+def _day_ms(day: date) -> int:
+    return (date(day.year, day.month, day.day) - date(1970, 1, 1)).days * DAY_MS
+
+
+def parse_time(text: str) -> datetime:
+    """An aware datetime from ISO 8601; a text without a zone is UTC."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line: prints one line with the URL and the connection, then serves until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_ldusage.testing.simulator",
+        description="LaunchDarkly's account usage API on 127.0.0.1, with made-up figures.",
+    )
+    parser.add_argument("--port", type=int, default=8765, help="0 takes a free one")
+    parser.add_argument("--now", type=parse_time, help="stop the clock at this ISO 8601 time; default: the real clock")
+    parser.add_argument("--token", default=DEFAULT_TOKEN, help="the access token that it accepts")
+    parser.add_argument("--account-id", default=DEFAULT_ACCOUNT, help="another account has other ids and figures")
+    parser.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
+    options = parser.parse_args(arguments)
+    try:
+        switches = Switches().but_text(options.switch)
+    except (ValueError, TypeError) as error:
+        parser.error(str(error))
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with Simulator(options.now, switches, options.token, options.account_id, options.port) as simulator:
+        connection = json.dumps(simulator.connection())
+        print(f"{simulator.url} AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT='{connection}'", flush=True)
+        stopped.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from email.utils import formatdate
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_ldusage.api import ratelimit
+
+NOW = 1_800_000_000.0  # seconds
+
+
+def wait(headers: dict[str, str], attempt: int = 0, status: int | None = 429) -> float:
+    return ratelimit.wait_seconds(status, headers, NOW * 1000, attempt, Random(1))
+
+
+def ms(seconds_from_now: float) -> str:
+    return str(int((NOW + seconds_from_now) * 1000))
+
+
+def near(seconds: float) -> object:
+    """The wait and its jitter of half a second to one and a half."""
+    return pytest.approx(seconds + 1.0, abs=0.51)
+
+
+@pytest.mark.parametrize("name", ["Global", "Route"])
+def test_a_limit_that_is_used_up_lifts_at_the_shared_reset(name: str) -> None:
+    other = {"Global": "Route", "Route": "Global"}[name]
+    headers = {f"X-Ratelimit-{name}-Remaining": "0", f"X-Ratelimit-{other}-Remaining": "3", "X-Ratelimit-Reset": ms(8)}
+    assert wait(headers) == near(8)
+
+
+def test_a_reset_whose_remaining_is_unknown_counts() -> None:
+    assert wait({"x-ratelimit-reset": ms(5)}) == near(5)
+    assert wait({"X-RateLimit-Auth-Token-Reset": ms(6)}) == near(6)
+    assert wait({"X-Ratelimit-Reset": ms(7), "X-Ratelimit-Global-Remaining": "many"}) == near(7)
+
+
+def test_the_token_has_its_own_reset() -> None:
+    headers = {
+        "X-Ratelimit-Global-Remaining": "9",
+        "X-Ratelimit-Route-Remaining": "9",
+        "X-Ratelimit-Reset": ms(9),
+        "X-Ratelimit-Auth-Token-Remaining": "0",
+        "X-Ratelimit-Auth-Token-Reset": ms(3),
+    }
+    assert wait(headers) == near(3)
+
+
+def test_a_limit_with_requests_left_is_not_waited_for() -> None:
+    headers = {
+        "X-Ratelimit-Global-Remaining": "9",
+        "X-Ratelimit-Route-Remaining": "9",
+        "X-Ratelimit-Reset": ms(9),
+        "X-Ratelimit-Auth-Token-Remaining": "9",
+        "X-Ratelimit-Auth-Token-Reset": ms(9),
+    }
+    assert 1 <= wait(headers) <= 2
+
+
+def test_the_latest_of_all_that_apply_wins() -> None:
+    headers = {"X-Ratelimit-Reset": ms(4), "X-Ratelimit-Auth-Token-Reset": ms(9), "Retry-After": "6"}
+    assert wait(headers) == near(9)
+    assert wait({**headers, "Retry-After": "20"}) == near(20)
+
+
+def test_retry_after_is_seconds_or_a_date() -> None:
+    assert wait({"Retry-After": " 12 "}) == near(12)
+    assert wait({"Retry-After": "1.5"}) == near(1.5)
+    assert wait({"Retry-After": formatdate(NOW + 30, usegmt=True)}) == near(30)
+
+
+def test_resets_are_read_by_the_servers_clock_when_this_machines_is_off() -> None:
+    for skew in (-3600, 3600):
+        date = formatdate(NOW + skew, usegmt=True)
+        assert wait({"Date": date, "X-Ratelimit-Reset": ms(skew + 8)}) == near(8)
+        assert wait({"Date": date, "Retry-After": formatdate(NOW + skew + 8, usegmt=True)}) == near(8)
+
+
+def test_a_date_out_of_reason_is_not_believed() -> None:
+    for date in ("Thu, 01 Jan 1970 00:00:00 GMT", "yesterday", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert wait({"Date": date, "X-Ratelimit-Reset": ms(8)}) == near(8)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "soon", "-5", "NaN", "inf", "1e9", "9" * 400, ms(-60), ms(2 * 86_400), "1, 2", "0", "١٢", str(int(NOW))],
+)
+def test_resets_that_make_no_sense_give_a_backoff(value: str) -> None:
+    for header in ("X-Ratelimit-Reset", "X-Ratelimit-Auth-Token-Reset", "Retry-After"):
+        assert 1 <= wait({header: value}) <= 2
+
+
+def test_the_backoff_outlasts_a_ten_second_window_and_stays_bounded() -> None:
+    waits = [wait({}, attempt) for attempt in range(40)]
+    assert sum(waits[:4]) > 10 and waits[1] > waits[0] and max(waits) <= 64
+
+
+def test_trouble_is_met_with_full_jitter_up_to_thirty_seconds() -> None:
+    for status in (500, 503, None):
+        for attempt, ceiling in enumerate([1, 2, 4, 8, 16, 30, 30]):
+            assert 0 <= wait({}, attempt, status) <= ceiling
+    assert wait({"Retry-After": "90"}, 0, 503) == 90
+    assert wait({"X-Ratelimit-Reset": ms(8)}, 0, 503) <= 1
+
+
+def test_remaining_tells_the_nearest_limit_and_when_it_lifts() -> None:
+    assert ratelimit.remaining({}, NOW * 1000) is None
+    headers = {
+        "X-Ratelimit-Global-Remaining": "50",
+        "X-Ratelimit-Route-Remaining": "0",
+        "X-Ratelimit-Reset": ms(4),
+        "X-Ratelimit-Auth-Token-Remaining": "0",
+        "X-Ratelimit-Auth-Token-Reset": ms(7),
+    }
+    assert ratelimit.remaining(headers, NOW * 1000) == (0, 7.0)
+    assert ratelimit.remaining({"X-Ratelimit-Route-Remaining": "2"}, NOW * 1000) == (2, 0.0)
+
+
+NAMES = [*ratelimit.REMAINING, ratelimit.SHARED_RESET, ratelimit.TOKEN_RESET, "retry-after", "date"]
+VALUES = (
+    st.text(max_size=80)
+    | st.integers().map(str)
+    | st.floats().map(str)
+    | st.integers(-100_000, 100_000).map(ms)
+    | st.datetimes().map(lambda d: d.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+    | st.from_regex(r"(Mon, )?\d{1,4} (Jan|Feb) \d{1,6} \d{1,4}:\d\d(:\d\d)? ([+-]\d{1,9}|GMT)", fullmatch=True)
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(NAMES), VALUES),
+    st.sampled_from([429, 500, 503, None]),
+    st.integers(-5, 10_000),
+    st.floats(0, 4e12),
+)
+def test_no_headers_whatever_raise_or_give_a_wait_out_of_bounds(
+    headers: dict[str, str], status: int | None, attempt: int, now_ms: float
+) -> None:
+    seconds = ratelimit.wait_seconds(status, headers, now_ms, attempt, Random(2))
+    assert 0 <= seconds <= 86_402
+    assert status != 429 or seconds >= 0.5
+    left = ratelimit.remaining(headers, now_ms)
+    assert left is None or (left[0] >= 0 and 0 <= left[1] <= 86_400)

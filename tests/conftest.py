@@ -1,0 +1,33 @@
+"""A throw-away Airflow for the tests that need one. Nothing is imported here that imports Airflow."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Airflow reads its configuration when it is first imported, so this stands before any test module.
+_HOME = Path(tempfile.mkdtemp(prefix="ldusage-airflow-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+    del os.environ[_name]
+os.environ.update(
+    AIRFLOW_HOME=str(_HOME),
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    AIRFLOW__CORE__DAGS_FOLDER=str(Path(__file__).parent.parent / "dags_examples"),
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_HOME}/airflow.db",
+    AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
+    AIRFLOW__USAGE_DATA_COLLECTION__ENABLED="False",
+    NO_PROXY="*",
+    no_proxy="*",
+)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder that holds the package, the examples and the docs."""
+    return Path(__file__).parent.parent

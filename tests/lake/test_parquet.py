@@ -1,0 +1,140 @@
+"""The bytes of a day file depend on its rows alone, and the hash in its footer is equal just where the rows are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from airflow_provider_ldusage.lake.parquet import HASH_KEY, Stored, encode, footer_of, no_rows
+from airflow_provider_ldusage.rows import arrow_schema
+
+names = st.one_of(st.none(), st.sampled_from(["a", "A", "", "node", "é", "e\u0301", "😀", "Unknown", "a,b", "null"]))
+labels = st.tuples(names, names)
+hours = st.dictionaries(st.integers(0, 23), st.integers(0, 2**63 - 1), min_size=1, max_size=4)
+days = st.dictionaries(labels, hours, max_size=6)
+shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+
+
+@pytest.fixture
+def hourly(usage: Any) -> Any:
+    return usage(granularity="hourly")
+
+
+def encoded(hourly: Any, figures: Any, day: int = 5) -> tuple[bytes, str]:
+    rows = {found.day: rows for found, rows in hourly.rows(figures).items()}.get(day, no_rows(hourly.query.schema))
+    return encode(rows, hourly.table().footer()), rows.content_hash
+
+
+@shared
+@given(day=days, others=days, data=st.data())
+def test_bytes_do_not_depend_on_the_order_or_the_window_of_the_answer(
+    hourly: Any, day: Any, others: Any, data: st.DataObject
+) -> None:
+    shuffled = dict(data.draw(st.permutations(list(day.items()))))
+    shuffled = {label: dict(data.draw(st.permutations(list(at.items())))) for label, at in shuffled.items()}
+    alone = encoded(hourly, {5: day})
+    assert encoded(hourly, {1: others, 5: shuffled, 9: others}) == alone
+    assert encoded(hourly, {9: others, 5: shuffled}) == alone
+
+
+@shared
+@given(one=days, other=days)
+def test_hashes_are_equal_just_where_the_rows_are(hourly: Any, one: Any, other: Any) -> None:
+    assert (encoded(hourly, {5: one})[1] == encoded(hourly, {5: other})[1]) == (one == other)
+
+
+@shared
+@given(day=days, data=st.data())
+def test_the_smallest_change_gives_another_hash(hourly: Any, day: Any, data: st.DataObject) -> None:
+    before = encoded(hourly, {5: day})[1]
+    label = data.draw(labels)
+    hour = data.draw(st.integers(0, 23))
+    figure = day.get(label, {}).get(hour, -1)
+    other = data.draw(st.integers(0, 2**63 - 1).filter(lambda value: value != figure))
+    assert encoded(hourly, {5: {**day, label: {**day.get(label, {}), hour: other}}})[1] != before
+
+
+@shared
+@given(day=days)
+def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hourly: Any, day: Any) -> None:
+    data, content_hash = encoded(hourly, {5: day})
+    table = pq.read_table(pa.BufferReader(data))
+    assert table.schema.remove_metadata() == arrow_schema(hourly.query.schema)
+    found = list(
+        zip(*(table.column(name).to_pylist() for name in ("project_id", "sdk_name", "time", "value")), strict=True)
+    )
+    assert sorted(found, key=lambda row: [(part is not None, part or "") for part in row[:2]] + [row[2]]) == found
+    assert {((p, s), time.hour): value for p, s, time, value in found} == {
+        (label, hour): value for label, at in day.items() for hour, value in at.items()
+    }
+    assert footer_of(data) == Stored(content_hash, len(found))
+
+
+def test_the_hash_does_not_depend_on_the_writer_of_parquet(hourly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = next(iter(hourly.rows({5: {("p", "node"): 1}}).values()))
+    before = encode(rows, {})
+    plain = pq.ParquetWriter
+    monkeypatch.setattr(pq, "ParquetWriter", lambda *a, **k: plain(*a, **{**k, "compression": "none", "version": "1.0"}))
+    after = encode(rows, {})
+    assert before != after
+    assert footer_of(before) == footer_of(after)
+
+
+def test_the_hash_of_known_rows_is_the_one_of_earlier_versions(hourly: Any) -> None:
+    """Another hash would report every day of every lake as restated after an upgrade."""
+    assert encoded(hourly, {5: {("p", None): {0: 1, 23: 2**62}, ("é", "node"): 0}})[1] == (
+        "820bddf348f4c59724113e68fa5bdad19b7051367448672c191eb2d83ceae6d6"
+    )
+
+
+def test_figures_of_every_size_come_back_exactly(usage: Any) -> None:
+    doubles = usage("service_connections")
+    figures = [0.0, 0.1, 1e-300, 2.5, 2.0**53 + 2, 1.7e308]
+    rows = doubles.rows({5: {(None, None): {0: figures[3]}}})
+    value = pq.read_table(pa.BufferReader(encode(next(iter(rows.values())), {}))).column("value")
+    assert value.type == pa.float64()
+    assert value.to_pylist() == [2.5]
+
+
+@pytest.mark.parametrize("metric", ["sdk_versions_all", "data_export_project_ranking", "projects"])
+def test_lists_without_a_row_have_their_schema_too(usage: Any, metric: str) -> None:
+    query = usage(metric).query
+    data = encode(no_rows(query.schema), {})
+    assert pq.read_schema(pa.BufferReader(data)).remove_metadata() == arrow_schema(query.schema)
+    assert footer_of(data) == Stored(no_rows(query.schema).content_hash, 0)
+
+
+def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -> None:
+    data, _ = encoded(hourly, {5: {("p", "node"): 1}})
+    metadata = pq.read_metadata(pa.BufferReader(data))
+    assert b"ARROW:schema" not in metadata.metadata
+    assert metadata.num_row_groups == 1
+    chunk = metadata.row_group(0).column(0)
+    assert chunk.compression == "ZSTD"
+
+
+@given(
+    position=st.integers(1, 700), noise=st.binary(min_size=1, max_size=12), cut=st.integers(0, 40)
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+def test_a_footer_of_any_noise_is_damage_and_never_an_error(
+    hourly: Any, position: int, noise: bytes, cut: int
+) -> None:
+    data = bytearray(encoded(hourly, {5: {("p", "node"): 1}})[0])
+    at = len(data) - 8 - position
+    data[at : at + len(noise)] = noise
+    found = footer_of(bytes(data[cut:]))
+    assert isinstance(found, int | Stored)
+
+
+def test_a_footer_cut_at_its_start_asks_for_as_much_as_it_takes(hourly: Any) -> None:
+    data, content_hash = encoded(hourly, {5: {("p", "node"): 1}})
+    needed = footer_of(data[-8:] if len(data) < 12 else data[-12:])
+    assert isinstance(needed, int)
+    assert HASH_KEY.encode() in data[-needed:]
+    assert footer_of(data[-needed:]) == Stored(content_hash, 1)
