@@ -48,7 +48,10 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
     figures = [column.name for column in schema if column.type != "string"]
     found: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
     for item in items:
-        values = _item(item, query, fields, texts + figures)
+        try:
+            values = _item(item, query, fields, texts + figures)
+        except RecursionError:
+            raise AnswerError("An item of the list is nested too deeply to be kept.") from None
         label = tuple(values.get(name) for name in texts)
         numbers = tuple(values.get(name) for name in figures)
         if found.setdefault(label, numbers) != numbers:

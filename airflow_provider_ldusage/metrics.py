@@ -44,7 +44,7 @@ class History(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that narrows the answer. ``repeat``: takes several values; ``allowed``: all it takes, if known."""
+    """A query parameter that narrows the answer. ``repeat``: takes several values; ``allowed``: all, if known."""
 
     name: str
     repeat: bool = True
@@ -78,8 +78,9 @@ class Metric:
     """One usage endpoint.
 
     - ``groupings``: values of ``group_by_param``, in the order that table names and columns use; ``own_dimensions``:
-      those LaunchDarkly adds unasked; ``companions``: those it adds when a grouping is asked for; ``may_lack``: those that
-      usage may lack altogether, so that their absence is no sign of a misspelt grouping.
+      those LaunchDarkly adds unasked; ``companions``: those it adds when a grouping is asked for; ``may_lack``: those
+      that usage may lack altogether, so that their absence is no sign of a misspelt grouping; ``typed_dimensions``:
+      those whose values may be any JSON value, so that ``true`` and ``"true"`` are two.
     - ``aggregations``: aggregation type -> granularities it combines with. Empty where the API has no such parameter.
     - ``time_unit`` of ``from``/``to`` ("ms" or "s" since the epoch); ``unit_uncertain``: documented, but not believed.
     - ``automatic_granularity``: the API picks minutes, hours or days by the range's length or age.
@@ -103,6 +104,7 @@ class Metric:
     groupings: tuple[str, ...] = ()
     own_dimensions: tuple[str, ...] = ()
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    typed_dimensions: tuple[str, ...] = ()
     may_lack: tuple[str, ...] = ("sdkAppId", "relayVersion", "destinationId")
     aggregations: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     default_aggregation: str | None = None
@@ -311,6 +313,7 @@ _ENTRIES = (
         "evaluations", "evaluations", USAGE + "evaluations/{projectKey}/{environmentKey}/{featureFlagKey}",
         Answer.SERIES, "account-usage-beta/get-evaluations-usage", "evaluations", True, True,
         operation="getEvaluationsUsage", takes_tz=True, automatic_granularity=True, own_dimensions=("key",),
+        typed_dimensions=("key",),
         path_arguments=(
             PathArgument("project_key", "projectKey"), PathArgument("environment_key", "environmentKey"),
             PathArgument("feature_flag_key", "featureFlagKey"),

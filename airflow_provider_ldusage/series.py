@@ -143,6 +143,8 @@ class SeriesDecoder:
             name = alias if alias in self._dimensions and alias not in element else key
             if name in self._dimensions:
                 values[self._dimensions[name]] = _text(value)
+                if name in self.query.metric.typed_dimensions and _reads_as_json(value):
+                    extra[key] = value
             elif asked.get(snake_case(name)) != value:
                 extra[key] = value
         values["extra"] = _canonical(extra) if extra else None
@@ -160,9 +162,9 @@ class SeriesDecoder:
     def _check_dimensions(self, metadata: Sequence[Mapping[str, Any]]) -> None:
         """LaunchDarkly ignores a grouping that it does not know, in silence."""
         present = {name for element in metadata for name in element}
-        present |= {METADATA_ALIASES[name] for name in present & METADATA_ALIASES.keys()}
+        known = present | {METADATA_ALIASES[name] for name in present & METADATA_ALIASES.keys()}
         for name in self.query.group_by:
-            if name in present:
+            if name in known:
                 continue
             message = f"No series of the answer has the dimension {name!r} that was asked for"
             if name not in self.query.metric.may_lack:
@@ -191,7 +193,7 @@ class SeriesDecoder:
         types = _types()
         try:
             point: dict[str, Any] = (types.floats if self._code == "d" else types.ints).decode(raw)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             point = _whole_numbers(_decode(raw, types.numbers, "a point holds something that is no number"))
         time = point.get("time")
         if time is None or time != int(time):
@@ -260,7 +262,7 @@ class SeriesDecoder:
     # --- beside the points
 
     def _add_projection(self, raw: msgspec.Raw, labels: Sequence[int]) -> None:
-        """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping. The last answer's counts."""
+        """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping. The last one counts."""
         raws = _decode(raw, _types().raws, "'projectedSeries' is no list") or []
         whole = {**self.query.slice, "extra": None}
         total = tuple(whole.get(column) for column in self._columns)
@@ -363,6 +365,17 @@ def _plain(column: Any) -> pa.Array:
 def _text(value: Any) -> str | None:
     """A dimension's value as a string: flags' variations may be any JSON value."""
     return value if value is None or isinstance(value, str) else _canonical(value)
+
+
+def _reads_as_json(value: Any) -> bool:
+    """Whether a string looks, as a column's text, like another JSON value: ``"true"`` like ``true``."""
+    if not isinstance(value, str):
+        return False
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _canonical(value: Any) -> str:

@@ -265,7 +265,7 @@ SABOTAGES: list[tuple[dict[str, Metric], str]] = [
     (_with(vega_ai={"unit_uncertain": False}), "vega_ai: unit_uncertain for from is False"),
     (_with(total_mau={"max_days": 31}), "total_mau: max_days is 31"),
     (_with(data_export_project_ranking={"page_size": None}), "data_export_project_ranking: parameter cursor"),
-    (_with(data_export_project_ranking={"fixed_params": (("source", "all"), ("dimension", "project"))}), "parameter source"),
+    (_with(data_export_project_ranking={"fixed_params": (("source", "all"),)}), "fixed parameter source is ['all']"),
 ]  # fmt: skip
 
 

@@ -326,7 +326,8 @@ def test_grouping_by_destination_brings_the_destinations_name_once() -> None:
 def test_parameters_go_out_one_pair_a_value_in_the_apis_own_words() -> None:
     query = build("mau", group_by=["sdk", "project"], filters={"project": ["b", "a"]})
     assert query.params == [
-        ("groupby", "project"), ("groupby", "sdk"), ("project", "a"), ("project", "b"), ("aggregationType", "month_to_date"),
+        ("groupby", "project"), ("groupby", "sdk"), ("project", "a"), ("project", "b"),
+        ("aggregationType", "month_to_date"),
     ]  # fmt: skip
     assert build("evaluations", **PATHS["evaluations"]).params == [("tz", "UTC")]
     assert build("ai_runs").params == [("aggregationType", "incremental"), ("granularity", "daily")]

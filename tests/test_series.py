@@ -83,8 +83,8 @@ def test_a_point_without_figures_makes_no_day() -> None:
 
 def test_only_points_of_the_days_to_keep_are_kept_and_both_ends_are_exact() -> None:
     keep = Window(DAY + timedelta(days=1), DAY + timedelta(days=3))
-    series = [{"time": T0 + n * DAY_MS, "0": n} for n in range(-2, 33)]
-    assert [row["value"] for row in decode(body([{}], series), keep=keep)] == [1, 2]
+    series = [{"time": T0 + n * DAY_MS, "0": 10 + n} for n in range(-2, 33)]
+    assert [row["value"] for row in decode(body([{}], series), keep=keep)] == [11, 12]
 
 
 def test_whole_numbers_may_come_as_floats_and_no_others() -> None:

@@ -1,23 +1,33 @@
 """One base, and one class for each thing a person would do differently about it.
 
-Every message says what was asked (never the token), what came back, and what to do. The classes are meant to
-be used in Airflow's ``retry_policy`` rules; what LaunchDarkly answers when is described in the "Errors" and
-"Rate limiting" chapters of https://launchdarkly.com/docs/api.
+Every message says what was asked (never the token), what came back, and what to do. What LaunchDarkly answers when
+is described in the "Errors" and "Rate limiting" chapters of https://launchdarkly.com/docs/api.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class LaunchDarklyUsageError(Exception):
-    """Base of every error that this package raises itself."""
+    """Base of every error that this package raises itself.
+
+    ``permanent``: trying again changes nothing, so the operators fail at once, whatever ``retries`` says.
+    """
+
+    permanent: ClassVar[bool] = False
 
 
 class UsageArgumentError(LaunchDarklyUsageError, ValueError):
     """An argument of an operator or hook is wrong. Raised before the first request; names what is allowed."""
 
+    permanent = True
+
 
 class ConnectionConfigError(LaunchDarklyUsageError, ValueError):
     """The Airflow connection is incomplete or wrong. Names the field in the words of the connection form."""
+
+    permanent = True
 
 
 class LaunchDarklyApiError(LaunchDarklyUsageError):
@@ -37,21 +47,31 @@ class LaunchDarklyApiError(LaunchDarklyUsageError):
 class UnauthorizedError(LaunchDarklyApiError):
     """401: the access token is wrong, expired, or not an access token (an SDK key, say)."""
 
+    permanent = True
+
 
 class ForbiddenError(LaunchDarklyApiError):
     """403: the token may not read this, the plan does not include it, or the beta header got lost."""
+
+    permanent = True
 
 
 class NotFoundError(LaunchDarklyApiError):
     """404: unknown project, environment or flag, or an endpoint this instance does not have."""
 
+    permanent = True
+
 
 class RequestRefusedError(LaunchDarklyApiError):
     """400 and other 4xx, and redirects (never followed): carries LaunchDarkly's own message."""
 
+    permanent = True
+
 
 class DataExportIdentityError(LaunchDarklyApiError):
     """409 ``data_export_project_identity_incomplete``: rows that belong to no project. Retrying does not help."""
+
+    permanent = True
 
 
 class RateLimitedError(LaunchDarklyApiError):
@@ -67,4 +87,12 @@ class AnswerError(LaunchDarklyUsageError):
 
 
 class LakeError(LaunchDarklyUsageError):
-    """The destination refuses the load, or cannot be reached: another variant, another account, no such bucket."""
+    """The destination refuses the load: the table is another one, or ``on_empty="fail"``. Nothing was written."""
+
+    permanent = True
+
+
+class StoreError(LakeError):
+    """The destination cannot be reached, read or written: no such bucket, no permission, a full disk, a broken store."""
+
+    permanent = False

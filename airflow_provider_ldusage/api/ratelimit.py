@@ -45,7 +45,7 @@ def wait_seconds(status: int | None, headers: Mapping[str, str], now_ms: float, 
     :param rng: source of the jitter
     """
     values = _lowered(headers)
-    now = now_ms
+    now = _server_now(values, now_ms)
     exponent = max(0, min(attempt, 10))
     demanded = _retry_after(values, now)
     if status != 429:
@@ -64,7 +64,7 @@ def remaining(headers: Mapping[str, str], now_ms: float) -> tuple[int, float] | 
     Where several limits are equally near, the latest reset of them. None if no header tells.
     """
     values = _lowered(headers)
-    now = now_ms
+    now = _server_now(values, now_ms)
     left = {name: number for name in REMAINING if (number := _number(values.get(name))) is not None}
     if not left:
         return None

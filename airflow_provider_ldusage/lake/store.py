@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.api.errors import StoreError
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
 if TYPE_CHECKING:
@@ -102,19 +102,19 @@ class Store:
     def check(self) -> None:
         """Fail now rather than after the download, where the destination cannot be written to at all.
 
-        :raises LakeError: naming the bucket, container or folder
+        :raises StoreError: naming the bucket, container or folder
         """
         if self.is_local:
             parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
             if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-                raise LakeError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
+                raise StoreError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
             return
         bucket = self.root.lstrip("/").split("/")[0]
         try:
             if not self.fs.exists(bucket):  # s3fs says so whatever the trouble was; info() tells which
                 self.fs.info(bucket)
         except FileNotFoundError:
-            raise LakeError(
+            raise StoreError(
                 f"Cannot write to {self.uri}: there is no bucket or container {bucket!r} that the connection may see."
             ) from None
         except PermissionError:
@@ -174,9 +174,9 @@ class Store:
                 if aside.stat().st_mtime < time.time() - STALE_SECONDS:
                     aside.unlink()
 
-    def _trouble(self, doing: str, name: str, error: Exception) -> LakeError:
+    def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
         reason = _USERINFO.sub("***@", f"{type(error).__name__}: {error}")
-        return LakeError(f"Cannot {doing} {self.uri}/{name}: {reason}")
+        return StoreError(f"Cannot {doing} {self.uri}/{name}: {reason}")
 
 
 def _make_folder(folder: Path) -> None:

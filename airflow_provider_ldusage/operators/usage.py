@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, family_metrics
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
         for each of ``written``, ``unchanged``, ``restated``, ``empty`` and ``kept`` a ``count`` and ``ranges`` of first
         and last days
     :raises LaunchDarklyUsageError: one of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
-        lake stays as it was
+        lake stays as it was. Those that trying again does not help are raised as ``AirflowFailException``, whose
+        ``__cause__`` they are
     """
 
     family: ClassVar[str | None] = None
@@ -118,6 +119,14 @@ class LaunchDarklyUsageOperator(BaseOperator):
         self.feature_flag_key = feature_flag_key
 
     def execute(self, context: Context) -> dict[str, Any]:
+        try:
+            return self._load(context)
+        except LaunchDarklyUsageError as error:
+            if error.permanent:
+                raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+            raise
+
+    def _load(self, context: Context) -> dict[str, Any]:
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
         from airflow_provider_ldusage.load import LoadOptions, load
         from airflow_provider_ldusage.operators.destination import open_store

@@ -280,7 +280,7 @@ _ALL = (
         filters={"sdk": Filter("sdk", many=False), "version": Filter("version", many=False)},
         always=("sdk", "version", "source"),
     ),
-    Endpoint("streams/{source}/sdkversions", "streams", "none", max_days=None, not_found=True, shape="sdk_versions"),
+    Endpoint("streams/{source}/sdkversions", "streams", "none", max_days=None, shape="sdk_versions"),
     Endpoint(
         "mau/sdks",
         "contexts",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timezone, tzinfo
 from typing import Any
 
-from airflow_provider_ldusage.testing import figures
-from airflow_provider_ldusage.testing.account import CREATED
 from airflow_provider_ldusage.testing.buckets import (
     MINUTE_MS,
     Bucket,
@@ -19,15 +17,14 @@ from airflow_provider_ldusage.testing.buckets import (
     buckets_between,
     day_of,
     local_day,
-    month_of,
     zone,
 )
 from airflow_provider_ldusage.testing.cells import Cell, cells_of, evaluation_cells
 from airflow_provider_ldusage.testing.destinations import destination_labels
 from airflow_provider_ldusage.testing.figures import DAY, View
+from airflow_provider_ldusage.testing.meter import FIRST_MINUTE, Meter
 from airflow_provider_ldusage.testing.rules import Query, World
 
-_CREATED = int(CREATED.timestamp()) // 60
 _MINUTELY_DAYS = 70
 _MANY_VARIATIONS = 20
 _NEWER_NAMES = {"project": "projectId", "environment": "environmentId", "sdktype": "sdkType", "sdk": "sdkName"}
@@ -159,95 +156,6 @@ def _in_order(series: list[Series], query: Query, world: World) -> list[Series]:
     return sorted(series, key=place)
 
 
-class _Meter:
-    """Values of one series, bucket by bucket, for one way of aggregating.
-
-    `measure(cells, start, end)` is a sum of amounts, or a union of sets of keys; `size` makes it a number.
-    """
-
-    def __init__(self, query: Query, world: World, view: View, tz: tzinfo, granularity: str) -> None:
-        self.query, self.world, self.view, self.tz, self.granularity = query, world, view, tz, granularity
-        self.unique = query.endpoint.unique
-
-    def measure(self, cells: Iterable[Cell], start: int, end: int) -> int:
-        measure: Callable[..., int] = figures.keys if self.unique else figures.amounts
-        return measure(cells, max(start, _CREATED), end, self.view)
-
-    def join(self, one: int, other: int) -> int:
-        return one | other if self.unique else one + other
-
-    def size(self, measured: int) -> int | float:
-        if self.unique:
-            return measured.bit_count()
-        return measured / 2 if self.query.endpoint.half_units else measured
-
-    def values(self, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
-        """The value of each bucket that has one."""
-        aggregation = self.query.aggregation
-        if aggregation == "rolling_30d":
-            return self._rolling(cells, buckets)
-        if aggregation == "average":
-            return self._averages(cells, buckets)
-        newly_seen = self.unique and self.world.switches.incremental_uniques == "new_in_month"
-        if aggregation == "month_to_date" or newly_seen:
-            return self._cumulative(cells, buckets)
-        return self._sized((bucket, self.measure(cells, bucket.start, bucket.end)) for bucket in buckets)
-
-    def _sized(self, measured: Iterable[tuple[Bucket, int]]) -> dict[Bucket, int | float]:
-        return {bucket: self.size(value) for bucket, value in measured if value}
-
-    def _cumulative(self, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
-        switches = self.world.switches
-        cumulative = self.query.aggregation == "month_to_date"
-        found: dict[Bucket, int | float] = {}
-        month = Bucket(0, 0)
-        running = 0
-        for number, bucket in enumerate(buckets):
-            if bucket.start >= month.end:
-                month = month_of(bucket.start, self.tz)
-                restarts = cumulative and number == 0 and switches.month_to_date_from == "requested_from"
-                running = (
-                    0 if restarts or bucket.start == month.start else self.measure(cells, month.start, bucket.start)
-                )
-                begin = self.query.start // MINUTE_MS if restarts and self.granularity == "monthly" else bucket.start
-            else:
-                begin = bucket.start
-            part = self.measure(cells, begin, bucket.end)
-            before, running = running, self.join(running, part)
-            if not cumulative:
-                if part & ~before:
-                    found[bucket] = self.size(part & ~before)
-            elif running and (part or switches.month_to_date_gaps == "carried"):
-                found[bucket] = self.size(running)
-        return found
-
-    def _rolling(self, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
-        if not buckets:
-            return {}
-        first = buckets[0].start - 31 * DAY
-        days = buckets_between(first * MINUTE_MS, buckets[-1].end * MINUTE_MS, "daily", self.tz)
-        parts = [self.measure(cells, day.start, day.end) for day in days]
-        wanted = set(buckets)
-        found = []
-        for number, day in enumerate(days):
-            if day in wanted:
-                total = 0
-                for part in parts[max(0, number - 29) : number + 1]:
-                    total = self.join(total, part)
-                found.append((day, total))
-        return self._sized(found)
-
-    def _averages(self, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
-        found: dict[Bucket, int | float] = {}
-        for bucket in buckets:
-            minutes = min(bucket.end, self.view.now) - bucket.start
-            unit = 60 if self.world.switches.observability_average == "per_hour" else 1
-            total = self.measure(cells, bucket.start, bucket.end)
-            if total and minutes > 0:
-                found[bucket] = round(total / max(1.0, minutes / unit))
-        return found
-
-
 def compute(query: Query, world: World, *, plain: bool = False) -> Result:
     """The series of a query.
 
@@ -261,7 +169,7 @@ def compute(query: Query, world: World, *, plain: bool = False) -> Result:
         getattr(switches, endpoint.automatic), query.start, query.end, world.now, minutely_days=_MINUTELY_DAYS
     )
     view = View(counted_until(query, world), switches.settle_days)
-    oldest = _CREATED
+    oldest = FIRST_MINUTE
     if switches.retention_days is not None and not plain:
         oldest = max(oldest, day_of(world.now // MINUTE_MS - switches.retention_days * DAY, tz).start)
     newest = min(query.end, view.now * MINUTE_MS)
@@ -276,7 +184,7 @@ def compute(query: Query, world: World, *, plain: bool = False) -> Result:
             buckets.append(at_end)
     if query.nothing:
         return Result([], [], tz, granularity)
-    meter = _Meter(query, world, view, tz, granularity)
+    meter = Meter(query, world, view, tz, granularity)
     series = (
         [
             Series(
@@ -295,7 +203,7 @@ def compute(query: Query, world: World, *, plain: bool = False) -> Result:
     return Result(buckets, _in_order(series, query, world), tz, granularity)
 
 
-def _by_primary_kind(meter: _Meter, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
+def _by_primary_kind(meter: Meter, cells: Sequence[Cell], buckets: Sequence[Bucket]) -> dict[Bucket, int | float]:
     """MAU: each month counts the keys of one context kind."""
     primary = meter.world.switches.primary_kind
     kinds = {bucket: primary.get(local_day(bucket.start, timezone.utc).isoformat()[:7], "user") for bucket in buckets}
@@ -306,7 +214,7 @@ def _by_primary_kind(meter: _Meter, cells: Sequence[Cell], buckets: Sequence[Buc
     return found
 
 
-def _variations(meter: _Meter, cells: Sequence[Cell], buckets: Sequence[Bucket], folding: str) -> list[Series]:
+def _variations(meter: Meter, cells: Sequence[Cell], buckets: Sequence[Bucket], folding: str) -> list[Series]:
     """One series a variation, in variation order; empty where the flag was never evaluated in the range."""
     series = [Series({"key": cell.labels["value"]}, meter.values([cell], buckets)) for cell in cells]
     if not any(one.values for one in series):

@@ -17,25 +17,15 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from types import TracebackType
 from typing import Any
 
-from airflow_provider_ldusage.testing import answers
-from airflow_provider_ldusage.testing.endpoints import ENDPOINTS, Endpoint, path_names
-from airflow_provider_ldusage.testing.rules import (
-    DAY_MS,
-    Query,
-    Refusal,
-    World,
-    check_choices,
-    check_filters,
-    check_path,
-)
 from airflow_provider_ldusage.testing.server import LOOPBACK, SimulatorServer
 from airflow_provider_ldusage.testing.service import Fault, Request, Service
 from airflow_provider_ldusage.testing.switches import Switches
+from airflow_provider_ldusage.testing.truth import Asked, truth
 
 DEFAULT_TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
 DEFAULT_ACCOUNT = "5f2b1c9d8e7a6b0011111111"
@@ -209,60 +199,8 @@ class Simulator:
         Raises:
             ValueError: an argument that the endpoint does not have.
         """
-        query = self._truth_query(endpoint, start, end, group_by, filters, aggregation_type, granularity, path)
-        world = self._service.world()
-        shape = query.endpoint.shape
-        if shape == "series":
-            world = World(world.account, world.now, world.switches.but(month_to_date_from="month_start"))
-            return answers.rows(query, world)
-        lists: dict[str, Callable[[Query, World], Sequence[Any]]] = {
-            "sdks": answers.sdk_names,
-            "sdk_versions": answers.sdk_versions,
-            "details": answers.sdk_details,
-            "ranking": answers.ranking,
-        }
-        return list(lists[shape](query, world))
-
-    def _truth_query(
-        self,
-        name: str,
-        start: date | None,
-        end: date | None,
-        group_by: Iterable[str],
-        filters: Mapping[str, str | Sequence[str]] | None,
-        aggregation: str | None,
-        granularity: str | None,
-        path: Mapping[str, str],
-    ) -> Query:
-        endpoint = ENDPOINTS.get(name)
-        if endpoint is None:
-            raise ValueError(f"no endpoint {name!r}; there are {', '.join(ENDPOINTS)}")
-        if set(path) != set(path_names(name)):
-            raise ValueError(f"{name}: expected the path values {path_names(name)}, got {tuple(path)}")
-        groups = tuple(group_by)
-        chosen, options = _filters_and_options(endpoint, filters or {})
-        world = self._service.world()
-        now = world.now
-        if endpoint.unit == "none":
-            first = last = now
-        elif start is None or end is None:
-            raise ValueError(f"{name}: start and end are needed")
-        else:
-            first, last = _day_ms(start), _day_ms(end)
-        try:
-            values = {key: path[key] for key in path_names(name)}
-            check_path(values, world.account)
-            if endpoint.automatic:
-                granularity = granularity or "daily"
-                if groups or aggregation or granularity not in ("minutely", "hourly", "daily"):
-                    raise ValueError(f"{name}: no such grouping, aggregation or granularity")
-                choices = ("", granularity)
-            else:
-                choices = check_choices(endpoint, groups, aggregation, granularity, world.switches)
-            nothing = check_filters(endpoint, chosen, world)
-        except Refusal as refusal:
-            raise ValueError(f"{name}: {refusal.body['message']}") from refusal
-        return Query(endpoint, values, first, last, chosen, groups, *choices, options, nothing)
+        asked = Asked(endpoint, start, end, tuple(group_by), filters or {}, aggregation_type, granularity, path)
+        return truth(asked, self._service.world())
 
     def _control(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
         """Answers ``POST /_simulator/now``, ``/switches`` and ``/fail``, for users in another process."""
@@ -284,25 +222,6 @@ class Simulator:
             self.fail(**values)
             return {"scripted": True}
         raise LookupError(f"no /_simulator/{name}; there are now, switches and fail")
-
-
-def _filters_and_options(
-    endpoint: Endpoint, given: Mapping[str, str | Sequence[str]]
-) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    values = {name: (one,) if isinstance(one, str) else tuple(one) for name, one in given.items()}
-    for name, several in values.items():
-        if name not in endpoint.filters and name not in endpoint.options:
-            raise ValueError(f"{endpoint.path}: no filter {name!r}")
-        if len(several) != 1 and (name in endpoint.options or not endpoint.filters[name].many):
-            raise ValueError(f"{endpoint.path}: {name} takes one value")
-    return (
-        {name: one for name, one in values.items() if name in endpoint.filters},
-        {name: one[0] for name, one in values.items() if name in endpoint.options},
-    )
-
-
-def _day_ms(day: date) -> int:
-    return (date(day.year, day.month, day.day) - date(1970, 1, 1)).days * DAY_MS
 
 
 def parse_time(text: str) -> datetime:

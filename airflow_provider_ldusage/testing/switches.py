@@ -11,6 +11,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -129,7 +130,7 @@ class Switches:
     extra_flags: int = 0
 
     def __post_init__(self) -> None:
-        for name, kind in get_type_hints(type(self)).items():
+        for name, kind in _kinds().items():
             value = getattr(self, name)
             if get_origin(kind) is Literal and value not in get_args(kind):
                 raise ValueError(f"switch {name}={value!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
@@ -176,3 +177,9 @@ class Switches:
             name: sorted(value) if isinstance(value, frozenset) else dict(value) if name == "primary_kind" else value
             for name, value in values.items()
         }
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    """The switches' types, resolved once: they are looked at whenever switches are made."""
+    return get_type_hints(Switches)

@@ -145,9 +145,7 @@ def test_a_file_that_is_damaged_or_not_ours_is_replaced_by_rows(place: Any, runs
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_that_is_damaged_or_not_ours_is_kept_where_there_are_no_rows(
-    place: Any, runs: Any, kind: str
-) -> None:
+def test_a_file_that_is_damaged_or_not_ours_is_kept_where_there_are_no_rows(place: Any, runs: Any, kind: str) -> None:
     runs.load(place.store, USAGE)
     place.write(path(runs, 1), damaged(place.day_files()[path(runs, 1)])[kind])
     before = place.day_files()

@@ -79,7 +79,9 @@ def test_the_hash_does_not_depend_on_the_writer_of_parquet(hourly: Any, monkeypa
     rows = next(iter(hourly.rows({5: {("p", "node"): 1}}).values()))
     before = encode(rows, {})
     plain = pq.ParquetWriter
-    monkeypatch.setattr(pq, "ParquetWriter", lambda *a, **k: plain(*a, **{**k, "compression": "none", "version": "1.0"}))
+    monkeypatch.setattr(
+        pq, "ParquetWriter", lambda *a, **k: plain(*a, **{**k, "compression": "none", "version": "1.0"})
+    )
     after = encode(rows, {})
     assert before != after
     assert footer_of(before) == footer_of(after)
@@ -118,13 +120,9 @@ def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -
     assert chunk.compression == "ZSTD"
 
 
-@given(
-    position=st.integers(1, 700), noise=st.binary(min_size=1, max_size=12), cut=st.integers(0, 40)
-)
+@given(position=st.integers(1, 700), noise=st.binary(min_size=1, max_size=12), cut=st.integers(0, 40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
-def test_a_footer_of_any_noise_is_damage_and_never_an_error(
-    hourly: Any, position: int, noise: bytes, cut: int
-) -> None:
+def test_a_footer_of_any_noise_is_damage_and_never_an_error(hourly: Any, position: int, noise: bytes, cut: int) -> None:
     data = bytearray(encoded(hourly, {5: {("p", "node"): 1}})[0])
     at = len(data) - 8 - position
     data[at : at + len(noise)] = noise

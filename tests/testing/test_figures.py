@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ UNIQUE = [name for name in SERIES if ENDPOINTS[name].unique]
 days = st.dates(date(2024, 2, 1), date(2026, 11, 25))
 spans = st.integers(1, 9)
 quick = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 
@@ -49,7 +50,7 @@ def table(rows: list[dict[str, Any]]) -> dict[Any, float]:
     return found
 
 
-def totals(rows: list[dict[str, Any]], dropped: tuple[str, ...] = ()) -> dict[int, float]:
+def totals(rows: list[dict[str, Any]]) -> dict[int, float]:
     """The sum of the rows at each time."""
     found: dict[int, float] = {}
     for row in rows:
@@ -179,7 +180,7 @@ def test_late_data_grow_for_the_settling_days_and_then_are_final(name: str) -> N
                 else ask(model, name, day, day + timedelta(days=1), **kind)
             )
         )
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert all(after.get(key, 0) >= value for key, value in before.items())
     assert sum(seen[0].values()) < sum(seen[-1].values())
     assert seen[-3] == seen[-2] == seen[-1]

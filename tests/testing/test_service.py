@@ -256,7 +256,7 @@ def test_it_listens_on_loopback_alone() -> None:
         kept = http.client.HTTPConnection("127.0.0.1", port)
         kept.request("GET", "/api/v2/projects", headers={"Authorization": simulator.token})
         kept.getresponse().read()
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
     with pytest.raises((OSError, http.client.HTTPException)):
         kept.request("GET", "/api/v2/projects", headers={"Authorization": simulator.token})
@@ -289,7 +289,7 @@ def test_the_clock_can_be_moved() -> None:
     simulator.advance(timedelta(days=3))
     assert timedelta(days=2) < simulator.now - datetime.now(timezone.utc) < timedelta(days=4)
     with pytest.raises(ValueError, match="aware"):
-        simulator.now = datetime(2026, 11, 20)  # noqa: DTZ001
+        simulator.now = datetime(2026, 11, 20)
 
 
 def test_another_process_can_move_the_clock_and_the_switches(sim: Simulator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def test_granularity_is_chosen_by_length_or_age(
             {time for one in api.points(path, since=start, to=start + length).values() for time in one}
         )
         if len(times) > 1:
-            return min(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+            return min(later - earlier for earlier, later in pairwise(times))
         return DAY if times[0] % DAY == 0 else 3_600_000
 
     for switch, paths in (

@@ -1,0 +1,216 @@
+"""Destinations that cannot be reached or written to: a LakeError with the clean URI, and no half-written day."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.lake.store import Store
+
+USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
+NEWER = {day: {label: value + 100 for label, value in figures.items()} for day, figures in USAGE.items()}
+
+
+def local(root: Path) -> Store:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return Store(LocalFileSystem(), str(root), f"file://{root}")
+
+
+def test_a_good_destination_passes_the_check_whether_it_is_there_or_not(place: Any, tmp_path: Path) -> None:
+    place.store.check()
+    place.write("x", b"1")
+    place.store.check()
+
+
+def test_the_check_writes_nothing(place: Any) -> None:
+    place.store.check()
+    assert place.names() == set()
+
+
+def test_a_missing_bucket_is_named(new_s3: Any) -> None:
+    with pytest.raises(LakeError, match=r"s3://nowhere/x: there is no bucket or container 'nowhere'"):
+        Store(new_s3(), "nowhere/x", "s3://nowhere/x").check()
+
+
+def test_an_impossible_bucket_name_is_an_error_with_the_reason(new_s3: Any) -> None:
+    with pytest.raises(LakeError, match=r"s3://a:b/x"):
+        Store(new_s3(), "a:b/x", "s3://a:b/x").check()
+
+
+def test_a_store_that_cannot_be_reached_is_told_from_a_missing_bucket(new_s3: Any) -> None:
+    quick = {"connect_timeout": 1, "retries": {"max_attempts": 0}}
+    fs = new_s3(endpoint_url="http://127.0.0.1:9", config_kwargs=quick)
+    fs.retries = 1
+    with pytest.raises(LakeError, match=r"^Cannot look at s3://lake/x/: .*Could not connect"):
+        Store(fs, "lake/x", "s3://lake/x").check()
+
+
+def test_a_bucket_that_may_not_be_looked_at_may_still_be_written_to(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Policies often allow objects below a prefix, and nothing of the bucket itself."""
+
+    def forbidden(path: str) -> Any:
+        raise PermissionError(13, "Forbidden")
+
+    monkeypatch.setattr(s3.store.fs, "exists", lambda path: False)
+    monkeypatch.setattr(s3.store.fs, "info", forbidden)
+    s3.store.check()
+
+
+def test_a_file_where_the_folder_should_be_fails_the_check(tmp_path: Path) -> None:
+    (tmp_path / "lake").write_text("not a folder")
+    for root in (tmp_path / "lake", tmp_path / "lake" / "deeper"):
+        with pytest.raises(LakeError, match=r"lake is no folder that this task may write to") as caught:
+            local(root).check()
+        assert f"file://{root}" in str(caught.value)
+
+
+def test_a_dangling_link_fails_the_check(tmp_path: Path) -> None:
+    (tmp_path / "lake").symlink_to(tmp_path / "gone")
+    with pytest.raises(LakeError, match="no folder"):
+        local(tmp_path / "lake").check()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; the next test stands in for it")
+def test_a_folder_without_permission_fails_the_check(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(LakeError, match="may write to"):
+            local(tmp_path / "lake").check()
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_folder_that_the_system_says_is_not_ours_fails_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(LakeError, match=f"{tmp_path} is no folder that this task may write to"):
+        local(tmp_path / "lake").check()
+
+
+@pytest.mark.parametrize("name", ["_ldusage", "ai_runs_incremental_daily_by_project_id_sdk_name"])
+def test_a_file_in_the_place_of_a_folder_is_an_error_with_the_uri(disk: Any, runs: Any, name: str) -> None:
+    disk.write(name, b"a file")
+    with pytest.raises(LakeError, match=r"^Cannot (read|write|look at) file://"):
+        runs.load(disk.store, USAGE)
+
+
+def test_a_folder_in_the_place_of_a_day_file_is_an_error_with_the_uri(disk: Any, runs: Any) -> None:
+    disk.write(f"{runs.name}/usage_date=2026-11-02/all.parquet/x", b"")
+    with pytest.raises(LakeError, match=r"^Cannot read file://.*usage_date=2026-11-02/all.parquet"):
+        runs.load(disk.store, USAGE)
+
+
+def test_credentials_in_a_store_s_own_words_are_not_repeated(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError("cannot reach https://me:hush@proxy:80/x via http://token@other")
+
+    monkeypatch.setattr(place.store.fs, "cat_file", fails)
+    with pytest.raises(LakeError) as caught:
+        place.store.read("x")
+    assert str(caught.value) == (
+        f"Cannot read {place.store.uri}/x: OSError: cannot reach https://***@proxy:80/x via http://***@other"
+    )
+
+
+@pytest.mark.parametrize("fail_at", [1, 2, 3])
+def test_a_store_that_fails_midway_leaves_each_day_whole_and_the_next_load_converges(
+    place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch, fail_at: int
+) -> None:
+    runs.load(place.store, NEWER)
+    new = place.day_files()
+    for name in new:
+        place.remove(name)
+    runs.load(place.store, USAGE)
+    old = place.day_files()
+
+    owner, method = (place.store.fs, "pipe_file") if place.is_s3 else (Path, "replace")
+    puts, put = itertools.count(1), getattr(owner, method)
+
+    def fails(*arguments: Any) -> Any:
+        if next(puts) == fail_at:
+            raise OSError(28, "No space left on device")
+        return put(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, method, fails)
+        with pytest.raises(LakeError, match=r"Cannot write .*parquet: OSError: .*No space left"):
+            runs.load(place.store, NEWER)
+    between = place.day_files()
+    assert between.keys() == old.keys()
+    assert all(between[name] in (old[name], new[name]) for name in old)
+    runs.load(place.store, NEWER)
+    assert place.day_files() == new
+
+
+def test_a_failing_put_says_where_and_why(s3: Any, runs: Any, new_s3: Any) -> None:
+    store = Store(new_s3(), "vanished/x", "s3://vanished/x")
+    with pytest.raises(LakeError, match=r"^Cannot write s3://vanished/x/_ldusage/.*json: FileNotFoundError: .*bucket"):
+        runs.load(store, USAGE)
+
+
+def test_an_object_without_any_bytes_reads_as_no_bytes(place: Any) -> None:
+    """Object stores answer 416 to a range of it."""
+    place.write("empty", b"")
+    assert place.store.read("empty") == b""
+    assert place.store.read_end("empty", 100) == b""
+    assert place.store.read("missing") is None
+    assert place.store.read_end("missing", 100) is None
+
+
+def test_the_end_of_an_object_is_read_whatever_its_size(place: Any) -> None:
+    place.write("x", b"0123456789")
+    assert [place.store.read_end("x", size) for size in (1, 9, 10, 11, 10_000)] == [
+        b"9", b"123456789", b"0123456789", b"0123456789", b"0123456789",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("root", ["with space", "a=b/c=d", "ключ/é/😀", "%2f%20", "[x]*{y}", "~", "-", "$HOME"])
+def test_a_destination_may_be_called_anything(tmp_path: Path, runs: Any, s3: Any, root: str) -> None:
+    (tmp_path / "there").mkdir()
+    for store in (local(tmp_path / "there" / root), Store(s3.store.fs, f"{s3.store.root}/{root}", "s3://lake/x")):
+        store.check()
+        assert runs.load(store, USAGE).written == [date(2026, 11, n) for n in (1, 2, 3)]
+        assert len(runs.load(store, USAGE).unchanged) == 3
+    assert (tmp_path / "there" / root / runs.name / "usage_date=2026-11-01" / "all.parquet").is_file()
+
+
+def test_a_destination_may_be_a_link_to_a_folder(tmp_path: Path, runs: Any) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    store = local(tmp_path / "link")
+    store.check()
+    runs.load(store, USAGE)
+    assert (tmp_path / "real" / runs.name / "usage_date=2026-11-03" / "all.parquet").is_file()
+
+
+def test_only_leftovers_a_day_old_are_swept(disk: Any, runs: Any) -> None:
+    disk.write("_ldusage/tmp/old.parquet.1", b"x")
+    disk.write("_ldusage/tmp/young.parquet.2", b"x")
+    disk.write("_ldusage/tmp/folder/x", b"x")
+    long_ago = time.time() - 90_000
+    for name in ("old.parquet.1", "folder"):
+        os.utime(disk.store.path(f"_ldusage/tmp/{name}"), (long_ago, long_ago))
+    runs.load(disk.store, USAGE)
+    assert {name for name in disk.names() if "/tmp/" in name} == {
+        "_ldusage/tmp/young.parquet.2",
+        "_ldusage/tmp/folder/x",
+    }
+
+
+def test_many_commits_at_once_share_one_filesystem(place: Any, usage: Any) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    each = [usage(filters={"sdkName": [f"sdk-{n}"]}) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda item: item.load(place.store, USAGE), each))
+    assert [len(one.written) for one in done] == [3] * 6
+    assert len(place.day_files()) == 18
