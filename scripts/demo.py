@@ -145,6 +145,13 @@ def table_like(prefix: str) -> str:
     return f"read_parquet('{LAKE}/{next(name for name in tables() if name.startswith(prefix))}/*/*.parquet')"
 
 
+def ask(sql: str) -> tuple[list[str], list[tuple]]:
+    """Column names and rows of a DuckDB query."""
+    with duckdb.connect() as connection:
+        answer = connection.execute(sql)
+        return [column[0] for column in answer.description], answer.fetchall()
+
+
 def show(title: str, headers: list[str], rows: list[tuple]) -> None:
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, header in enumerate(headers):
@@ -160,9 +167,9 @@ def show_tables() -> None:
     rows = []
     for name in tables():
         files = sorted((LAKE / name).glob("*/*.parquet"))
-        count = duckdb.sql(f"SELECT count(*) FROM read_parquet('{LAKE}/{name}/*/*.parquet')").fetchone()
+        _, ((count,),) = ask(f"SELECT count(*) FROM read_parquet('{LAKE}/{name}/*/*.parquet')")
         days = sorted({path.parent.name.removeprefix("usage_date=") for path in files})
-        rows.append((name, len(days), days[0], days[-1], count[0] if count else 0))
+        rows.append((name, len(days), days[0], days[-1], count))
     show(f"What landed: {len(rows)} tables", ["table", "days", "first", "last", "rows"], rows)
 
 
@@ -185,8 +192,7 @@ def show_answers() -> None:
                if any(table.startswith(name) for table in tables())}  # fmt: skip
     for title, sql in QUESTIONS.items():
         with contextlib.suppress(KeyError):  # a table that the account's plan does not include
-            answer = duckdb.sql(sql.format(**sources))
-            show(title, answer.columns, answer.fetchall())
+            show(title, *ask(sql.format(**sources)))
 
 
 def show_restated() -> None:
