@@ -61,16 +61,13 @@ def plan_chunks(query: UsageQuery, window: Window, now: datetime) -> list[Chunk]
         return [Chunk(day, day) for day in days]
     if not metric.automatic_granularity:
         return chunks(window, max_days=metric.max_days, from_month_start=query.cumulative)
-    # Room for the days that are asked for on top, just to be answered in days.
-    spare = SETTLING_DAYS + DAILY_FROM_DAYS
-    longest = metric.max_days - spare if metric.max_days else None
     oldest = utc_day(now) - timedelta(days=SETTLING_DAYS)
     return [
         Chunk(
             Window(min(chunk.ask.start, oldest) if chunk.ask.end > oldest else chunk.ask.start, chunk.ask.end),
             chunk.keep,
         )
-        for chunk in chunks(window, max_days=longest, min_days=DAILY_FROM_DAYS)
+        for chunk in chunks(window, max_days=metric.max_days, min_days=DAILY_FROM_DAYS)
     ]
 
 

@@ -93,7 +93,8 @@ def test_monthly_is_refused_with_the_reason(metric: str) -> None:
 
 
 def test_what_is_allowed_never_names_monthly() -> None:
-    assert "monthly" not in refusal("ai_runs", granularity="yearly")
+    message = refusal("ai_runs", aggregation_type="month_to_date", granularity="yearly")
+    assert message.endswith("Allowed: daily, hourly.")
 
 
 ENVIRONMENT_FILTERS = [

@@ -138,6 +138,13 @@ def test_a_dimension_is_found_under_either_of_its_names(name: str) -> None:
     assert (row["anonymous_v2"], "extra" in row) == ("true", False)
 
 
+def test_a_dimension_under_both_of_its_names_is_the_one_that_was_asked_for() -> None:
+    for names in (("anonymous", "anonymousV2"), ("anonymousV2", "anonymous")):
+        answer = body([{name: name for name in names}], [{"time": T0, "0": 1}])
+        (row,) = decode(answer, metric="clientside_mau", group_by=["anonymousV2"])
+        assert (row["anonymous_v2"], row["extra"]) == ("anonymousV2", '{"anonymous":"anonymous"}')
+
+
 def test_the_slice_is_in_every_row_and_what_repeats_it_is_not_kept_twice() -> None:
     answer = body([{"sdk": "Go", "version": "1", "source": "server"}], [{"time": T0, "0": 1}])
     assert decode(answer, metric="streams_by_sdk_version", source="server") == [

@@ -59,6 +59,11 @@ CASES = [
         {"key": "key"},
         BIG,
     ),
+    Case(
+        UsageQuery.build("experimentation_events", group_by=["eventKey"], granularity="hourly"),
+        {"eventKey": "event_key"},
+        BIG,
+    ),
 ]
 
 
@@ -138,9 +143,10 @@ def answers_of(draw: st.DrawFn, case: Case, window: Window) -> dict[str, Any]:
         if not any(name in element for element in metadata):
             metadata[0][name] = None
     assume(len({reference_row(case, element, 0, 0) for element in metadata}) == len(metadata))
+    step = HOUR_MS if case.query.granularity == "hourly" else DAY_MS
     offsets = draw(st.lists(st.integers(-2, len(window) + 1), unique=True, max_size=6))
     figures = st.dictionaries(st.sampled_from([str(n) for n in range(len(metadata))]), case.values, max_size=5)
-    series = [{"time": window.start_ms + n * DAY_MS, **draw(figures)} for n in offsets]
+    series = [{"time": window.start_ms + n * step, **draw(figures)} for n in offsets]
     return {"_links": {}, "metadata": metadata, "series": series}
 
 
@@ -177,8 +183,9 @@ def test_the_hash_of_a_day_is_of_its_rows_alone(load: Any, one: random.Random, t
     daily = []
     for window, answer in answers:
         for day in window.days():
-            of_day = [p for p in answer["series"] if p["time"] == Window(day, day + timedelta(days=1)).start_ms]
-            daily.append((Window(day, day + timedelta(days=1)), written({**answer, "series": of_day}, two)))
+            only = Window(day, day + timedelta(days=1))
+            of_day = [point for point in answer["series"] if only.start_ms <= point["time"] < only.end_ms]
+            daily.append((only, written({**answer, "series": of_day}, two)))
     two.shuffle(daily)
     after = decoded(case, daily)
     assert {day: rows.content_hash for day, rows in before.items()} == {

@@ -1,0 +1,106 @@
+"""Every metric, loaded under every reading of what LaunchDarkly's documentation leaves open, equals the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
+
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.testing import Simulator, Switches
+from airflow_provider_ldusage.windows import Window
+
+NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
+RECENT = Window(date(2026, 11, 11), date(2026, 11, 12))
+UNSTATED = ("evaluations", "events", "mau", "mau_by_category", "streams", "streams_by_sdk_version")
+
+READINGS: dict[str, dict[str, Any]] = {
+    "as documented": {},
+    "seconds are a slip": {"seconds_documented": "milliseconds"},
+    "seconds are a slip, and a wrong unit answers empty": {"seconds_documented": "milliseconds", "wrong_unit": "empty"},
+    "units that are not stated are seconds": {"unstated_unit": "seconds"},
+    "a wrong unit answers empty": {"wrong_unit": "empty"},
+    "to is inclusive": {"to_bound": "inclusive"},
+    "absent points are zeros": {"absent_points": "zero"},
+    "evaluations by age": {"evaluations_granularity": "by_age"},
+    "streams by length": {"streams_granularity": "by_length"},
+    "figures are final at once": {"settle_days": 0},
+    "month to date restarts at from": {"month_to_date_from": "requested_from"},
+    "month to date has gaps": {"month_to_date_gaps": "absent"},
+    "the running day is zero": {"partial_day": "zero"},
+    "incremental uniques are new in the month": {"incremental_uniques": "new_in_month"},
+    "contexts split by kind when ungrouped only": {"context_kind_split": "ungrouped_only"},
+    "contexts never split by kind": {"context_kind_split": "never"},
+    "rare variations are listed": {"other_variations": "listed"},
+    "data through is unavailable": {"data_through_lag_hours": None},
+    "every destination can be viewed": {"destinations_viewable": "all"},
+    "no destination can be viewed": {"destinations_viewable": "none"},
+    "ungrouped series are described": {"ungrouped_metadata": "described"},
+    "anonymousV2 is called anonymous": {"anonymous_key": "anonymous", "anonymous_value": "boolean"},
+    "missing dimensions are empty strings": {"missing_dimension": "empty"},
+    "events are described by type": {"events_metadata": "type"},
+    "events are described by key": {"events_metadata": "key"},
+    "categories are called key": {"bycategory_metadata": "key"},
+    "mau names dimensions as the newer endpoints do": {"mau_metadata": "as_newer"},
+    "series are sorted": {"series_order": "sorted"},
+    "no total of evaluations": {"total_evaluations": "absent"},
+    "the forecast covers what remains": {"projected_series": "remaining_days"},
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(now=NOW) as sim:
+        yield sim
+
+
+def load_it(sim: Simulator, what: Load, window: Window, lake: Path, units: dict[str, str] | None = None) -> Any:
+    connection = sim.connection()
+    config = config_from_connection(connection["host"], connection["password"], {"time_units": units or {}})
+    store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+    query = UsageQuery.build(what.metric, **what.arguments)
+    with UsageClient(config) as client:
+        return load(client, query, window, store, "t", LoadOptions(lookback=3), now=NOW)
+
+
+def test_the_list_of_loads_has_every_metric() -> None:
+    assert {what.metric for what in LOADS} == set(METRICS)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_metric_equals_the_truth(reading: str, simulator: Simulator, tmp_path: Path) -> None:
+    simulator.switches = Switches(**READINGS[reading])
+    units = dict.fromkeys(UNSTATED, "s") if READINGS[reading].get("unstated_unit") else {}
+    for what in LOADS:
+        lake = tmp_path / what.metric
+        report = load_it(simulator, what, RECENT, lake, units)
+        start, end = RECENT.start - timedelta(days=3), RECENT.end
+        if what.metric not in SNAPSHOTS:
+            assert report.window == Window(start, end), what
+        stored, truth = stored_rows(lake / "t"), expected_rows(simulator, what, start, end, columns_of(lake, "t"))
+        if READINGS[reading].get("absent_points") == "zero":
+            stored, truth = without_zeros(stored), without_zeros(truth)
+        assert stored == truth, f"{what}: {list((stored - truth).items())[:3]} != {list((truth - stored).items())[:3]}"
+        assert report.rows == stored.total() or READINGS[reading].get("absent_points"), what
+        assert stored.total() > 0, f"{what}: nothing to compare"
+
+
+@pytest.mark.parametrize("what", [what for what in LOADS if METRICS[what.metric].is_series], ids=str)
+def test_a_backfill_of_a_past_month_equals_the_truth(what: Load, simulator: Simulator, tmp_path: Path) -> None:
+    simulator.switches = Switches()
+    window = Window(date(2026, 8, 20), date(2026, 9, 10))
+    report = load_it(simulator, what, window, tmp_path)
+    assert report.window == window
+    assert stored_rows(tmp_path / "t") == expected_rows(
+        simulator, what, window.start, window.end, columns_of(tmp_path, "t")
+    )
