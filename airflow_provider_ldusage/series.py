@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 EPOCH = date(1970, 1, 1)
 # A point this far outside the range that was asked for cannot be a boundary or a widened start: the answer is
 # about another range (a wrong unit of from/to, or defaults that took their place).
@@ -77,6 +78,7 @@ class SeriesDecoder:
     def __post_init__(self) -> None:
         self._columns = tuple(c.name for c in self.schema if c.name not in ("time", "value"))
         self._dimensions = {k: v for k, v in self.query.dimension_columns.items() if v in self._columns}
+        self._bucket = HOUR_MS if self.query.granularity == "hourly" else DAY_MS
         self._code = "d" if self.query.metric.value_type == "double" else "q"
 
     def add(self, body: bytes, *, ask: Window, keep: Window, fixed: Mapping[str, str] | None = None) -> SeriesAnswer:
@@ -110,6 +112,8 @@ class SeriesDecoder:
                 )
             if point.values and keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
+        if count:
+            self._check_days(sorted({point.time for point in points}))
         if "projectedSeries" in fields:
             self._add_projection(fields["projectedSeries"], labels)
         return SeriesAnswer(count, *self._freshness(fields))
@@ -170,6 +174,19 @@ class SeriesDecoder:
             if name not in self.query.metric.may_lack:
                 raise AnswerError(f"{message}; the answer has {', '.join(sorted(present)) or 'none'}.")
             log.warning("%s: the usage may lack it.", message)
+
+    def _check_days(self, times: Sequence[int]) -> None:
+        """Days of another time zone look like an answer finer than asked, but belong to no UTC day."""
+        off = next((time for time in times if time % self._bucket), None)
+        if off is None or self.query.metric.takes_tz:
+            return
+        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        # A day of 23 hours is one in which clocks were put forward.
+        if not gaps or min(gaps) >= self._bucket * 23 // 24:
+            raise AnswerError(
+                f"The answer has a point at {off} ms, where no {self.query.granularity} bucket begins in UTC: its figures "
+                "are of another time zone's days, and what part of them is of which UTC day cannot be told."
+            )
 
     # --- points
 
@@ -238,7 +255,7 @@ class SeriesDecoder:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        bucket = 3_600_000 if self.query.granularity == "hourly" else DAY_MS
+        bucket = self._bucket
         if all(time % bucket == 0 for time in times):
             return rows
         if not self.query.additive_over_time:
@@ -373,7 +390,7 @@ def _reads_as_json(value: Any) -> bool:
         return False
     try:
         json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -12,6 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
 from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import LoadOptions, load
@@ -104,3 +105,23 @@ def test_a_backfill_of_a_past_month_equals_the_truth(what: Load, simulator: Simu
     assert stored_rows(tmp_path / "t") == expected_rows(
         simulator, what, window.start, window.end, columns_of(tmp_path, "t")
     )
+
+
+@pytest.mark.parametrize("metric", ["ai_runs", "clientside_mau", "observability_errors", "service_connections"])
+def test_days_of_another_time_zone_are_refused_and_nothing_is_written(
+    metric: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    simulator.switches = Switches(default_timezone="America/New_York")
+    (what,) = [what for what in LOADS if what.metric == metric]
+    with pytest.raises(AnswerError, match="another time zone"):
+        load_it(simulator, what, RECENT, tmp_path / "lake")
+    assert not (tmp_path / "lake").exists()
+
+
+def test_metrics_that_take_a_time_zone_are_asked_for_utc_days(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.switches = Switches(default_timezone="America/New_York")
+    (what,) = [what for what in LOADS if what.metric == "streams_by_sdk_version"]
+    load_it(simulator, what, RECENT, tmp_path)
+    simulator.switches = Switches()
+    start, end = RECENT.start - timedelta(days=3), RECENT.end
+    assert stored_rows(tmp_path / "t") == expected_rows(simulator, what, start, end, columns_of(tmp_path, "t"))

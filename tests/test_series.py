@@ -164,6 +164,21 @@ def test_each_answer_of_every_flag_is_its_own_flags() -> None:
     assert [(row["feature_flag_key"], row["value"]) for row in rows.table().to_pylist()] == [("a", 1), ("b", 0)]
 
 
+@pytest.mark.parametrize("text", ["true", "1", '{"a":1}', "null"])
+def test_a_variation_that_is_text_is_never_taken_for_the_one_its_text_reads_as(text: str) -> None:
+    answer = body([{"key": text}, {"key": json.loads(text)}], [{"time": T0, "0": 1, "1": 2}])
+    rows = decode(answer, **FLAG, feature_flag_key="f")
+    assert {row.get("extra"): row["value"] for row in rows} == {
+        json.dumps({"key": text}, separators=(",", ":")): 1,
+        None: 2,
+    }
+
+
+def test_a_variation_of_brackets_alone_is_text() -> None:
+    (row,) = decode(body([{"key": "[" * 100_000}], [{"time": T0, "0": 1}]), **FLAG, feature_flag_key="f")
+    assert (len(row["key"]), "extra" in row) == (100_000, False)
+
+
 # --- what is refused, and why
 
 
@@ -230,6 +245,11 @@ def test_a_point_holds_numbers_that_are_not_negative_under_keys_of_the_metadata(
     metric: str, point: str, why: str
 ) -> None:
     assert why in refusal(f'{{"metadata":[{{}}],"series":[{{"time":{T0},{point}}}]}}'.encode(), metric=metric)
+
+
+def test_a_key_that_is_no_unicode_is_refused() -> None:
+    for key in (b"\xed\xa0\x80", b"\xff", b"\\ud800"):
+        refusal(b'{"metadata":[{}],"series":[{"time":%d,"0":1,"%s":1}]}' % (T0, key))
 
 
 @pytest.mark.parametrize("time", ["null", "true", '"2026-07-01"', f"{T0}.5", "[]", "1e400"])
