@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_ldusage.api.errors import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
+from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import Column
 
@@ -202,6 +203,25 @@ def test_of_two_different_tasks_that_create_a_table_at_once_exactly_one_prevails
         for thread in threads:
             thread.join()
         assert outcomes == [described(place, f"contested_{attempt}")["identity"]["granularity"]]
+
+
+def test_the_slower_of_two_tasks_that_both_found_no_table_does_not_replace_it(
+    place: Any, runs: Any, usage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faster = usage(granularity="hourly")
+    faster.name = runs.name
+    create = Store.create
+
+    def create_late(self: Store, name: str, data: bytes) -> None:
+        monkeypatch.undo()
+        faster.table().create(place.store)
+        create(self, name, data)
+
+    monkeypatch.setattr(Store, "create", create_late)
+    with pytest.raises(LakeError, match="holds something else"):
+        runs.load(place.store, USAGE)
+    assert described(place, runs.name)["identity"]["granularity"] == "hourly"
+    assert place.day_files() == {}
 
 
 def test_two_equal_tasks_that_create_a_table_at_once_both_go_on(place: Any, runs: Any) -> None:
