@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import logging
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -113,7 +113,7 @@ class SeriesDecoder:
             if point.values and keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
         if count:
-            self._check_days(sorted({point.time for point in points}))
+            self._check_days({point.time for point in points})
         if "projectedSeries" in fields:
             self._add_projection(fields["projectedSeries"], labels)
         return SeriesAnswer(count, *self._freshness(fields))
@@ -175,17 +175,20 @@ class SeriesDecoder:
                 raise AnswerError(f"{message}; the answer has {', '.join(sorted(present)) or 'none'}.")
             log.warning("%s: the usage may lack it.", message)
 
-    def _check_days(self, times: Sequence[int]) -> None:
-        """Days of another time zone look like an answer finer than asked, but belong to no UTC day."""
-        off = next((time for time in times if time % self._bucket), None)
-        if off is None or self.query.metric.takes_tz:
+    def _check_days(self, times: Iterable[int]) -> None:
+        """Days of another time zone look like an answer finer than asked, but belong to no UTC day.
+
+        What gives them away is that they all begin at the same time of day, but for an hour of summer time. One
+        point alone could be either; it is taken for finer only where the API chooses the granularity.
+        """
+        offsets = [time % self._bucket for time in times if time % self._bucket]
+        if not offsets or self.query.metric.takes_tz:
             return
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
-        # A day of 23 hours is one in which clocks were put forward.
-        if not gaps or min(gaps) >= self._bucket * 23 // 24:
+        alike = max(offsets) - min(offsets) <= self._bucket // 24
+        if alike and not (self.query.metric.automatic_granularity and len(offsets) == 1):
             raise AnswerError(
-                f"The answer has a point at {off} ms, where no {self.query.granularity} bucket begins in UTC: its figures "
-                "are of another time zone's days, and what part of them is of which UTC day cannot be told."
+                f"The answer has {self.query.granularity} figures that begin {min(offsets)} ms after a UTC bucket does: "
+                "they are of another time zone's days, and what part of them is of which UTC day cannot be told."
             )
 
     # --- points
