@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,13 +123,13 @@ class Rows:
 
 
 def _bytes(array: pa.Array) -> bytes:
-    """The values of a 64-bit array as Arrow lays them out (little-endian), nulls told apart from zeros."""
+    """A 64-bit column: how many nulls, which rows they are, then the values as Arrow lays them out (little-endian)."""
     import pyarrow.compute as pc
 
-    if array.null_count:
-        marks = bytes(array.is_valid().to_pylist())
-        return marks + _bytes(pc.fill_null(array, 0))
-    if not len(array):
-        return b""
+    nulls = array.null_count
+    marks = bytes(array.is_valid().to_pylist()) if nulls else b""
+    if nulls:
+        array = pc.fill_null(array, 0)
     start, width = array.offset * 8, len(array) * 8
-    return memoryview(array.buffers()[1])[start : start + width].tobytes()
+    data = memoryview(array.buffers()[1])[start : start + width].tobytes() if width else b""
+    return struct.pack("<qq", len(array), nulls) + marks + data

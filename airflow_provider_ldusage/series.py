@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import AnswerError
@@ -178,14 +179,17 @@ class SeriesDecoder:
     def _check_days(self, times: Iterable[int]) -> None:
         """Days of another time zone look like an answer finer than asked, but belong to no UTC day.
 
-        What gives them away is that they all begin at the same time of day, but for an hour of summer time. One
-        point alone could be either; it is taken for finer only where the API chooses the granularity.
+        What gives them away is that they lie a day apart and all begin at the same time of day, but for an hour of
+        summer time. One point alone could be either; it is taken for finer only where the API chooses the granularity.
         """
-        offsets = [time % self._bucket for time in times if time % self._bucket]
+        ordered = sorted(times)
+        offsets = [time % self._bucket for time in ordered if time % self._bucket]
         if not offsets or self.query.metric.takes_tz:
             return
-        alike = max(offsets) - min(offsets) <= self._bucket // 24
-        if alike and not (self.query.metric.automatic_granularity and len(offsets) == 1):
+        summer_time = self._bucket // 24
+        apart = all(later - earlier >= self._bucket - summer_time for earlier, later in pairwise(ordered))
+        alike = max(offsets) - min(offsets) <= summer_time
+        if apart and alike and not (self.query.metric.automatic_granularity and len(offsets) == 1):
             raise AnswerError(
                 f"The answer has {self.query.granularity} figures that begin {min(offsets)} ms after a UTC bucket does: "
                 "they are of another time zone's days, and what part of them is of which UTC day cannot be told."

@@ -70,7 +70,9 @@ def account() -> Iterator[tuple[dict, object]]:
 
     shutil.rmtree(LAKE, ignore_errors=True)  # its clock starts anew, so the lake does too
     with Simulator() as simulator:
-        console.print(f"Simulating a LaunchDarkly account at {simulator.url} (set LAUNCHDARKLY_ACCESS_TOKEN for yours).")
+        console.print(
+            f"Simulating a LaunchDarkly account at {simulator.url} (set LAUNCHDARKLY_ACCESS_TOKEN for yours)."
+        )
         yield simulator.connection(), simulator
 
 
@@ -199,14 +201,18 @@ def show_restated() -> None:
     """From the tasks' XComs: which days LaunchDarkly has corrected since they were loaded first."""
     rows = []
     for (text,) in query_airflow(
-        "SELECT value FROM xcom WHERE dag_id = ? AND key = 'return_value' AND task_id <> ?", DAG, "evaluations.environments"
+        "SELECT value FROM xcom WHERE dag_id = ? AND key = 'return_value' AND task_id <> ?",
+        DAG,
+        "evaluations.environments",
     ):
         report = json.loads(text)
         report = json.loads(report) if isinstance(report, str) else report
         if isinstance(report, dict) and report.get("days", {}).get("restated", {}).get("count"):
             ranges = ", ".join(f if f == t else f"{f} to {t}" for f, t in report["days"]["restated"]["ranges"])
             rows.append((report["table"], ranges))
-    show(f"Restated days: {len(rows)} loads found figures corrected since (first 8)", ["table", "days"], sorted(rows)[:8])
+    show(
+        f"Restated days: {len(rows)} loads found figures corrected since (first 8)", ["table", "days"], sorted(rows)[:8]
+    )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ class Load:
     path: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return "-".join([self.metric, *self.group_by, *map(str, self.path.values()), self.granularity or ""]).rstrip("-")
+        return "-".join([self.metric, *self.group_by, *map(str, self.path.values()), self.granularity or ""]).rstrip(
+            "-"
+        )
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -164,7 +164,11 @@ def test_a_day_without_usage_has_a_file_without_rows(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "named"),
     [
-        ({"filters": {"projectKey": ["default", "mobile-app"]}}, {"filters": {"projectKey": ["default"]}}, "slice_keys"),
+        (
+            {"filters": {"projectKey": ["default", "mobile-app"]}},
+            {"filters": {"projectKey": ["default"]}},
+            "slice_keys",
+        ),
         (
             {"filters": {"projectKey": ["default", "mobile-app"]}},
             {"filters": {"projectKey": ["default", "data-platform"]}},

@@ -81,5 +81,7 @@ def test_importing_it_imports_nothing_else_of_the_package() -> None:
         "print(sorted(n for n in sys.modules if n.split('.')[0] in "
         "('airflow', 'pyarrow', 'requests', 'msgspec') or n.startswith('airflow_provider_ldusage')))"
     )
-    found = ast.literal_eval(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.decode())
+    found = ast.literal_eval(
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.decode()
+    )
     assert found == ["airflow_provider_ldusage", "airflow_provider_ldusage.get_provider_info"]

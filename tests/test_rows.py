@@ -57,7 +57,7 @@ def test_no_rows_are_a_table_too() -> None:
 
 def test_a_hash_is_for_ever() -> None:
     """If this fails, every day of every lake counts as restated: do not change the expected value lightly."""
-    assert rows(CELLS).content_hash == "1b58d58f0e6781c8a4a75c0669d62e5326fa50bf43366a0470f106e4cafeb41b"
+    assert rows(CELLS).content_hash == "775ce4e3631f4ed22a39f0b113342b570eaa1c34294397af9cc5d82476c96940"
 
 
 @given(st.permutations(CELLS), st.lists(st.tuples(TEXTS, TEXTS), max_size=4))

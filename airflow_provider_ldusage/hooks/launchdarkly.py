@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseHook
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,12 +36,19 @@ class LaunchDarklyUsageHook(BaseHook):
     def client(self) -> UsageClient:
         """The HTTP client of this connection, made once.
 
-        :raises ConnectionConfigError: naming the field of the connection form that is wrong
+        :raises ConnectionConfigError: naming the field of the connection form that is wrong, or the missing connection
         """
         from airflow_provider_ldusage.api.client import UsageClient
         from airflow_provider_ldusage.api.config import config_from_connection
+        from airflow_provider_ldusage.api.errors import ConnectionConfigError
 
-        found = self.get_connection(self.launchdarkly_conn_id)
+        try:
+            found = self.get_connection(self.launchdarkly_conn_id)
+        except AirflowNotFoundException as error:
+            raise ConnectionConfigError(
+                f"The connection {self.launchdarkly_conn_id!r} is not defined in this Airflow. Add one of type LaunchDarkly, "
+                "with the access token as password."
+            ) from error
         return UsageClient(
             config_from_connection(found.host, found.password, found.extra_dejson, schema=found.schema, port=found.port)
         )

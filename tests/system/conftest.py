@@ -59,7 +59,9 @@ class Airflow:
             timeout=240,
         )
         if check and done.returncode:
-            raise AssertionError(f"airflow {' '.join(command)}: {done.returncode}\n{done.stdout[-5000:]}\n{done.stderr}")
+            raise AssertionError(
+                f"airflow {' '.join(command)}: {done.returncode}\n{done.stdout[-5000:]}\n{done.stderr}"
+            )
         return done
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:

@@ -121,7 +121,11 @@ def test_a_day_later_just_the_restated_days_change_and_xcom_names_them(story: St
     }
     assert named(after.reports[what.metric], "restated") == restated
     files = after.files[what.metric]
-    changed = {name.split("/")[0].removeprefix("usage_date=") for name in files if files[name] != before.files[what.metric][name]}
+    changed = {
+        name.split("/")[0].removeprefix("usage_date=")
+        for name in files
+        if files[name] != before.files[what.metric][name]
+    }
     assert changed == restated
     assert after.rows[what.metric] == total(after.truth[what.metric])
 
@@ -142,7 +146,12 @@ def test_duckdb_polars_and_pyarrow_see_one_schema_and_the_same_rows(story: Story
         source = f"read_parquet('{table}/*/*.parquet', hive_partitioning = true, union_by_name = false)"
         found = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         rows = connection.execute(f"SELECT * FROM {source} ORDER BY {order}").fetchall()
-    kinds = {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "timestamp[ms, UTC]": "TIMESTAMP WITH TIME ZONE"}
+    kinds = {
+        "string": "VARCHAR",
+        "int64": "BIGINT",
+        "double": "DOUBLE",
+        "timestamp[ms, UTC]": "TIMESTAMP WITH TIME ZONE",
+    }
     assert [(name, kind) for name, kind, *_ in found] == [
         *((column["name"], kinds[column["type"]]) for column in described),
         ("usage_date", "DATE"),

@@ -116,9 +116,7 @@ def test_a_run_from_the_command_line_loads_the_day_before(servers: Servers) -> N
 
 
 def test_a_backfill_of_three_days_loads_each_of_them(servers: Servers) -> None:
-    servers.airflow.cli(
-        "backfill", "create", "--dag-id", "data_interval", "--from-date", day(15), "--to-date", day(13)
-    )
+    servers.airflow.cli("backfill", "create", "--dag-id", "data_interval", "--from-date", day(15), "--to-date", day(13))
     sql = "SELECT run_id FROM dag_run WHERE dag_id = 'data_interval' AND run_type = 'backfill' ORDER BY logical_date"
     runs = servers.airflow.wait("three runs", lambda: len(r := servers.airflow.query(sql)) == 3 and r, 60)
     windows = [servers.report("data_interval", run_id)["window"] for (run_id,) in runs]

@@ -1,0 +1,233 @@
+"""The operators: what they refuse before the first request, what they template, and what they leave to the run."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.operators import usage
+from airflow_provider_ldusage.testing import Simulator, Switches
+
+pytestmark = pytest.mark.airflow
+
+FAMILIES = {
+    "LaunchDarklyMauUsageOperator": ["clientside_mau", "total_mau", "mau", "mau_by_category", "mau_sdks"],
+    "LaunchDarklyContextsUsageOperator": ["clientside_contexts", "serverside_contexts", "total_contexts"],
+    "LaunchDarklyEventsUsageOperator": ["events"],
+    "LaunchDarklyDataExportUsageOperator": ["data_export_events", "data_export_project_ranking", "warehouse_export"],
+    "LaunchDarklyExperimentationUsageOperator": ["experimentation_events", "experimentation_keys"],
+    "LaunchDarklyEvaluationsUsageOperator": ["evaluations"],
+    "LaunchDarklyStreamsUsageOperator": ["streams", "streams_by_sdk_version", "stream_sdk_versions"],
+    "LaunchDarklyServiceConnectionsUsageOperator": ["service_connections"],
+    "LaunchDarklySdkVersionsUsageOperator": ["sdk_versions_details", "sdk_versions_all"],
+    "LaunchDarklyObservabilityUsageOperator": [
+        f"observability_{kind}" for kind in ("errors", "logs", "metrics", "sessions", "traces")
+    ],
+    "LaunchDarklyAIUsageOperator": ["ai_runs", "vega_ai"],
+    "LaunchDarklyDimensionsOperator": ["projects", "environments"],
+}
+TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    with Simulator() as sim:
+        monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
+        yield sim
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    return tmp_path / "lake"
+
+
+def a_run(**context: Any) -> dict[str, Any]:
+    """The context of a manual run: Airflow puts no date into it but ``run_after``."""
+    conf = context.pop("conf", None)
+    return {"dag_run": SimpleNamespace(conf=conf, run_after=datetime.now(timezone.utc)), **context}
+
+
+def execute(lake: Path, context: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+    operator = arguments.pop("operator", usage.LaunchDarklyUsageOperator)
+    task = operator(task_id="load", **{"destination": lake.as_uri(), **arguments})
+    return task.execute(context or a_run())
+
+
+# --- families
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_familys_operator_loads_its_metrics_and_no_others(name: str, lake: Path, simulator: Simulator) -> None:
+    operator = getattr(usage, name)
+    assert [metric for metric, entry in METRICS.items() if entry.family == operator.family] == FAMILIES[name]
+    foreign = "vega_ai" if operator.family != "ai" else "events"
+    with pytest.raises(AirflowFailException, match=f"not allowed for {name}. Allowed: {', '.join(FAMILIES[name])}"):
+        execute(lake, operator=operator, metric=foreign)
+    assert not simulator.requests
+
+
+def test_every_metric_has_a_family_operator() -> None:
+    assert sorted(metric for metrics in FAMILIES.values() for metric in metrics) == sorted(METRICS)
+
+
+def test_a_family_of_one_needs_no_metric(lake: Path, simulator: Simulator) -> None:
+    report = execute(lake, operator=usage.LaunchDarklyServiceConnectionsUsageOperator)
+    assert report["table"] == "service_connections_incremental_daily"
+    with pytest.raises(AirflowFailException, match="metric=None is not allowed"):
+        execute(lake, operator=usage.LaunchDarklyMauUsageOperator)
+
+
+# --- wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"metric": "mua"}, "metric='mua' is not allowed.* Allowed: clientside_mau, total_mau"),
+        ({"group_by": ["project"]}, "group_by='project' .* Allowed: projectId, environmentId"),
+        ({"filters": {"project": ["x"]}}, "filters='project' .* Allowed: projectKey"),
+        ({"filters": {"environmentKey": ["production"]}}, "exactly one value of filters\\['projectKey'\\]"),
+        ({"aggregation_type": "daily"}, "aggregation_type='daily' .* Allowed: month_to_date, incremental"),
+        ({"aggregation_type": "incremental", "granularity": "monthly"}, "month-to-date of its last day"),
+        ({"metric": "clientside_mau", "granularity": "hourly"}, "granularity='hourly' .* Allowed: daily"),
+        ({"metric": "events"}, "needs event_type. Allowed: received, published"),
+        ({"metric": "streams", "source": "browser"}, "source='browser' .* Allowed: client, server"),
+        ({"source": "client"}, "takes no such argument"),
+        ({"on_empty": "drop"}, "on_empty='drop' .* Allowed: keep, write, fail"),
+        ({"lookback": -1}, "lookback=-1"),
+        ({"lookback": "three"}, "lookback='three'"),
+        ({"start": "2026-11-01"}, "give both"),
+        ({"start": "2026-11-02", "end": "2026-11-01"}, "after the end"),
+        ({"table": "a/b"}, "table='a/b'"),
+        ({"destination": "lake"}, "no object storage URL"),
+        ({"destination": "s3://nowhere@"}, "names no bucket"),
+        ({"destination": "gs://bucket/x"}, "airflow-provider-ldusage\\[gcs\\]"),
+        ({"destination": "file://relative/path"}, "absolute path"),
+        ({"destination": "s3://no_such_connection@bucket/x"}, "connection 'no_such_connection' is not defined"),
+        ({"launchdarkly_conn_id": "nope"}, "connection 'nope' is not defined"),
+    ],
+)
+def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_allowed(
+    wrong: dict[str, Any], said: str, lake: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AirflowFailException, match=said):
+        execute(lake, **{"metric": "service_connections", **wrong})
+    assert not simulator.requests
+    assert not lake.exists()
+
+
+@pytest.mark.parametrize("conf", [{"ldusage": {"start": "2026-11-01"}}, {"ldusage": "yesterday"}, {"ldusage": {}}])
+def test_a_wrong_conf_fails_before_any_request(conf: dict[str, Any], lake: Path, simulator: Simulator) -> None:
+    with pytest.raises(AirflowFailException, match="ldusage"):
+        execute(lake, a_run(conf=conf), metric="vega_ai")
+    assert not simulator.requests
+
+
+def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulator: Simulator) -> None:
+    simulator.fail(status=200, body=b"<html>proxy</html>", path="vega-ai")
+    with pytest.raises(errors.AnswerError):
+        execute(lake, metric="vega_ai")
+    assert execute(lake, metric="vega_ai")["skipped"] is None
+
+
+def test_what_trying_again_does_not_help_names_its_cause(lake: Path, simulator: Simulator) -> None:
+    simulator.switches = Switches(not_in_plan=frozenset({"vega-ai"}))
+    with pytest.raises(AirflowFailException, match="ForbiddenError: .*plan") as caught:
+        execute(lake, metric="vega_ai")
+    assert isinstance(caught.value.__cause__, errors.ForbiddenError)
+
+
+# --- what a run brings
+
+
+def test_the_runs_conf_says_which_days(lake: Path, simulator: Simulator) -> None:
+    conf = {"ldusage": {"start": "2026-03-01", "end": "2026-03-04"}}
+    assert execute(lake, a_run(conf=conf), metric="vega_ai")["window"] == ["2026-03-01", "2026-03-04"]
+
+
+def test_a_daily_partition_says_which_day(lake: Path, simulator: Simulator) -> None:
+    day = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    context = a_run(partition_key="2026-03-01", partition_date=day)
+    assert execute(lake, context, metric="vega_ai")["window"] == ["2026-03-01", "2026-03-02"]
+
+
+def test_recent_windows_are_widened_by_a_lookback_that_may_come_from_a_template(
+    lake: Path, simulator: Simulator
+) -> None:
+    report = execute(lake, metric="vega_ai", lookback="2")
+    assert report["window"] == [str((TODAY - timedelta(days=3)).date()), str(TODAY.date())]
+
+
+def test_the_report_is_json_and_small(lake: Path, simulator: Simulator) -> None:
+    report = execute(lake, metric="vega_ai", start="2025-01-01", end="2026-01-01")
+    assert json.loads(json.dumps(report)) == report
+    assert list(report) == ["table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"]
+    assert list(report["days"]) == ["written", "unchanged", "restated", "empty", "kept"]
+    assert len(json.dumps(report)) < 5000
+
+
+def test_deprecated_metrics_load_with_a_warning(
+    lake: Path, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = usage.LaunchDarklyMauUsageOperator(task_id="load", metric="mau", destination=lake.as_uri())
+    said: list[str] = []
+    task.log.warning = lambda message, *values: said.append(message % values)  # type: ignore[method-assign]
+    assert task.execute(a_run())["rows"] > 0
+    assert [message for message in said if "deprecated 'mau'" in message]
+
+
+# --- Airflow's rules
+
+
+def test_constructors_only_assign() -> None:
+    tree = ast.parse(inspect.getsource(usage))
+    constructors = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
+    assert len(constructors) == 1
+    first, *rest = constructors[0].body
+    assert ast.unparse(first) == "super().__init__(**kwargs)"
+    for statement in rest:
+        assert isinstance(statement, ast.Assign)
+        (target,) = statement.targets
+        assert ast.unparse(target) == f"self.{ast.unparse(statement.value)}"
+
+
+def test_everything_a_dag_author_may_want_to_template_is_templated() -> None:
+    arguments = set(inspect.signature(usage.LaunchDarklyUsageOperator).parameters) - {"kwargs"}
+    assert arguments - set(usage.LaunchDarklyUsageOperator.template_fields) == {"include_open_day", "max_requests"}
+
+
+def test_templates_are_rendered_before_they_are_checked(lake: Path, simulator: Simulator) -> None:
+    task = usage.LaunchDarklyUsageOperator(
+        task_id="load",
+        metric="{{ 'vega' }}_ai",
+        destination="{{ where }}",
+        filters={"projectKey": ["{{ project }}"]},
+        start="{{ start or '' }}",
+        end="{{ start or '' }}",
+    )
+    context = a_run(where=lake.as_uri(), project="default", start=None)
+    task.render_template_fields(context)
+    assert task.execute(context)["table"] == "vega_ai_incremental_daily_where_project_key"
+    (request,) = [request for request in simulator.requests if "vega-ai" in request.path][:1]
+    assert request.values("projectKey") == ["default"]
+
+
+def test_a_templated_value_cannot_become_a_parameter_or_a_path(lake: Path, simulator: Simulator) -> None:
+    hostile = "default&aggregationType=month_to_date#/../x"
+    with pytest.raises(AirflowFailException):
+        execute(lake, metric="vega_ai", filters={"projectKey": [hostile]})
+    (request,) = [request for request in simulator.requests if "vega-ai" in request.path][:1]
+    assert request.values("projectKey") == [hostile]
+    assert request.values("aggregationType") == ["incremental"]
+    assert not lake.exists()
