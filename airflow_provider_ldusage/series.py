@@ -192,7 +192,7 @@ class SeriesDecoder:
         if apart and alike and not (self.query.metric.automatic_granularity and len(offsets) == 1):
             raise AnswerError(
                 f"The answer has {self.query.granularity} figures that begin {min(offsets)} ms after a UTC bucket does: "
-                "they are of another time zone's days, and what part of them is of which UTC day cannot be told."
+                "they are another time zone's days, and what part of them is of which UTC day cannot be told."
             )
 
     # --- points

@@ -201,7 +201,7 @@ def test_another_variant_is_refused_before_anything_is_asked_for_or_written(
 def test_one_flag_beside_all_flags_is_refused(loader: Loader, first: Any, second: Any) -> None:
     loader(**FLAG, feature_flag_key=first)
     files = loader.files()
-    with pytest.raises(LakeError, match="slice_keys|filters"):
+    with pytest.raises(LakeError, match=r"slice_keys|filters"):
         loader(**FLAG, feature_flag_key=second)
     assert loader.files() == files
 
@@ -216,7 +216,7 @@ def test_slices_of_one_table_lie_side_by_side(loader: Loader) -> None:
 def test_another_accounts_token_is_refused(loader: Loader) -> None:
     loader(**CONNECTIONS)
     files = loader.files()
-    with Simulator(now=NOW, account_id="another") as other, pytest.raises(LakeError, match="account is"):
+    with Simulator(now=NOW, account_id="another") as other, pytest.raises(LakeError, match=r"account is"):
         loader(simulator=other, **CONNECTIONS)
     assert loader.files() == files
 
@@ -286,7 +286,7 @@ def test_an_unknown_flag_says_so(loader: Loader) -> None:
 
 def test_a_plan_of_too_many_requests_is_refused_before_the_first(loader: Loader) -> None:
     loader.simulator.switches = Switches(extra_flags=20)
-    with pytest.raises(UsageArgumentError, match="26 flags x 1 ranges.*max_requests=25"):
+    with pytest.raises(UsageArgumentError, match=r"26 flags x 1 ranges.*max_requests=25"):
         loader(options=LoadOptions(max_requests=25), **FLAG)
     assert not [request for request in loader.simulator.requests if "/usage/" in request.path]
 

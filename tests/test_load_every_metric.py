@@ -12,8 +12,8 @@ from fsspec.implementations.local import LocalFileSystem
 from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
 from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import LoadOptions, load
 from airflow_provider_ldusage.metrics import METRICS

@@ -32,8 +32,8 @@ def test_every_pure_module_imports_without_airflow(repository: Path) -> None:
 
 
 def test_its_tests_pass_where_airflow_cannot_be_imported(repository: Path) -> None:
-    tests = ["test_metrics.py", "test_query.py", "test_windows.py", "test_series.py", "test_lists.py", "test_rows.py",
-             "test_plan.py", "test_load.py", "lake/test_layout.py", "lake/test_commit.py", "api/test_ratelimit.py"]  # fmt: skip
+    names = ["metrics", "query", "windows", "series", "lists", "rows", "plan", "load"]
+    tests = [*(f"test_{name}.py" for name in names), "lake/test_layout.py", "lake/test_commit.py", "api/test_config.py"]
     chosen = [str(repository / "tests" / name) for name in tests]
     assert [path for path in chosen if not Path(path).exists()] == []
     code = FORBID + f"import pytest\nsys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', *{chosen!r}]))"

@@ -93,6 +93,6 @@ class LakeError(LaunchDarklyUsageError):
 
 
 class StoreError(LakeError):
-    """The destination cannot be reached, read or written: no such bucket, no permission, a full disk, a broken store."""
+    """The destination cannot be reached, read or written: no such bucket, no permission, a full disk."""
 
     permanent = False

@@ -46,8 +46,8 @@ class LaunchDarklyUsageHook(BaseHook):
             found = self.get_connection(self.launchdarkly_conn_id)
         except AirflowNotFoundException as error:
             raise ConnectionConfigError(
-                f"The connection {self.launchdarkly_conn_id!r} is not defined in this Airflow. Add one of type LaunchDarkly, "
-                "with the access token as password."
+                f"The connection {self.launchdarkly_conn_id!r} is not defined in this Airflow. Add one of type "
+                "LaunchDarkly, with the access token as password."
             ) from error
         return UsageClient(
             config_from_connection(found.host, found.password, found.extra_dejson, schema=found.schema, port=found.port)

@@ -181,7 +181,7 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
 
 class LaunchDarklyMauUsageOperator(LaunchDarklyUsageOperator):
-    """Monthly active users: ``clientside_mau``, ``total_mau``, ``mau_sdks``; ``mau`` and ``mau_by_category`` (deprecated)."""
+    """Active users: ``clientside_mau``, ``total_mau``, ``mau_sdks``; deprecated: ``mau``, ``mau_by_category``."""
 
     family = "mau"
 
