@@ -191,7 +191,7 @@ class SeriesDecoder:
         alike = max(offsets) - min(offsets) <= summer_time
         if apart and alike and not (self.query.metric.automatic_granularity and len(offsets) == 1):
             raise AnswerError(
-                f"The answer has {self.query.granularity} figures that begin {min(offsets)} ms after a UTC bucket does: "
+                f"The answer has {self.query.granularity} figures that begin {min(offsets)} ms after a bucket in UTC: "
                 "they are another time zone's days, and what part of them is of which UTC day cannot be told."
             )
 
