@@ -21,7 +21,6 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.table import Table
 
@@ -53,11 +52,11 @@ def main() -> int:
             failed += run(day, environment)
     show_tables()
     show_answers()
-    show_restated()
+    show_restated(since=today - timedelta(days=DAYS - 1))
     console.print(f"\nThe lake is in [bold]{LAKE.relative_to(ROOT)}[/]. Took {time.monotonic() - started:.0f} s.")
     if console.record:
-        frame = re.sub(r"@font-face {{.*?}}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)  # no fonts from elsewhere
-        console.save_svg(str(ROOT / "docs" / "demo.svg"), title="make demo", code_format=frame)
+        picture = re.sub(r"@font-face {.*?}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
+        (ROOT / "docs" / "demo.svg").write_text(picture)  # without fonts from elsewhere
     for task in failed:
         console.print(f"[red]failed:[/] {task} (see {HOME / 'airflow.log'})")
     return 1 if failed else 0
@@ -202,10 +201,14 @@ def show_answers() -> None:
             show(title, *ask(sql.format(**sources)))
 
 
-def show_restated() -> None:
+def show_restated(since: date) -> None:
     """From the tasks' XComs: which days LaunchDarkly has corrected since they were loaded first."""
     restated: dict[str, set[date]] = {}
-    for (text,) in query_airflow("SELECT value FROM xcom WHERE dag_id = ? AND key = 'return_value'", DAG):
+    reports = query_airflow(
+        "SELECT x.value FROM xcom x JOIN dag_run r USING (dag_id, run_id) "
+        "WHERE dag_id = ? AND r.logical_date >= ? AND x.key = 'return_value'", DAG, str(since),
+    )  # fmt: skip
+    for (text,) in reports:
         report = json.loads(text)
         report = json.loads(report) if isinstance(report, str) else report
         if isinstance(report, dict) and "days" in report:
