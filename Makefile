@@ -12,11 +12,11 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint clean
+.PHONY: help demo test reliability lint clean
 .SUFFIXES:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows"'
 
@@ -25,6 +25,9 @@ demo: $(INSTALLED) ## Load a year of simulated usage into a local lake and ask i
 
 test: lint ## Check style and types, then run the tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (ten minutes)
+	@$(BIN)/python scripts/reliability.py
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
