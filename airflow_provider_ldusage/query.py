@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
+LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
 MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
 
 
@@ -109,7 +111,10 @@ class UsageQuery:
             parts += ["by", *map(snake_case, self.group_by)]
         if self.filters or self.flags:
             parts += ["where", *map(snake_case, self.filters), FLAG_ARGUMENT if self.flags else None]
-        return "_".join(part for part in parts if part)
+        name = "_".join(part for part in parts if part)
+        if len(name) <= LONGEST_TABLE:
+            return name
+        return f"{name[: LONGEST_TABLE - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
     @property
     def schema(self) -> tuple[Column, ...]:

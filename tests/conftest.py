@@ -9,6 +9,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing on a machine that is busy.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 # Airflow reads its configuration when it is first imported, so this stands before any test module.
 _HOME = Path(tempfile.mkdtemp(prefix="ldusage-airflow-"))

@@ -33,11 +33,15 @@ def list_environments(client: UsageClient, project_key: str) -> Iterator[dict[st
 
 
 def list_flags(client: UsageClient, project_key: str) -> Iterator[str]:
-    """The key of each flag of a project that is not archived."""
-    flags = client.items(
-        "/api/v2/flags/{projectKey}", path_args={"projectKey": project_key}, params=[PAGE], api_version=API_VERSION
-    )
-    for flag in flags:
-        if not isinstance(flag.get("key"), str):
-            raise AnswerError(f"A flag of project {project_key!r} has no key.")
-        yield flag["key"]
+    """The key of each flag of a project, those in use first, then the archived ones, whose usage stays."""
+    for state in ([], [("filter", "state:archived")]):
+        flags = client.items(
+            "/api/v2/flags/{projectKey}",
+            path_args={"projectKey": project_key},
+            params=[*state, PAGE],
+            api_version=API_VERSION,
+        )
+        for flag in flags:
+            if not isinstance(flag.get("key"), str):
+                raise AnswerError(f"A flag of project {project_key!r} has no key.")
+            yield flag["key"]

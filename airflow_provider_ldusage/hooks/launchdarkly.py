@@ -131,7 +131,7 @@ class LaunchDarklyUsageHook(BaseHook):
         return list(list_environments(self.client, project_key))
 
     def list_flags(self, project_key: str) -> list[str]:
-        """The key of every flag of a project that is not archived."""
+        """The key of every flag of a project, archived ones too."""
         from airflow_provider_ldusage.api.resources import list_flags
 
         return list(list_flags(self.client, project_key))

@@ -40,15 +40,16 @@ class Table:
         identity = {
             "metric": query.metric.name,
             "series": "projected" if projected else "actual",
-            "aggregation_type": query.aggregation_type,
-            "granularity": query.granularity,
+            # A forecast is the month's running total by day, whatever the figures that it came with.
+            "aggregation_type": "cumulative" if projected else query.aggregation_type,
+            "granularity": "daily" if projected else query.granularity,
             "group_by": list(query.group_by),
             "filters": query.table_filters,
             "slice_keys": sorted(query.slice),
         }
         meaning = {
             "unit": query.metric.unit,
-            "additive_over_time": query.additive_over_time,
+            "additive_over_time": query.additive_over_time and not projected,
             "additive_over_groups": query.metric.additive_over_groups,
             "documentation": query.metric.documentation,
         }

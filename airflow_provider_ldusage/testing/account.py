@@ -36,6 +36,7 @@ class Flag:
     key: str
     name: str
     variations: tuple[Any, ...]
+    archived: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +197,7 @@ def _flags(project: str, extra: int) -> tuple[Flag, ...]:
         Flag("retry-policy", "Retry policy", ({"retries": 3, "backoff": [1, 2, 4]}, {"retries": 0}, [], None)),
         Flag("ranking-experiment", "Ranking experiment", many),
         Flag("kill-switch", "Kill switch", (False, True, "true")),
+        Flag("old-banner", "Old banner", _BOOLEAN, archived=True),
         *(Flag(f"release-{number:04d}", f"Release {number}", _BOOLEAN) for number in range(extra)),
     )
 

@@ -89,16 +89,16 @@ def _watermark(query: Query, world: World) -> Item:
 
 
 def _projection(query: Query, world: World) -> list[Item]:
-    """Cumulative projected usage by day for the running month, where the range reaches it.
+    """Cumulative projected usage by day for the running month, where the range reaches into it.
 
     What has been so far, then the mean of the month so far for the rest.
     """
     now = world.now // MINUTE_MS
-    if query.nothing or not query.start <= world.now <= query.end:
+    month = month_of(now, timezone.utc)
+    if query.nothing or query.end <= month.start * MINUTE_MS:
         return []
     cells = selected_cells(query, world)
     view = View(now, world.switches.settle_days)
-    month = month_of(now, timezone.utc)
     elapsed = now - month.start
     total = figures.amounts(cells, month.start, now, view)
     if not total or not elapsed:

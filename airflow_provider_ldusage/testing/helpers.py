@@ -29,7 +29,7 @@ def helper_answer(path: str, pairs: Pairs, version: str | None, world: World) ->
     elif len(parts) == 3 and parts[0] == "projects" and parts[2] == "environments":
         build = lambda: _page(path, pairs, _environments(unquote(parts[1]), world))  # noqa: E731
     elif len(parts) == 2 and parts[0] == "flags":
-        build = lambda: _page(path, pairs, _flags(unquote(parts[1]), world))  # noqa: E731
+        build = lambda: _flags_page(path, pairs, unquote(parts[1]), world)  # noqa: E731
     if build is None:
         return None
     if version is not None and version not in _VERSIONS:
@@ -54,7 +54,7 @@ def _link(href: str) -> Item:
     return {"href": href, "type": "application/json"}
 
 
-def _page(path: str, pairs: Pairs, items: Sequence[Item]) -> Item:
+def _page(path: str, pairs: Pairs, items: Sequence[Item], linked: Pairs = ()) -> Item:
     numbers = {"limit": _DEFAULT_LIMIT, "offset": 0}
     for name, text in pairs:
         if name not in numbers:
@@ -65,9 +65,10 @@ def _page(path: str, pairs: Pairs, items: Sequence[Item]) -> Item:
             raise Refusal(400, f"Invalid {name} argument: {text}")
         numbers[name] = int(text)
     limit, offset = numbers["limit"], numbers["offset"]
-    links = {"self": _link(f"{path}?{urlencode({'limit': limit, 'offset': offset})}")}
+    rest = [pair for pair in linked if pair[0] == "filter"]
+    links = {"self": _link(f"{path}?{urlencode([*rest, ('limit', limit), ('offset', offset)])}")}
     if offset + limit < len(items):
-        links["next"] = _link(f"{path}?{urlencode({'limit': limit, 'offset': offset + limit})}")
+        links["next"] = _link(f"{path}?{urlencode([*rest, ('limit', limit), ('offset', offset + limit)])}")
     return {"_links": links, "items": list(items[offset : offset + limit]), "totalCount": len(items)}
 
 
@@ -116,9 +117,14 @@ def _environment(project: Project, environment: Environment) -> Item:
     }
 
 
-def _flags(project_key: str, world: World) -> list[Item]:
+def _flags_page(path: str, pairs: Pairs, project_key: str, world: World) -> Item:
+    """Flags that are not archived, unless ``filter=state:archived`` asks for those that are."""
     project = _found(project_key, world)
-    return [_flag(project, one) for one in project.flags]
+    state = [value for name, value in pairs if name == "filter"]
+    if state not in ([], ["state:archived"]):
+        raise Refusal(400, f"Invalid filter argument: {', '.join(state)}")
+    flags = [_flag(project, one) for one in project.flags if one.archived == bool(state)]
+    return _page(path, [pair for pair in pairs if pair[0] != "filter"], flags, pairs)
 
 
 def _flag(project: Project, flag: Flag) -> Item:
@@ -128,7 +134,7 @@ def _flag(project: Project, flag: Flag) -> Item:
         "name": flag.name,
         "kind": "boolean" if flag.variations == (True, False) else "multivariate",
         "creationDate": int(CREATED.timestamp() * 1000),
-        "archived": False,
+        "archived": flag.archived,
         "temporary": False,
         "tags": list(project.tags),
         "variations": [
