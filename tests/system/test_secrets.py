@@ -32,7 +32,6 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, tmp_p
             "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
             "AIRFLOW_CONN_LAUNCHDARKLY_WRONG": json.dumps({**sim.connection(), "password": wrong}),
             "AIRFLOW_VAR_LAKE": lake.as_uri(),
-            "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
         }
         done = airflow.cli("dags", "test", "failing", datetime.now(timezone.utc).date().isoformat(), check=False)
         states = dict(airflow.query("SELECT task_id, state FROM task_instance WHERE dag_id = 'failing'"))
