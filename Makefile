@@ -20,7 +20,7 @@ help: ## Show this list
 	@echo
 	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows"'
 
-demo: $(INSTALLED) ## Load a year of simulated usage into a local lake and ask it questions
+demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
 
 test: lint ## Check style and types, then run the tests

@@ -211,4 +211,4 @@ def _daily_list(client: UsageClient, query: UsageQuery, ask: Ask, now: datetime)
         return items_of(client.get_json(query.metric.path, params=params), query.metric.answer)
     params.append(("limit", str(query.metric.page_size)))
     pages = client.pages_by_cursor(query.metric.path, params=params)
-    return [item for page in pages for item in items_of(page.get("items"), query.metric.answer)]
+    return [item for page in pages for item in items_of(page, query.metric.answer)]

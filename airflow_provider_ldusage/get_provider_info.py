@@ -30,6 +30,12 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["airflow_provider_ldusage.operators.usage"],
             }
         ],
+        "sensors": [
+            {
+                "integration-name": "LaunchDarkly",
+                "python-modules": ["airflow_provider_ldusage.sensors.freshness"],
+            }
+        ],
         "connection-types": [
             {
                 "connection-type": "launchdarkly",

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.metrics import Answer, Field
 from airflow_provider_ldusage.query import Column, UsageQuery
@@ -17,6 +18,14 @@ from airflow_provider_ldusage.rows import Labels, Rows, sort_key
 
 # Where a list endpoint keeps its items; a bare array is not listed.
 ITEMS_KEY = {Answer.SDK_LIST: "sdks", Answer.SDK_VERSION_LIST: "sdkVersions"}
+RANKING_FIELDS = {"_links", "items", "page", "scope"}
+# What a list is about: where no item has it any more, the rest of the items means nothing.
+ESSENTIAL: Mapping[Answer, frozenset[str]] = {
+    Answer.SDK_VERSION_LIST: frozenset({"sdk"}),
+    Answer.RANKING: frozenset({"projectKey", "usage"}),
+    Answer.PROJECTS: frozenset({"_id", "key"}),
+    Answer.ENVIRONMENTS: frozenset({"_id", "key"}),
+}
 
 
 def items_of(answer: Any, kind: Answer) -> list[Any]:
@@ -25,9 +34,16 @@ def items_of(answer: Any, kind: Answer) -> list[Any]:
     :raises AnswerError: for an answer of another shape
     """
     key = ITEMS_KEY.get(kind)
+    if kind is Answer.RANKING and isinstance(answer, Mapping):
+        if "items" not in answer:
+            raise AnswerError("A page has no 'items': it is not a ranking.")
+        drift.tell_unknown("the ranking has the top-level field", set(answer) - RANKING_FIELDS, "left out")
+        answer = answer["items"]
     if key is not None:
         if not isinstance(answer, Mapping) or key not in answer:
             raise AnswerError(f"The answer has no {key!r}: it is not a {kind.value}.")
+        drift.check_whole(answer)
+        drift.tell_unknown("the answer has the top-level field", set(answer) - {key, "_links"}, "left out")
         answer = answer[key]
     if answer is None:
         return []
@@ -47,9 +63,13 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
     texts = [column.name for column in schema if column.type == "string"]
     figures = [column.name for column in schema if column.type != "string"]
     found: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
+    unknown: set[str] = set()
+    lost = set(ESSENTIAL.get(query.metric.answer, ()))
     for item in items:
         try:
             values = _item(item, query, fields, texts + figures)
+            unknown |= _unknown(values.get("extra"))
+            lost.difference_update(item)
         except RecursionError:
             raise AnswerError("An item of the list is nested too deeply to be kept.") from None
         label = tuple(values.get(name) for name in texts)
@@ -58,6 +78,10 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
             raise AnswerError(
                 f"The list names the same thing twice, with different figures: {dict(zip(texts, label, strict=True))}."
             )
+    if found and lost:
+        names = ", ".join(map(repr, sorted(lost)))
+        raise AnswerError(f"No item of the list has {names}: rows without it would mean nothing.")
+    drift.tell_unknown("an item of the list has", unknown, "kept in the column extra")
     if query.metric.answer is Answer.RANKING:
         _check_ranking(found, texts)
     labels = sorted(found, key=sort_key)
@@ -87,6 +111,9 @@ def _item(item: Any, query: UsageQuery, fields: Mapping[str, Field], columns: Se
 
 def _typed(field: Field, value: Any) -> Any:
     if field.type == "int64":
+        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+            drift.tell(f"field {field.path!r} came with a decimal point, though whole: read as a whole number")
+            value = int(value)
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63):
             return value
         raise AnswerError(f"Field {field.path!r} must be a whole number that is not negative, not {value!r}.")
@@ -95,6 +122,14 @@ def _typed(field: Field, value: Any) -> Any:
     if field.path in ("_id", "key", "sdk"):
         raise AnswerError(f"Field {field.path!r} must be a string, not {str(value)[:120]!r}.")
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _unknown(extra: str | None) -> set[str]:
+    """Names of the fields in an item's ``extra``; of one within another, as the catalogue writes paths, with a dot."""
+    names: set[str] = set()
+    for name, value in json.loads(extra).items() if extra else ():
+        names.update(f"{name}.{inner}" for inner in value) if isinstance(value, dict) else names.add(name)
+    return names
 
 
 def _check_ranking(found: Mapping[tuple[str | None, ...], Any], texts: Sequence[str]) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
+from airflow_provider_ldusage.drift import told_once
 from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, fetch
 from airflow_provider_ldusage.lake.layout import check_table_name
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit, commit
 from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows import Rows
 from airflow_provider_ldusage.windows import Window, cut_open_day, day_ranges, utc_day, widen
@@ -32,8 +37,10 @@ class LoadOptions:
     include_open_day: bool = False
     on_empty: str = "keep"
     max_requests: int = DEFAULT_MAX_REQUESTS
+    checks: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
+        check_levels(self.checks)
         if self.on_empty not in ON_EMPTY:
             raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
         if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
@@ -81,7 +88,8 @@ def load(
 
     :param window: as the run resolved it; widened by the look-back and cut at the open day here
     :param now: for tests; the time by which days count as closed
-    :raises LaunchDarklyUsageError: one of its subclasses; what is in the lake stays as it was
+    :raises QualityError: a check at level ``fail`` found something in what is now stored
+    :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was
     """
     options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
     name = check_table_name(table_name or query.default_table)
@@ -94,21 +102,40 @@ def load(
     store.check()
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
-    log.info("Loading %s for %s into %s", query.metric.name, wanted, report.uri)
-    fetched = fetch(client, query, wanted, table.schema, now=now, max_requests=options.max_requests)
+    log.info(
+        "Asking for %s: %s, %s, into %s",
+        summary.question(query), wanted, summary.planned(query, wanted, now), report.uri,
+    )  # fmt: skip
+    fetched = _fetched(client, query, wanted, table, options, now)
     report.requests, report.data_through = client.stats.requests, fetched.data_through
     days = _closed_days(query, wanted, fetched, options, report)
     forecast = _forecast_table(table, query, store, fetched, wanted, now)
     if days:
         report.rows = sum(len(rows) for rows in days.values() if rows)
+        began = time.monotonic()
         report.commit = commit(store, table, query.slice, days, asked_at=fetched.asked_at, on_empty=options.on_empty)
+        done = report.commit
+        log.info("Stored %d files, %s, in %.1f s", done.files, summary.size(done.bytes), time.monotonic() - began)
     if forecast:
         commit(store, forecast, query.slice, {utc_day(now): fetched.projection}, asked_at=fetched.asked_at)
         log.info("Stored the forecast of %s in %s/%s", utc_day(now), store.uri, forecast.name)
-    for what, listed in report.commit.lists().items():
-        if listed:
-            log.info("%s: %d days %s", name, len(listed), what)
+    if report.skipped:
+        log.info("Stored no day of %s: %s", name, report.skipped)
+    log.info("%s", summary.table(name, wanted, report.commit, report.rows, client.stats))
+    check_quality(store, table, query, days, check_levels(options.checks), now)
     return report
+
+
+def _fetched(
+    client: UsageClient, query: UsageQuery, wanted: Window, table: Table, options: LoadOptions, now: datetime
+) -> Fetched:
+    began, before = time.monotonic(), client.stats.bytes
+    with told_once():
+        fetched = fetch(client, query, wanted, table.schema, now=now, max_requests=options.max_requests)
+    received, seconds = client.stats.bytes - before, time.monotonic() - began
+    what = summary.answered(fetched.days, series=query.metric.is_series)
+    log.info("Answered: %s, %s in %.1f s", what, summary.size(received), seconds)
+    return fetched
 
 
 def _days_to_load(

@@ -11,7 +11,6 @@ once, and figures go from there to Arrow as whole arrays.
 from __future__ import annotations
 
 import json
-import logging
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
 from airflow_provider_ldusage.query import Column, UsageQuery
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from airflow_provider_ldusage.windows import Window
-
-log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -75,6 +73,8 @@ class SeriesDecoder:
     _numbers: dict[Label, int] = field(default_factory=dict)
     _days: dict[date, list[Points]] = field(default_factory=dict)
     _projected: list[Points] = field(default_factory=list)
+    _unknown: set[str] = field(default_factory=set)
+    _nested: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._columns = tuple(c.name for c in self.schema if c.name not in ("time", "value"))
@@ -94,8 +94,7 @@ class SeriesDecoder:
         # Each key has two quotes, and what is between the keys was split off: quotes left over are of keys lost.
         if body.count(b'"') != 2 * len(fields) + sum(bytes(raw).count(b'"') for raw in fields.values()):
             raise AnswerError(f"The answer holds the same field twice. It begins: {_excerpt(body)}")
-        if unknown := sorted(set(fields) - KNOWN_FIELDS):
-            log.warning("The answer has fields that this version does not know, and leaves out: %s", ", ".join(unknown))
+        self._check_fields(fields)
         for name in ("metadata", "series"):
             if name not in fields:
                 raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
@@ -104,7 +103,9 @@ class SeriesDecoder:
         points = list(self._points(_decode(fields["series"], _types().raws, "'series' is no list") or [], labels))
         count = sum(len(point.values) for point in points)
         if count:
-            self._check_dimensions(metadata)
+            drift.check_dimensions(self.query, metadata)
+            drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
+            drift.tell_each("metadata's {} is no plain value any more: kept as JSON in its column", self._nested)
         for point in points:
             if not ask.start_ms - SPILL_MS <= point.time < ask.end_ms + SPILL_MS:
                 raise AnswerError(
@@ -148,10 +149,14 @@ class SeriesDecoder:
             name = alias if alias in self._dimensions and alias not in element else key
             if name in self._dimensions:
                 values[self._dimensions[name]] = _text(value)
+                if isinstance(value, dict | list) and name not in self.query.metric.typed_dimensions:
+                    self._nested.add(key)
                 if name in self.query.metric.typed_dimensions and _reads_as_json(value):
                     extra[key] = value
             elif asked.get(snake_case(name)) != value:
                 extra[key] = value
+                if name not in self.query.dimension_columns:  # else this table is older than what the catalogue knows
+                    self._unknown.add(key)
         values["extra"] = _canonical(extra) if extra else None
         label = tuple(values.get(column) for column in self._columns)
         return self._numbers.setdefault(label, len(self._numbers))
@@ -163,18 +168,6 @@ class SeriesDecoder:
         for rank, label in enumerate(numbers):
             ranks[self._numbers[label]] = rank
         return Labels(self._columns, numbers), ranks
-
-    def _check_dimensions(self, metadata: Sequence[Mapping[str, Any]]) -> None:
-        """LaunchDarkly ignores a grouping that it does not know, in silence."""
-        present = {name for element in metadata for name in element}
-        known = present | {METADATA_ALIASES[name] for name in present & METADATA_ALIASES.keys()}
-        for name in self.query.group_by:
-            if name in known:
-                continue
-            message = f"No series of the answer has the dimension {name!r} that was asked for"
-            if name not in self.query.metric.may_lack:
-                raise AnswerError(f"{message}; the answer has {', '.join(sorted(present)) or 'none'}.")
-            log.warning("%s: the usage may lack it.", message)
 
     def _check_days(self, times: Iterable[int]) -> None:
         """Days of another time zone look like an answer finer than asked, but belong to no UTC day.
@@ -218,7 +211,10 @@ class SeriesDecoder:
         try:
             point: dict[str, Any] = (types.floats if self._code == "d" else types.ints).decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            point = _whole_numbers(_decode(raw, types.numbers, "a point holds something that is no number"))
+            came = _decode(raw, types.numbers, "a point holds something that is no number")
+            point = _whole_numbers(came)
+            if self._code == "q" and any(type(came[key]) is float for key in came if type(point[key]) is int):
+                drift.tell("figures came with a decimal point, though whole (such as 12.0): read as whole numbers")
         time = point.get("time")
         if time is None or time != int(time):
             raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {_excerpt(raw)}")
@@ -284,6 +280,16 @@ class SeriesDecoder:
         )
 
     # --- beside the points
+
+    @staticmethod
+    def _check_fields(fields: Mapping[str, msgspec.Raw]) -> None:
+        """Fields at the top that this version does not know: told, unless they say that the answer is a part."""
+        unknown = set(fields) - KNOWN_FIELDS
+        telling = {name: fields[name] for name in unknown.intersection(drift.PAGING_FIELDS)}
+        if "_links" in fields and b'"next"' in bytes(fields["_links"]):
+            telling["_links"] = fields["_links"]
+        drift.check_whole({name: _decode(raw, _types().any, f"{name!r}") for name, raw in telling.items()})
+        drift.tell_unknown("the answer has the top-level field", unknown, "left out")
 
     def _add_projection(self, raw: msgspec.Raw, labels: Sequence[int]) -> None:
         """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping. The last one counts."""
@@ -426,6 +432,7 @@ class _Types:
     ints: Any
     floats: Any
     numbers: Any
+    any: Any
     text: Any
     flag: Any
 
@@ -443,6 +450,7 @@ def _types() -> _Types:
         ints=make(dict[str, int]),
         floats=make(dict[str, float]),
         numbers=make(dict[str, int | float]),
+        any=make(),
         text=make(str | None),
         flag=make(bool | None),
     )

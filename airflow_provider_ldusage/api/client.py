@@ -95,6 +95,18 @@ class UsageClient:
         """Close the connections of the client's own session."""
         self._transport.close()
 
+    def hand_back(self, longest: float | None, waited: float = 0.0) -> None:
+        """Let the caller wait out long rate limits, and do something better meanwhile.
+
+        A wait of ``longest`` seconds or more that ``max_wait`` allows is then no wait but a ``RateLimitedError`` whose
+        ``retry_in`` is set.
+
+        :param longest: seconds; None: no wait is handed back
+        :param waited: seconds that the caller has waited so already: they count towards ``max_wait``
+        """
+        self._transport.budget.longest = longest
+        self._transport.budget.used += waited
+
     def get(
         self,
         path_template: str,

@@ -75,7 +75,26 @@ class DataExportIdentityError(LaunchDarklyApiError):
 
 
 class RateLimitedError(LaunchDarklyApiError):
-    """429, and waiting for the limit to lift would take longer than the connection's ``max_wait`` allows."""
+    """429, and waiting for the limit to lift would take longer than the connection's ``max_wait`` allows.
+
+    Or, for a client that hands long waits back (``UsageClient.hand_back``), it is up to the caller to wait.
+
+    :param waited: seconds that were waited for rate limits so far
+    :param retry_in: seconds after which asking again is worth it, within ``max_wait``; None: it is not
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        waited: float = 0.0,
+        retry_in: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.waited = waited
+        self.retry_in = retry_in
 
 
 class ServerTroubleError(LaunchDarklyApiError):
@@ -96,3 +115,10 @@ class StoreError(LakeError):
     """The destination cannot be reached, read or written: no such bucket, no permission, a full disk."""
 
     permanent = False
+
+
+class QualityError(LaunchDarklyUsageError):
+    """A data-quality check at level ``fail`` found something. What was loaded is stored, as LaunchDarkly reports it.
+
+    Not permanent: figures that come late are the usual cause, and a retry asks for them again.
+    """

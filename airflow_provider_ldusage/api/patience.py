@@ -20,12 +20,20 @@ MAX_TROUBLE_RETRIES = 5
 
 @dataclass
 class Stats:
-    """What one client has done so far: HTTP requests sent, how many were retries, seconds waited, bytes of answers."""
+    """What one client has done so far.
+
+    - ``requests``, ``retries``: HTTP requests sent, and how many of them were retries
+    - ``limited``: answers 429
+    - ``waited``: seconds waited in all; ``paced``: those of them to keep pace, which ``max_wait`` does not count
+    - ``bytes``: size of the answers, decompressed
+    """
 
     requests: int = 0
     retries: int = 0
     waited: float = 0.0
     bytes: int = 0
+    limited: int = 0
+    paced: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -40,10 +48,20 @@ class Failure:
 
 @dataclass
 class Budget:
-    """Seconds that a client may wait for rate limits, over all of its requests."""
+    """Seconds that a client may wait for rate limits, over all of its requests.
+
+    ``longest``: the longest single wait; longer ones are handed back to the caller. None: none is.
+    """
 
     allowed: float
     used: float = 0.0
+    longest: float | None = None
+
+    def exceeded_by(self, seconds: float) -> bool:
+        return self.used + seconds > self.allowed
+
+    def hands_back(self, seconds: float) -> bool:
+        return self.longest is not None and seconds >= self.longest and not self.exceeded_by(seconds)
 
 
 class Patience:
@@ -57,11 +75,12 @@ class Patience:
     def wait(self, state: RetryCallState) -> float:
         failure = _failure(state)
         attempt = self._limited if failure.status == 429 else self._troubled
-        return ratelimit.wait_seconds(failure.status, failure.headers, self._now_ms(), attempt, self._rng)
+        left = self._budget.allowed - self._budget.used
+        return ratelimit.wait_seconds(failure.status, failure.headers, self._now_ms(), attempt, self._rng, left)
 
     def stop(self, state: RetryCallState) -> bool:
         if _failure(state).status == 429:
-            return self._budget.used + state.upcoming_sleep > self._budget.allowed
+            return self._budget.exceeded_by(state.upcoming_sleep) or self._budget.hands_back(state.upcoming_sleep)
         too_long = state.upcoming_sleep > max(self._budget.allowed, ratelimit.LONGEST_TROUBLE_BACKOFF)
         return too_long or self._troubled >= MAX_TROUBLE_RETRIES
 
@@ -85,13 +104,17 @@ class Patience:
         if failure.status != 429:
             tried = f"{failure.error} Tried {self._troubled + 1} times."
             return Failure(errors.ServerTroubleError(tried, status=failure.status, code=code))
-        waited = (
-            f"{failure.error} This client has waited {self._budget.used:.1f} s for rate limits and would need "
-            f"{state.upcoming_sleep:.1f} s more; max_wait allows {self._budget.allowed:.1f} s. All tokens of the "
+        waited, seconds = self._budget.used, state.upcoming_sleep
+        if self._budget.hands_back(seconds):
+            told = f"{failure.error} Ask again in {seconds:.1f} s."
+            return Failure(errors.RateLimitedError(told, status=429, code=code, waited=waited, retry_in=seconds))
+        told = (
+            f"{failure.error} This client has waited {waited:.1f} s for rate limits and would need "
+            f"{seconds:.1f} s more; max_wait allows {self._budget.allowed:.1f} s. All tokens of the "
             "account share the limits: lower the concurrency with an Airflow pool, raise max_wait in Extra of the "
             "LaunchDarkly connection, or let Airflow retry the task later."
         )
-        return Failure(errors.RateLimitedError(waited, status=429, code=code))
+        return Failure(errors.RateLimitedError(told, status=429, code=code, waited=waited))
 
 
 def _failure(state: RetryCallState) -> Failure:

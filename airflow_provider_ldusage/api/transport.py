@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api import failures, ratelimit
+from airflow_provider_ldusage.api import failures
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.errors import ServerTroubleError
+from airflow_provider_ldusage.api.pace import Pace
 from airflow_provider_ldusage.api.patience import Budget, Failure, Patience, Stats
 from airflow_provider_ldusage.api.redaction import Redactor
 
@@ -24,7 +25,6 @@ logger = logging.getLogger("airflow_provider_ldusage.api")
 _JSON = re.compile(rb"[ \t\r\n]*[\[{]")
 _MAX_ERROR_BODY = 64 * 1024
 _MAX_ERROR_READ = 30.0
-_LONGEST_PACE = 60.0  # LaunchDarkly's windows are ten seconds: a reset far beyond is not worth stopping a task for
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Transport:
         self._sleep = sleep
         self._clock = clock
         self._rng = rng
-        self._budget = Budget(allowed=config.max_wait)
-        self._resume_at = 0.0
+        self.budget = Budget(allowed=config.max_wait)
+        self._pace = Pace(clock, rng)
 
     def close(self) -> None:
         """Close the session, unless it was given."""
@@ -74,7 +74,7 @@ class Transport:
         """
         from tenacity import Retrying, retry_if_result
 
-        patience = Patience(self._budget, self.stats, lambda: self._clock() * 1000, self._rng)
+        patience = Patience(self.budget, self.stats, lambda: self._clock() * 1000, self._rng)
         retrying = Retrying(
             sleep=self._sleep,
             wait=patience.wait,
@@ -95,7 +95,7 @@ class Transport:
         from airflow_provider_ldusage.api.session import TokenAuth, default_headers
 
         config, asked = self._config, f"GET {url}"
-        self._keep_pace()
+        self._keep_pace(url)
         self.stats.requests += 1
         status, headers, body = None, None, b""
         try:
@@ -127,12 +127,13 @@ class Transport:
                 return Failure(failure, retryable=isinstance(failure, ServerTroubleError))
         assert status is not None and headers is not None
         logger.debug("%s -> %d, %d bytes", self.redact(asked, 2000), status, len(body))
+        self._pace.note(url, headers, refused=status == 429)
+        self.stats.limited += status == 429
         if 200 < status < 300:
             return Failure(failures.misfit(asked, "nothing that is known", self.redact, status))
         if status != 200:
             problem = failures.error_from_status(asked, status, headers, body, self.redact)
             return Failure(problem, status == 429 or status >= 500, status, dict(headers))
-        self._note_pace(headers)
         self.stats.bytes += len(body)
         content_type = headers.get("Content-Type", "")
         if not _JSON.match(body):
@@ -140,16 +141,11 @@ class Transport:
             return Failure(failures.not_json(asked, body, content_type, self.redact, why))
         return Reply(body, content_type)
 
-    def _note_pace(self, headers: Mapping[str, str]) -> None:
-        now = self._clock()
-        left = ratelimit.remaining(headers, now * 1000)
-        if left is not None and left[0] == 0 and 0 < left[1] <= _LONGEST_PACE:
-            self._resume_at = now + left[1] + self._rng.uniform(0.0, 1.0)
-
-    def _keep_pace(self) -> None:
-        """Wait out a window that the last answer said is used up: cheaper than a 429, and not part of ``max_wait``."""
-        seconds, self._resume_at = self._resume_at - self._clock(), 0.0
-        if 0 < seconds <= _LONGEST_PACE + 1:
-            logger.info("Waiting %.1f s to keep pace: this window's requests are used up", seconds)
+    def _keep_pace(self, url: str) -> None:
+        """Wait before a limit is passed: cheaper than a 429, and not part of ``max_wait``."""
+        seconds, why = self._pace.pause(url)
+        if seconds > 0:
+            logger.info("Waiting %.1f s to keep pace: %s", seconds, why)
             self.stats.waited += seconds
+            self.stats.paced += seconds
             self._sleep(seconds)

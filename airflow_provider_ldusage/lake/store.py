@@ -28,7 +28,14 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 # Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
 SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
+PROBE = f"{TEMPORARY}/write-check"
+GCS_BOUNDARY = b"--==0=="  # what gcsfs puts between the parts of an upload, whatever the parts hold
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
+_SECRET = re.compile(
+    r"\b(sig|signature|accountkey|sharedaccesssignature|access_token|x-amz-(?:signature|credential|security-token))="
+    r"[^&;\s]+",
+    re.IGNORECASE,
+)
 
 
 class Store:
@@ -48,6 +55,7 @@ class Store:
         self.is_local = isinstance(fs, LocalFileSystem)
         protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
         self.has_suffix_ranges = not SUFFIX_RANGES.isdisjoint(protocols)
+        self.is_gcs = "gs" in protocols
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -99,16 +107,29 @@ class Store:
             raise self._trouble("look at", name, error) from error
         return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
-    def check(self) -> None:
-        """Fail now rather than after the download, where the destination cannot be written to at all.
+    def check(self, name: str | None = None) -> None:
+        """Fail now rather than after the download, where the destination cannot be read or written to.
 
+        :param name: an object that a finished load leaves behind, such as a table's description. Where it is found,
+            nothing more is asked for. Where it is not, this is a first load, and an object store is written to once,
+            under a name that is removed again if the connection may remove objects.
         :raises StoreError: naming the bucket, container or folder
         """
         if self.is_local:
-            parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
-            if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-                raise StoreError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
-            return
+            self._check_folder()
+        elif self.read(name or PROBE) is None:  # also where there is no such bucket
+            self._check_bucket()
+            if name:
+                self.put(PROBE, b"")
+                with contextlib.suppress(Exception):
+                    self.fs.rm_file(self.path(PROBE))
+
+    def _check_folder(self) -> None:
+        parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
+        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+            raise StoreError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
+
+    def _check_bucket(self) -> None:
         bucket = self.root.lstrip("/").split("/")[0]
         try:
             if not self.fs.exists(bucket):  # s3fs says so whatever the trouble was; info() tells which
@@ -117,10 +138,10 @@ class Store:
             raise StoreError(
                 f"Cannot write to {self.uri}: there is no bucket or container {bucket!r} that the connection may see."
             ) from None
-        except PermissionError:
-            log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
         except Exception as error:
-            raise self._trouble("look at", "", error) from error
+            if not is_forbidden(error):
+                raise self._trouble("look at", "", error) from error
+            log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
 
     def put(self, name: str, data: bytes) -> None:
         """Store an object whole, in place of one that may be there."""
@@ -129,7 +150,7 @@ class Store:
                 with self._aside(Path(self.path(name)), data) as aside:
                     aside.replace(self.path(name))
             else:
-                self.fs.pipe_file(self.path(name), data)
+                self.fs.pipe_file(self.path(name), data, **self._upload_options(data))
         except Exception as error:
             raise self._trouble("write", name, error) from error
 
@@ -141,7 +162,7 @@ class Store:
                 with self._aside(Path(self.path(name)), data) as aside:
                     Path(self.path(name)).hardlink_to(aside)
             else:
-                self.fs.pipe_file(self.path(name), data, mode="create")
+                self.fs.pipe_file(self.path(name), data, mode="create", **self._upload_options(data))
         except Exception as error:
             if self.read(name) is None:  # not because there is one: the store may not know conditions
                 log.debug("Could not create %s/%s on condition that it is new: %r", self.uri, name, error)
@@ -174,9 +195,30 @@ class Store:
                 if aside.stat().st_mtime < time.time() - STALE_SECONDS:
                     aside.unlink()
 
+    def _upload_options(self, data: bytes) -> dict[str, int]:
+        """Google would cut an object off where it holds gcsfs's boundary; the other kind of upload has none."""
+        return {"chunksize": len(data)} if self.is_gcs and GCS_BOUNDARY in data else {}
+
     def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
-        reason = _USERINFO.sub("***@", f"{type(error).__name__}: {error}")
-        return StoreError(f"Cannot {doing} {self.uri}/{name}: {reason}")
+        hint = f" {_MAY_NOT}" if is_forbidden(error) else ""
+        return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(error)}{hint}")
+
+
+_MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
+
+
+def is_forbidden(error: Exception) -> bool:
+    """Whether a store says who are you, or you may not. Each library has words of its own for it."""
+    status = getattr(error, "status_code", None) or getattr(error, "code", None)  # Azure's; gcsfs's
+    google = isinstance(error, OSError) and str(error).startswith("Forbidden: ")
+    return isinstance(error, PermissionError) or google or str(status) in ("401", "403")
+
+
+def in_a_line(error: Exception, limit: int = 500) -> str:
+    """An error in one line, without credentials. Azure's are long; the first of their lines say it."""
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    clean = _SECRET.sub(r"\1=***", _USERINFO.sub("***@", line))
+    return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
 
 
 def _make_folder(folder: Path) -> None:

@@ -34,6 +34,8 @@ class Commit:
     - ``restated``: what was stored said otherwise, and was replaced
     - ``empty``: had no usage, and has a file with no rows
     - ``kept``: stays as it is stored, though the answer has no rows for it, or because a later answer was stored
+
+    ``files`` and ``bytes``: day files put, and their size.
     """
 
     written: list[date] = field(default_factory=list)
@@ -41,6 +43,8 @@ class Commit:
     restated: list[date] = field(default_factory=list)
     empty: list[date] = field(default_factory=list)
     kept: list[date] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
 
     def lists(self) -> dict[str, list[date]]:
         return {name: getattr(self, name) for name in ("written", "unchanged", "restated", "empty", "kept")}
@@ -109,9 +113,11 @@ def commit(
                 (done.unchanged if len(item.rows) else done.empty).append(item.day)
             else:
                 puts.append(item)
-        newer = list(pool.map(lambda item: _put(store, table, item, asked_at), puts))
-    for item, is_newer in zip(puts, newer, strict=True):
-        if is_newer:
+        _log_comparison(table, plan, puts, done)
+        sizes = list(pool.map(lambda item: _put(store, table, item, asked_at), puts))
+    done.files, done.bytes = sum(size is not None for size in sizes), sum(size or 0 for size in sizes)
+    for item, size in zip(puts, sizes, strict=True):
+        if size is None:
             done.kept.append(item.day)
         elif item.stored is not None:
             done.restated.append(item.day)
@@ -123,12 +129,22 @@ def commit(
     return done
 
 
-def _put(store: Store, table: Table, item: _Day, asked_at: datetime) -> bool:
-    """Store a day; True where it was left alone, since a later answer is stored already."""
+def _put(store: Store, table: Table, item: _Day, asked_at: datetime) -> int | None:
+    """Store a day, and say how many bytes; None where it was left alone, since a later answer is stored already."""
     if item.stored is not None and _stored_since(store, item.name, asked_at):
-        return True
-    store.put(item.name, encode(item.rows, table.footer()))
-    return False
+        return None
+    data = encode(item.rows, table.footer())
+    store.put(item.name, data)
+    return len(data)
+
+
+def _log_comparison(table: Table, plan: list[_Day], puts: list[_Day], done: Commit) -> None:
+    restated = sum(item.stored is not None for item in puts)
+    same = len(plan) - len(puts) - len(done.kept)
+    log.info(
+        "Compared with %s as stored: %d days unchanged, %d new, %d restated, %d kept as stored",
+        table.name, same, len(puts) - restated, restated, len(done.kept),
+    )  # fmt: skip
 
 
 def _stored_since(store: Store, name: str, asked_at: datetime) -> bool:

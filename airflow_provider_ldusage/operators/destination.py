@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from airflow_provider_ldusage.api.errors import LakeError, UsageArgumentError
+from airflow_provider_ldusage.api.errors import LakeError, StoreError, UsageArgumentError
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -59,6 +60,11 @@ def open_store(destination: str) -> Store:
         raise UsageArgumentError(f"destination={destination!r} names no bucket or container; {EXAMPLE}.")
     if conn_id:
         _check_connection(conn_id)
+    elif scheme not in LOCAL:
+        raise UsageArgumentError(
+            f"destination={destination!r} names no connection; {EXAMPLE}. For the identity of the machine itself, name "
+            "a connection of the store's type without any credentials."
+        )
     fs, path = _filesystem(text, scheme)
     return Store(fs, path, f"{scheme}://{bucket}{parts.path}")
 
@@ -87,13 +93,22 @@ def _filesystem(text: str, scheme: str) -> tuple[AbstractFileSystem, str]:
     """The filesystem of a URL, and the URL's path within it."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath
 
+    from airflow_provider_ldusage.lake.store import in_a_line
+
+    if EXTRAS.get(scheme) == "gcs":
+        # Else gcsfs asks a second API what kind of bucket it is, again and again where that API cannot be reached.
+        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     try:
         path = ObjectStoragePath(text)
-        return path.fs, path.path
+        fs = path.fs
+        if EXTRAS.get(scheme) == "gcs":
+            fs.credentials.maybe_refresh()  # a request would try again for half a minute where they are refused
+        return fs, path.path
     except ImportError as error:  # Airflow's provider is installed, but not what its filesystem needs
         raise _not_installed(text, scheme) from error
     except Exception as error:
-        raise LakeError(f"The destination's connection makes no {scheme}:// filesystem: {error}") from error
+        kind = StoreError if getattr(error, "retryable", False) else LakeError  # Google's token server may be down
+        raise kind(f"The destination's connection makes no {scheme}:// filesystem: {in_a_line(error)}") from error
 
 
 def _not_installed(destination: str, scheme: str) -> UsageArgumentError:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, TaskDeferred, conf
 
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, UsageArgumentError
+from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, RateLimitedError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, family_metrics
+from airflow_provider_ldusage.operators.deferral import Attempt, trigger_in
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -49,7 +50,12 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param include_open_day: load today too, as far as it is counted
     :param on_empty: for days with stored rows that the answer has none for: ``keep``, ``write`` (empty) or ``fail``
         (templated)
+    :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
+        ``off``, ``warn`` (each one's default) or ``fail``: the data is stored and the task fails (templated)
     :param max_requests: refuse a plan of more usage requests than this
+    :param deferrable: give the worker slot back while a rate limit asks for a minute or more, and load again after it;
+        default: ``[operators] default_deferrable``. Needs a triggerer. What is loaded is the same, and the wait counts
+        towards the connection's ``max_wait`` all the same
     :param source: for streams: ``client`` or ``server`` (templated)
     :param event_type: for events: ``received`` or ``published`` (templated)
     :param project_key: for evaluations (templated)
@@ -59,7 +65,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"}``; ``days`` has
         for each of ``written``, ``unchanged``, ``restated``, ``empty`` and ``kept`` a ``count`` and ``ranges`` of first
         and last days
-    :raises LaunchDarklyUsageError: one of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
+    :raises QualityError: a check at level ``fail`` found something; the data is stored
+    :raises LaunchDarklyUsageError: another of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
         lake stays as it was. Those that trying again does not help are raised as ``AirflowFailException``, whose
         ``__cause__`` they are
     """
@@ -68,9 +75,9 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
     template_fields: Sequence[str] = (
         "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
-        "granularity", "start", "end", "lookback", "on_empty", *PATH_ARGUMENTS,
+        "granularity", "start", "end", "lookback", "on_empty", "checks", *PATH_ARGUMENTS,
     )  # fmt: skip
-    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json"}
+    template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json", "checks": "json"}
     ui_color = "#e6f0ff"
 
     def __init__(
@@ -89,7 +96,9 @@ class LaunchDarklyUsageOperator(BaseOperator):
         lookback: int | str | None = None,
         include_open_day: bool = False,
         on_empty: str = "keep",
+        checks: Mapping[str, str] | None = None,
         max_requests: int = 500,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         source: str | None = None,
         event_type: str | None = None,
         project_key: str | None = None,
@@ -111,7 +120,9 @@ class LaunchDarklyUsageOperator(BaseOperator):
         self.lookback = lookback
         self.include_open_day = include_open_day
         self.on_empty = on_empty
+        self.checks = checks
         self.max_requests = max_requests
+        self.deferrable = deferrable
         self.source = source
         self.event_type = event_type
         self.project_key = project_key
@@ -119,26 +130,42 @@ class LaunchDarklyUsageOperator(BaseOperator):
         self.feature_flag_key = feature_flag_key
 
     def execute(self, context: Context) -> dict[str, Any]:
+        return self._attempt(context, Attempt())
+
+    def resume(self, context: Context, event: Any = None, attempt: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What Airflow calls in place of ``execute`` when a deferred task's wait is over.
+
+        :param event: of the trigger; not needed
+        :param attempt: what the executions before have left
+        """
+        return self._attempt(context, Attempt.resumed(attempt))
+
+    def _attempt(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         try:
-            return self._load(context)
+            return self._load(context, attempt)
         except LaunchDarklyUsageError as error:
             if error.permanent:
                 raise AirflowFailException(f"{type(error).__name__}: {error}") from error
-            raise
+            if not isinstance(error, RateLimitedError) or error.retry_in is None:
+                raise
+            seconds, kept = error.retry_in, attempt.after(error)
+            self.log.info("Deferred for %.0f s: %s", seconds, error)
+        raise TaskDeferred(trigger=trigger_in(seconds), method_name="resume", kwargs={"attempt": kept})
 
-    def _load(self, context: Context) -> dict[str, Any]:
+    def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
         from airflow_provider_ldusage.load import LoadOptions, load
         from airflow_provider_ldusage.operators.destination import open_store
 
         query = self._query()
-        options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests)
-        window = self._window(context)
+        options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests, self.checks)
+        window = attempt.window or self._window(context)
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
-            return load(client, query, window, store, self.table or None, options).to_xcom()
+            now = attempt.begin(client, window, query, deferrable=self.deferrable)
+            return load(client, query, window, store, self.table or None, options, now=now).to_xcom()
 
     def _query(self) -> UsageQuery:
         from airflow_provider_ldusage.query import UsageQuery

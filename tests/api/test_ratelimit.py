@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api import ratelimit
+from airflow_provider_ldusage.api.pace import Pace
 
 NOW = 1_800_000_000.0  # seconds
 
@@ -106,20 +107,57 @@ def test_trouble_is_met_with_full_jitter_up_to_thirty_seconds() -> None:
     assert wait({"X-Ratelimit-Reset": ms(8)}, 0, 503) <= 1
 
 
-def test_remaining_tells_the_nearest_limit_and_when_it_lifts() -> None:
-    assert ratelimit.remaining({}, NOW * 1000) is None
-    headers = {
-        "X-Ratelimit-Global-Remaining": "50",
-        "X-Ratelimit-Route-Remaining": "0",
-        "X-Ratelimit-Reset": ms(4),
-        "X-Ratelimit-Auth-Token-Remaining": "0",
-        "X-Ratelimit-Auth-Token-Reset": ms(7),
+def limits(**headers: str) -> dict[str, ratelimit.Limit]:
+    named = {f"X-Ratelimit-{name.replace('_', '-')}": value for name, value in headers.items()}
+    return {limit.kind: limit for limit in ratelimit.limits(named, NOW * 1000)}
+
+
+def test_every_limit_is_told_with_when_it_lifts() -> None:
+    assert limits() == {}
+    found = limits(
+        Global_Remaining="50", Global_Limit="400", Route_Remaining="0", Reset=ms(4),
+        Auth_Token_Remaining="0", Auth_Token_Limit="many", Auth_Token_Reset=ms(7),
+    )  # fmt: skip
+    assert found == {
+        "global": ratelimit.Limit("global", 400, 50, 4.0),
+        "route": ratelimit.Limit("route", None, 0, 4.0),
+        "auth-token": ratelimit.Limit("auth-token", None, 0, 7.0),
     }
-    assert ratelimit.remaining(headers, NOW * 1000) == (0, 7.0)
-    assert ratelimit.remaining({"X-Ratelimit-Route-Remaining": "2"}, NOW * 1000) == (2, 0.0)
+    assert limits(Route_Remaining="2", Reset="soon") == {"route": ratelimit.Limit("route", None, 2, 0.0)}
 
 
-NAMES = [*ratelimit.REMAINING, ratelimit.SHARED_RESET, ratelimit.TOKEN_RESET, "retry-after", "date"]
+@pytest.mark.parametrize(
+    ("allowed", "reserve", "spread"),
+    [(None, 0, 1), (1, 0, 30), (2, 0, 30), (3, 1, 30), (5, 1, 20), (19, 1, 100 / 19), (20, 2, 5), (1000, 100, 1)],
+)
+def test_the_reserve_is_a_tenth_and_the_spread_grows_as_the_limit_shrinks(
+    allowed: int | None, reserve: int, spread: float
+) -> None:
+    limit = ratelimit.Limit("global", allowed, 1, 5.0)
+    assert limit.reserve == reserve and limit.spread == pytest.approx(spread)
+
+
+def test_those_refused_by_a_tiny_limit_do_not_come_back_together() -> None:
+    headers = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Global-Limit": "5", "X-Ratelimit-Reset": ms(8)}
+    waits = [ratelimit.wait_seconds(429, headers, NOW * 1000, 0, Random(seed)) for seed in range(200)]
+    assert all(8.5 <= each <= 28.5 for each in waits)
+    assert min(waits) < 10 and max(waits) > 26
+
+
+def test_the_spread_does_not_use_up_what_is_left_of_max_wait() -> None:
+    headers = {"X-Ratelimit-Global-Remaining": "0", "X-Ratelimit-Global-Limit": "5", "X-Ratelimit-Reset": ms(8)}
+    waits = [ratelimit.wait_seconds(429, headers, NOW * 1000, 0, Random(seed), 10.0) for seed in range(50)]
+    assert all(8.5 <= each <= 10 for each in waits)
+    assert ratelimit.wait_seconds(429, headers, NOW * 1000, 0, Random(1), 3.0) == 8.5
+
+
+NAMES = [
+    *(f"x-ratelimit-{kind}-{what}" for kind in ratelimit.RESETS for what in ("limit", "remaining")),
+    ratelimit.SHARED_RESET,
+    ratelimit.TOKEN_RESET,
+    "retry-after",
+    "date",
+]
 VALUES = (
     st.text(max_size=80)
     | st.integers().map(str)
@@ -140,7 +178,12 @@ def test_no_headers_whatever_raise_or_give_a_wait_out_of_bounds(
     headers: dict[str, str], status: int | None, attempt: int, now_ms: float
 ) -> None:
     seconds = ratelimit.wait_seconds(status, headers, now_ms, attempt, Random(2))
-    assert 0 <= seconds <= 86_402
+    assert 0 <= seconds <= 86_401
     assert status != 429 or seconds >= 0.5
-    left = ratelimit.remaining(headers, now_ms)
-    assert left is None or (left[0] >= 0 and 0 <= left[1] <= 86_400)
+    for limit in ratelimit.limits(headers, now_ms):
+        assert limit.remaining >= 0 and 0 <= limit.seconds <= 86_400 and 1 <= limit.spread <= 30
+        assert limit.allowed is None or 0 <= limit.reserve < max(1, limit.allowed / 2)
+    pace = Pace(lambda: now_ms / 1000, Random(3))
+    for refused in (False, True):
+        pace.note("https://ld.invalid/api/v2/x", headers, refused=refused)
+        assert 0 <= pace.pause("https://ld.invalid/api/v2/x")[0] <= 90

@@ -1,0 +1,31 @@
+"""What an Airflow task's context says about the days to load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_ldusage.windows import Moment, Window
+
+_OF_THE_RUN = ("partition_key", "partition_date", "data_interval_start", "data_interval_end", "logical_date")
+
+
+def window_of(context: Context, start: Moment | None, end: Moment | None) -> Window:
+    """The window of a run, by the rules of :mod:`airflow_provider_ldusage.windows`.
+
+    :param start: the task's own window, with ``end``, the day after its last; None: the run tells
+    :raises UsageArgumentError: for a window that is none, or where nothing tells which days are meant
+    """
+    from airflow_provider_ldusage.windows import resolve_window
+
+    run: dict[str, Any] = dict(context)
+    dag_run = run.get("dag_run")
+    return resolve_window(
+        start=start,
+        end=end,
+        conf=getattr(dag_run, "conf", None),
+        run_after=getattr(dag_run, "run_after", None),
+        **{name: run.get(name) for name in _OF_THE_RUN},
+    )

@@ -1,0 +1,169 @@
+"""The check ``groups``: groups of an additive metric against its ungrouped total, where both lie in one destination."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.lake.layout import day_file, table_file
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.writer import PARALLEL
+from airflow_provider_ldusage.rows import arrow_schema
+from airflow_provider_ldusage.windows import SETTLING_DAYS, day_ranges
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.query import UsageQuery
+    from airflow_provider_ldusage.rows import Rows
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-6  # of a float: what a sum of rounded parts may differ by, relatively and absolutely
+NAMED = 5
+Sums = dict[int, Any]
+
+
+def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Rows | None], now: datetime) -> list[str]:
+    """Days on which the groups that were loaded do not add up to the stored total.
+
+    Left out: days that one of the two has no rows for; days younger than the settling days, since the two are loaded
+    at different times; and of month-to-date figures those where a series of earlier in the month has no figure, or
+    whose month did not begin within the window, since a series without usage that day may then be absent.
+
+    :raises StoreError: if the total cannot be read
+    """
+    total = _total(store, table, query)
+    if total is None:
+        return []
+    sums = {day: found for day, found in sums_by_day(days, monthly=query.cumulative) if _settled(day, now)}
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="ldusage-check") as pool:
+        read = pool.map(lambda day: read_day(store, total, query.slice, day, ["time", "value"]), sums)
+        stored = {day: _sums(found) for day, found in zip(sums, read, strict=True) if found is not None and len(found)}
+    log.info("Check groups: %d of %d days can be compared with table %s", len(stored), len(days), total.name)
+    wrong: dict[date, str] = {}
+    for day, against in stored.items():
+        for when in sorted(sums[day] if query.cumulative else sums[day].keys() | against.keys()):
+            mine, theirs = sums[day].get(when, 0), against.get(when, 0)
+            if not agree(mine, theirs):
+                wrong.setdefault(day, f"{mine:,} against {theirs:,} on {_moment(when)}")
+    if not wrong:
+        return []
+    on = ", ".join(first if first == last else f"{first} to {last}" for first, last in day_ranges(wrong)[:NAMED])
+    more = f"; and {len(wrong) - NAMED} days more" if len(wrong) > NAMED else ""
+    return [
+        f"the groups of table {table.name} do not add up to table {total.name} on {on}: "
+        f"{'; '.join(wrong[day] for day in sorted(wrong)[:NAMED])}{more}. If one of the two was loaded before its "
+        "figures settled, load both again"
+    ]
+
+
+def sums_by_day(days: Mapping[date, Rows | None], *, monthly: bool) -> Iterator[tuple[date, Sums]]:
+    """For each day that can be judged, the sum over all series by time (ms)."""
+    seen: set[int] = set()
+    whole = False
+    for day in sorted(days):
+        if day.day == 1:
+            seen, whole = set(), True
+        if not (rows := days[day]):
+            continue
+        found = _table(rows)
+        if not monthly:
+            yield day, _sums(found)
+            continue
+        seen.update(figures(rows)[0])
+        by_time = found.group_by("time").aggregate([("value", "sum"), ("value", "count")]).to_pylist()
+        sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == len(seen)}
+        if whole and sums:
+            yield day, sums
+
+
+def agree(mine: Any, theirs: Any) -> bool:
+    """Whole numbers are the same; floats within :data:`TOLERANCE`."""
+    if isinstance(mine, float) or isinstance(theirs, float):
+        return math.isclose(mine, theirs, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(mine == theirs)
+
+
+def read_day(store: Store, table: Table, slice_: Mapping[str, str], day: date, columns: Sequence[str]) -> Any:
+    """Some columns of a stored day as an Arrow table, with the types and in the order of the table's description; None
+    where there is no such file, or one that does not hold them.
+
+    :raises StoreError: if the store cannot be read
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    data = store.read(day_file(table.name, day, slice_))
+    if data is None:
+        return None
+    schema = arrow_schema(column for column in table.schema if column.name in columns)
+    try:
+        found = pq.read_table(pa.BufferReader(data), columns=schema.names).select(schema.names).cast(schema)
+        if any(found.column(name).null_count for name in ("time", "value")):
+            raise KeyError("figures that are null")
+    except (pa.ArrowException, KeyError, OSError) as error:
+        log.warning(
+            "The file of %s in table %s cannot be read, and is left out of the checks: %s", day, table.name, error
+        )
+        return None
+    return found
+
+
+def _total(store: Store, table: Table, query: UsageQuery) -> Table | None:
+    """The table of the same figures without groups, under its default name; None where there is none."""
+    ungrouped = replace(query, group_by=())
+    total = Table.of(ungrouped.default_table, ungrouped, table.account)
+    if store.read(table_file(total.name)) is None:
+        log.info("Check groups: left out, as the total is not loaded (table %s)", total.name)
+        return None
+    try:
+        return total.opened(store)
+    except StoreError:
+        raise
+    except LakeError as error:
+        log.info("Check groups: left out, as table %s is not the total of this one: %s", total.name, error)
+        return None
+
+
+def _settled(day: date, now: datetime) -> bool:
+    end = datetime.combine(day + timedelta(days=1), time(), timezone.utc)
+    return end + timedelta(days=SETTLING_DAYS) <= now
+
+
+def figures(rows: Rows) -> tuple[Iterable[int], Iterable[int], Iterable[Any]]:
+    """Label numbers, times and values of rows that there are, over Arrow's memory: iterating costs no Arrow scalars."""
+    value = rows.numbers["value"]
+    kind = "d" if str(value.type) == "double" else "q"
+    return _view(rows.label, "i"), _view(rows.numbers["time"], "q"), _view(value, kind)
+
+
+def _view(found: pa.Array, code: Any) -> Iterable[Any]:
+    return memoryview(found.buffers()[1]).cast("B").cast(code)[found.offset : found.offset + len(found)]
+
+
+def _table(rows: Rows) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"label": rows.label, "time": rows.numbers["time"], "value": rows.numbers["value"]})
+
+
+def _sums(found: pa.Table) -> Sums:
+    """Sum of ``value`` by ``time`` in ms."""
+    import pyarrow as pa
+
+    by_time = found.group_by("time").aggregate([("value", "sum")])
+    times = by_time.column("time").cast(pa.int64()).to_pylist()
+    return dict(zip(times, by_time.column("value_sum").to_pylist(), strict=True))
+
+
+def _moment(ms: int) -> str:
+    moment = datetime.fromtimestamp(ms / 1000, timezone.utc)
+    return f"{moment:%Y-%m-%d}" if ms % 86_400_000 == 0 else f"{moment:%Y-%m-%d %H:%M}"

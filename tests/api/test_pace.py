@@ -1,0 +1,142 @@
+"""Waiting before a limit is passed: how much is left to others, for how long, and what it does not count towards."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.api.errors import NotFoundError
+from airflow_provider_ldusage.api.pace import LONGEST_PACE, TURNS, Pace
+
+USAGE = "https://ld.invalid/api/v2/usage/total-mau?from=1"
+OTHER = "https://ld.invalid/api/v2/caller-identity"
+
+
+class Follower:
+    """A pace, and the answers that it is told."""
+
+    def __init__(self, time: Any, seed: int = 1) -> None:
+        self.time = time
+        self.pace = Pace(time, Random(seed))
+
+    def told(
+        self, remaining: int, allowed: int = 1000, within: float = 6.0, kind: str = "Global", **more: Any
+    ) -> float:
+        """An answer; the pause before the next request."""
+        self.pace.note(more.pop("url", USAGE), self.headers(remaining, allowed, within, kind), **more)
+        return self.pace.pause(USAGE)[0]
+
+    def headers(self, remaining: int, allowed: int | None, within: float, kind: str) -> dict[str, str]:
+        reset = "X-Ratelimit-Auth-Token-Reset" if kind == "Auth-Token" else "X-Ratelimit-Reset"
+        found = {f"X-Ratelimit-{kind}-Remaining": str(remaining), reset: str(int((self.time.now + within) * 1000))}
+        return found if allowed is None else {**found, f"X-Ratelimit-{kind}-Limit": str(allowed)}
+
+
+@pytest.fixture
+def follower(time: Any) -> Follower:
+    return Follower(time)
+
+
+@pytest.mark.parametrize("kind", ["Global", "Route", "Auth-Token"])
+def test_a_window_that_falls_to_the_reserve_is_waited_out(follower: Follower, kind: str) -> None:
+    assert follower.told(101, kind=kind) == 0
+    assert 6 <= follower.told(100, kind=kind) <= 7
+    assert 6 <= follower.told(0, kind=kind) <= 7
+
+
+def test_each_pause_is_due_once(follower: Follower) -> None:
+    assert follower.told(3) > 0
+    assert follower.pace.pause(USAGE) == (0.0, "")
+
+
+def test_time_that_has_passed_since_the_answer_is_not_waited_again(follower: Follower, time: Any) -> None:
+    follower.pace.note(USAGE, follower.headers(3, 1000, 6.0, "Global"))
+    time.now += 5
+    assert 1 <= follower.pace.pause(USAGE)[0] <= 2
+    follower.pace.note(USAGE, follower.headers(3, 1000, 6.0, "Global"))
+    time.now += 60
+    assert follower.pace.pause(USAGE)[0] == 0
+
+
+def test_a_limit_of_unknown_size_is_waited_for_when_it_is_used_up(follower: Follower) -> None:
+    for remaining, waits in ((2, False), (1, False), (0, True)):
+        follower.pace.note(USAGE, follower.headers(remaining, None, 6.0, "Global"))
+        assert (follower.pace.pause(USAGE)[0] > 0) is waits
+
+
+def test_the_latest_of_several_resets_is_waited_for(follower: Follower) -> None:
+    both = {**follower.headers(0, 1000, 3.0, "Global"), **follower.headers(0, 1000, 8.0, "Auth-Token")}
+    follower.pace.note(USAGE, both)
+    assert 8 <= follower.pace.pause(USAGE)[0] <= 9
+
+
+def test_the_limit_of_one_route_does_not_hold_up_another(follower: Follower) -> None:
+    assert follower.told(0, kind="Route", url=OTHER) == 0
+    assert follower.pace.pause(OTHER)[0] > 0
+
+
+@pytest.mark.parametrize("within", [-5.0, 0.0, LONGEST_PACE + 1, 100_000.0])
+def test_a_reset_that_is_past_or_far_beyond_a_window_is_not_waited_for(follower: Follower, within: float) -> None:
+    assert follower.told(0, within=within) == 0
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_pause_endless(follower: Follower, time: Any) -> None:
+    follower.pace.note(USAGE, follower.headers(0, 1000, 6.0, "Global"))
+    time.now -= 86_400
+    assert follower.pace.pause(USAGE)[0] == 0
+
+
+def test_processes_that_wait_for_one_reset_spread_the_more_the_scarcer_the_limit(time: Any) -> None:
+    for allowed, latest in ((1000, 7), (50, 8), (5, 26)):
+        pauses = [Follower(time, seed).told(0, allowed) for seed in range(100)]
+        assert min(pauses) < 6 + (latest - 6) / 10 and latest - (latest - 6) / 10 < max(pauses) <= latest
+
+
+def test_a_task_alone_uses_a_tiny_limit_to_the_reserve_without_waiting(follower: Follower) -> None:
+    assert [follower.told(remaining, 5) for remaining in (4, 3, 2)] == [0, 0, 0]
+    assert 6 <= follower.told(1, 5) <= 26
+
+
+def test_a_task_that_sees_others_at_a_tiny_limit_takes_turns(follower: Follower, time: Any) -> None:
+    assert follower.told(4, 5) == 0
+    assert follower.told(2, 5) == 20  # one of the requests was somebody else's
+    time.now += 20
+    assert follower.told(4, 5) == 0  # it was alone in this window
+
+
+def test_after_a_refusal_by_a_tiny_limit_several_turns_are_taken(follower: Follower, time: Any) -> None:
+    assert follower.told(0, 5, refused=True) == 0  # a 429 has a wait of its own
+    for _ in range(TURNS):
+        time.now += 20
+        assert follower.told(4, 5) == 20
+    time.now += 20
+    assert follower.told(4, 5) == 0
+
+
+def test_a_large_limit_asks_for_no_turns(follower: Follower) -> None:
+    assert follower.told(999) == 0 and follower.told(400) == 0
+    assert follower.told(0, refused=True) == 0 and follower.told(999) == 0
+
+
+def test_keeping_pace_does_not_count_towards_max_wait(server: Any, connect: Any, time: Any) -> None:
+    client = connect(max_wait=0)
+    for _ in range(30):
+        client._transport._pace.note(
+            f"{server.url}/api/v2/usage/total-mau", Follower(time).headers(0, 1000, 9.0, "Global")
+        )
+        if not server.script:
+            server.answers({})
+        client.get("/api/v2/usage/total-mau")
+    assert client.stats.paced == client.stats.waited == sum(time.slept) > 270
+    assert client.stats.requests == 30 and client.stats.limited == 0
+
+
+def test_errors_tell_of_limits_too(server: Any, client: Any, time: Any) -> None:
+    server.answers({}, status=404, headers=Follower(time).headers(0, 1000, 5.0, "Global"))
+    server.answers({})
+    with pytest.raises(NotFoundError):
+        client.get("/api/v2/usage/total-mau")
+    client.get("/api/v2/usage/total-mau")
+    assert 5 <= client.stats.paced <= 6

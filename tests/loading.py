@@ -1,0 +1,107 @@
+"""Loads from a simulator into a lake on local disk, and hand-made answers: for the tests of what a load says, refuses
+and finds."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+from support import day_files
+
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.load import LoadOptions, Report, load
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.series import SeriesDecoder
+from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.windows import Window
+
+Series = Mapping[str, Mapping[str, float]]  # by name, by day (or instant), the figure
+NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
+
+
+def window(first: str, last: str) -> Window:
+    """Whole UTC days, both inclusive."""
+    return Window(date.fromisoformat(first), date.fromordinal(date.fromisoformat(last).toordinal() + 1))
+
+
+def midnight_ms(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=timezone.utc).timestamp() * 1000)
+
+
+class Loader:
+    """``loader(first, last, metric=...)`` loads those UTC days, exactly those unless ``lookback`` says more."""
+
+    def __init__(self, simulator: Simulator, lake: Path) -> None:
+        self.simulator, self.lake = simulator, lake
+        self.store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+
+    def __call__(
+        self, first: str = "2026-11-08", last: str = "2026-11-11", *, table: str | None = None, **arguments: Any
+    ) -> Report:
+        options = {
+            name: arguments.pop(name)
+            for name in ("checks", "on_empty", "include_open_day", "lookback")
+            if name in arguments
+        }
+        connection = self.simulator.connection()
+        config = config_from_connection(connection["host"], connection["password"], {})
+        with UsageClient(config) as client:
+            return load(
+                client,
+                UsageQuery.build(**arguments),
+                window(first, last),
+                self.store,
+                table,
+                LoadOptions(**{"lookback": 0, **options}),
+                now=self.simulator.now,
+            )
+
+    def answers(self, body: Any, path: str = "", times: int = 1) -> None:
+        """The next answers, in place of the simulator's own."""
+        self.simulator.fail(status=200, body=body, path=f"/usage/{path}", times=times)
+
+    def everything(self) -> dict[str, bytes]:
+        """Every file of the lake, by its path."""
+        return day_files(self.lake) if self.lake.exists() else {}
+
+
+def answer(series: Series, dimension: str = "projectId") -> dict[str, Any]:
+    """A usage answer of hand-made series."""
+    points: dict[int, dict[str, Any]] = {}
+    for key, figures in enumerate(series.values()):
+        for instant, figure in figures.items():
+            when = midnight_ms(instant)
+            points.setdefault(when, {"time": when})[str(key)] = figure
+    metadata = [{dimension: name} if name else {} for name in series]
+    return {"_links": {}, "metadata": metadata, "series": [points[when] for when in sorted(points)]}
+
+
+def decoded(series: Series, first: date, last: date, **query: Any) -> dict[date, Rows | None]:
+    """Every day of the window (both inclusive) with its rows, as a load has them."""
+    asked = UsageQuery.build(**{"metric": "ai_runs", "group_by": ["projectId"], **query})
+    decoder, whole = SeriesDecoder(asked, asked.schema), Window(first, last + timedelta(days=1))
+    decoder.add(json.dumps(answer(series)).encode(), ask=whole, keep=whole)
+    found = dict(decoder.days())
+    return {day: found.get(day) for day in whole.days()}
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def every_day(first: str, last: str, figure: float = 5, step: float = 0) -> dict[str, float]:
+    days = range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1)
+    return {date.fromordinal(day).isoformat(): figure + step * number for number, day in enumerate(days)}
+
+
+def but(figures: Mapping[str, float], *days: str) -> dict[str, float]:
+    return {day: figure for day, figure in figures.items() if day not in days}

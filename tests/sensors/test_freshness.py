@@ -1,0 +1,455 @@
+"""The sensor: what it waits for, how long, in which modes, and what it refuses before the first request."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    TaskDeferred,
+)
+from airflow.sdk.serde import deserialize, serialize
+
+from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage.freshness import UsageDelayedError, read_watermark
+from airflow_provider_ldusage.get_provider_info import get_provider_info
+from airflow_provider_ldusage.sensors import freshness
+from airflow_provider_ldusage.testing import Simulator, Switches
+
+pytestmark = pytest.mark.airflow
+
+# A run of the midnight after 2026-11-19 waits for that day to be counted to its end.
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=timezone.utc)
+WINDOW = ["2026-11-19", "2026-11-20"]
+BOTH = ("data_export_events", "warehouse_export")
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """Ten minutes after the midnight, counted through 23:00: an hour is missing. Tasks live by its clock."""
+    with Simulator(now=MIDNIGHT + timedelta(minutes=10)) as sim:
+        monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
+        monkeypatch.setattr(freshness, "_now", lambda: sim.now)
+        yield sim
+
+
+@pytest.fixture
+def slept(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that a task in poke mode has slept: the clock moves at once."""
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        simulator.advance(timedelta(seconds=seconds))
+
+    clock = SimpleNamespace(sleep=sleep, monotonic=lambda: simulator.now.timestamp())
+    monkeypatch.setattr("airflow.sdk.bases.sensor.time", clock)
+    return pauses
+
+
+def a_run(**context: Any) -> dict[str, Any]:
+    return {"dag_run": SimpleNamespace(conf=context.pop("conf", None), run_after=MIDNIGHT), **context}
+
+
+def sensor(**arguments: Any) -> freshness.LaunchDarklyUsageFreshnessSensor:
+    return freshness.LaunchDarklyUsageFreshnessSensor(task_id="fresh", **arguments)
+
+
+def execute(**arguments: Any) -> dict[str, Any]:
+    context = arguments.pop("context", None) or a_run()
+    return sensor(**arguments).execute(context)
+
+
+def asked(simulator: Simulator) -> list[str]:
+    return [request.path.removeprefix("/api/v2/usage/") for request in simulator.requests]
+
+
+# --- what is fresh
+
+
+def test_a_window_that_is_counted_to_its_end_is_fresh_at_once(simulator: Simulator, slept: list[float]) -> None:
+    simulator.now = MIDNIGHT + HOUR
+    assert execute() == {"data_through": dict.fromkeys(BOTH, "2026-11-20T00:00:00Z"), "window": WINDOW}
+    assert asked(simulator) == ["data-export-events", "warehouse-export"]
+    assert slept == []
+
+
+def test_a_second_short_of_the_windows_end_is_not_fresh(simulator: Simulator) -> None:
+    for through, fresh in (("2026-11-19T23:59:59Z", False), ("2026-11-20T00:00:00Z", True)):
+        simulator.fail(200, body={"metadata": [], "series": [], "dataThrough": through})
+        assert bool(sensor(metric="warehouse_export").poke(a_run())) is fresh
+
+
+def test_a_check_is_one_request_for_one_closed_day_ungrouped_and_incremental(simulator: Simulator) -> None:
+    sensor(metric="warehouse_export", start="2026-10-01", end="2026-11-20").poke(a_run())
+    (request,) = simulator.requests
+    day = [str(int((MIDNIGHT - timedelta(days=n)).timestamp() * 1000)) for n in (1, 0)]
+    assert [request.values(name) for name in ("from", "to")] == [[day[0]], [day[1]]]
+    assert request.values("aggregationType") == ["incremental"]
+    assert request.values("granularity") == ["daily"]
+    assert request.values("groupBy") == []
+
+
+def test_it_waits_for_the_end_of_the_window_that_the_run_loads(simulator: Simulator) -> None:
+    conf = {"ldusage": {"start": "2026-11-01", "end": "2026-11-15"}}
+    assert execute(context=a_run(conf=conf))["window"] == ["2026-11-01", "2026-11-15"]
+    assert execute(context=a_run(logical_date=MIDNIGHT - timedelta(days=1)))["window"] == ["2026-11-18", "2026-11-19"]
+
+
+def test_an_end_in_the_future_is_waited_for(simulator: Simulator, slept: list[float]) -> None:
+    report = execute(metric="data_export_events", start="2026-11-20", end="2026-11-21", poke_interval=HOUR)
+    assert report["data_through"] == {"data_export_events": "2026-11-21T00:00:00Z"}
+    assert simulator.now >= MIDNIGHT + timedelta(hours=25)
+    assert simulator.requests[0].values("to") == [str(int(MIDNIGHT.timestamp() * 1000))]  # a day that is over
+
+
+@pytest.mark.parametrize("late", BOTH)
+def test_both_metrics_have_to_be_fresh(late: str, simulator: Simulator, slept: list[float]) -> None:
+    simulator.now = MIDNIGHT + HOUR
+    behind = {"metadata": [], "series": [], "dataThrough": "2026-11-19T22:00:00Z"}
+    simulator.fail(200, body=behind, path=late.replace("_", "-"), times=3)
+    execute(poke_interval=60)
+    assert slept == [60, 60, 60]
+
+
+def test_it_waits_until_it_is_fresh(simulator: Simulator, slept: list[float]) -> None:
+    assert execute(poke_interval=1200)["data_through"]["warehouse_export"] == "2026-11-20T00:00:00Z"
+    assert slept == [1200, 1200, 1200]
+
+
+# --- delayed, and unknown
+
+
+def test_delayed_beyond_the_limit_fails_for_good_and_names_data_through_and_the_limit(
+    simulator: Simulator, slept: list[float]
+) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    with pytest.raises(AirflowFailException) as failed:
+        execute(max_delay=4 * HOUR, poke_interval=HOUR)
+    said = str(failed.value)
+    assert "data_export_events is not known to be counted through 2026-11-20T00:00:00Z" in said
+    assert "dataThrough is 2026-11-18T22:00:00Z and it is delayed" in said
+    assert "4:10:00 ago" in said
+    assert "max_delay=4:00:00" in said
+    assert isinstance(failed.value.__cause__, UsageDelayedError)
+    assert slept == [3600] * 4
+
+
+def test_the_limit_is_counted_from_the_windows_end_and_may_be_seconds(simulator: Simulator) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    for seconds, after in ((6 * 3600, timedelta(hours=6)), (60.5, timedelta(seconds=60.5))):
+        simulator.now = MIDNIGHT + after
+        assert not sensor(max_delay=seconds).poke(a_run())
+        simulator.advance(timedelta(seconds=1))
+        with pytest.raises(AirflowFailException, match="max_delay"):
+            sensor(max_delay=seconds).poke(a_run())
+
+
+def test_a_delay_does_not_matter_to_a_window_that_is_counted(simulator: Simulator) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    assert execute(start="2026-11-01", end="2026-11-18", max_delay=0)["window"] == ["2026-11-01", "2026-11-18"]
+
+
+def test_behind_but_not_delayed_is_waited_for_beyond_the_limit(simulator: Simulator) -> None:
+    assert not sensor(max_delay=0).poke(a_run())
+
+
+def test_an_unknown_watermark_is_waited_for_until_the_limit_and_then_fails(
+    simulator: Simulator, slept: list[float]
+) -> None:
+    simulator.switches = Switches(data_through_lag_hours=None)
+    with pytest.raises(AirflowFailException, match=r"has no dataThrough.*on_unknown='pass' goes on"):
+        execute(poke_interval=HOUR)
+    assert slept == [3600] * 6
+
+
+def test_an_unknown_watermark_may_pass_after_the_limit_with_a_warning(simulator: Simulator, slept: list[float]) -> None:
+    simulator.switches = Switches(data_through_lag_hours=None)
+    task = sensor(on_unknown="pass", poke_interval=HOUR, max_delay=HOUR)
+    said: list[str] = []
+    task.log.warning = lambda message, *values: said.append(message % values)  # type: ignore[method-assign]
+    assert task.execute(a_run()) == {"data_through": dict.fromkeys(BOTH), "window": WINDOW}
+    assert slept == [3600]
+    (warning,) = [text for text in said if "Nobody can tell" in text]
+    assert "whether data_export_events, warehouse_export is counted through 2026-11-20" in warning
+
+
+def test_unknown_may_pass_but_delayed_may_not(simulator: Simulator) -> None:
+    simulator.fail(200, body={"metadata": [], "series": [], "delayed": True})
+    with pytest.raises(AirflowFailException, match="has no dataThrough and it is delayed"):
+        execute(metric="warehouse_export", on_unknown="pass", max_delay=0)
+
+
+# --- answers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-20T00:00:00Z", "2026-11-20T00:00:00.999999999Z", "2026-11-20T01:00:00+01:00", "2026-11-20T00:00:00"],
+)
+def test_any_rfc_3339_time_is_read(text: str) -> None:
+    assert read_watermark(json.dumps({"series": [], "dataThrough": text}).encode()).through == MIDNIGHT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"<html>", b"\xff", b"{}", b'{"message":"x"}', b'{"series":[],"dataThrough":5}',
+        b'{"series":[],"dataThrough":"soon"}', b'{"series":[],"delayed":"yes"}',
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_none_is_told_from_one_without_watermark(body: bytes) -> None:
+    with pytest.raises(errors.AnswerError):
+        read_watermark(body)
+
+
+@pytest.mark.parametrize("beside", [{}, {"dataThrough": None, "delayed": None}, {"dataThrough": ""}])
+def test_no_watermark_is_no_error(beside: dict[str, Any]) -> None:
+    mark = read_watermark(json.dumps({"series": [{"time": 1, "0": 1}], **beside}).encode())
+    assert (mark.through, mark.text, mark.delayed) == (None, None, False)
+
+
+# --- wrong arguments, and errors
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"metric": "events"}, "metric='events' is not allowed.*data_export_events, warehouse_export"),
+        ({"metric": ["warehouse_export", "data_export_project_ranking"]}, "metric=.*is not allowed"),
+        ({"metric": []}, r"metric=\[\] is not allowed"),
+        ({"metric": None}, "metric=None is not allowed"),
+        ({"max_delay": -1}, "max_delay=-1 is not allowed"),
+        ({"max_delay": timedelta(days=-1)}, "max_delay=.*is not allowed"),
+        ({"max_delay": "6h"}, "max_delay='6h' is not allowed"),
+        ({"max_delay": True}, "max_delay=True is not allowed"),
+        ({"max_delay": math.nan}, "max_delay=nan is not allowed"),
+        ({"max_delay": math.inf}, "max_delay=inf is not allowed"),
+        ({"on_unknown": "wait"}, "on_unknown='wait' is not allowed. Allowed: fail, pass"),
+        ({"start": "2026-11-01"}, "give both"),
+        ({"start": "2026-11-02", "end": "2026-11-01"}, "after the end"),
+        ({"launchdarkly_conn_id": "nope"}, "connection 'nope' is not defined"),
+    ],
+)
+def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_allowed(
+    wrong: dict[str, Any], said: str, deferrable: bool, simulator: Simulator
+) -> None:
+    with pytest.raises(AirflowFailException, match=said):
+        execute(**wrong, deferrable=deferrable)
+    assert not simulator.requests
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_errors_that_trying_again_does_not_help_fail_for_good_and_others_do_not(
+    deferrable: bool, simulator: Simulator
+) -> None:
+    simulator.fail(status=401)
+    with pytest.raises(AirflowFailException, match="UnauthorizedError"):
+        execute(deferrable=deferrable)
+    simulator.fail(status=200, body=b"<html>proxy</html>")
+    with pytest.raises(errors.AnswerError):
+        execute(deferrable=deferrable)
+
+
+# --- modes
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_soft_fail_skips_where_it_would_fail_for_good(deferrable: bool, simulator: Simulator) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    with pytest.raises(AirflowSkipException):
+        execute(max_delay=0, soft_fail=True, deferrable=deferrable)
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_never_fail_skips_whatever_happens(deferrable: bool, simulator: Simulator) -> None:
+    simulator.fail(status=200, body=b"<html>proxy</html>")
+    with pytest.raises(AirflowSkipException):
+        execute(never_fail=True, deferrable=deferrable)
+
+
+def test_reschedule_mode_gives_the_slot_back_until_the_next_check(simulator: Simulator) -> None:
+    context = a_run(ti=SimpleNamespace(get_first_reschedule_date=lambda _: None))
+    with pytest.raises(AirflowRescheduleException):
+        execute(mode="reschedule", context=context)
+    simulator.now = MIDNIGHT + HOUR
+    assert execute(mode="reschedule", context=context)["window"] == WINDOW
+
+
+def deferred(act: Callable[[], Any]) -> TaskDeferred:
+    with pytest.raises(TaskDeferred) as found:
+        act()
+    return found.value
+
+
+def resume(after: TaskDeferred, context: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Any]:
+    """As Airflow goes on: in another process, with what went through its database."""
+    carried = deserialize(json.loads(json.dumps(serialize(after.kwargs))))
+    task = sensor(**{"deferrable": True, **arguments})
+    return task.resume_execution(after.method_name, {**carried, "event": after.trigger.moment}, context or a_run())
+
+
+def test_deferrable_gives_the_slot_back_between_checks_and_goes_on_until_fresh(simulator: Simulator) -> None:
+    first = deferred(lambda: execute(deferrable=True))
+    assert type(first.trigger).__mro__[1] is DateTimeTrigger
+    assert first.trigger.serialize()[0] == "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
+    pause = (first.trigger.moment - datetime.now(timezone.utc)).total_seconds()
+    assert 290 < pause <= 300
+    second = deferred(lambda: resume(first))
+    assert len(simulator.requests) == 4
+    simulator.advance(HOUR)
+    assert resume(second) == {"data_through": dict.fromkeys(BOTH, "2026-11-20T00:00:00Z"), "window": WINDOW}
+
+
+def test_deferrable_is_fresh_at_once_without_deferring(simulator: Simulator) -> None:
+    simulator.now = MIDNIGHT + HOUR
+    assert execute(deferrable=True)["window"] == WINDOW
+
+
+def test_the_window_stays_what_the_first_check_found(simulator: Simulator) -> None:
+    first = deferred(lambda: execute(deferrable=True))
+    later = a_run(logical_date=MIDNIGHT + timedelta(days=1))
+    simulator.advance(HOUR)
+    assert resume(first, later)["window"] == WINDOW
+
+
+def test_the_timeout_holds_across_deferrals_with_a_last_check_at_its_end(simulator: Simulator) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    arguments = {"poke_interval": 600, "timeout": 1500}
+    pauses = []
+    step = deferred(lambda: execute(deferrable=True, **arguments))
+    for _ in range(3):
+        pause = round((step.trigger.moment - datetime.now(timezone.utc)).total_seconds())
+        pauses.append(pause)
+        assert step.timeout is not None
+        assert step.timeout.total_seconds() > pause
+        simulator.advance(timedelta(seconds=pause))
+        if sum(pauses) < 1500:
+            step = deferred(lambda after=step: resume(after, **arguments))
+    assert pauses == [600, 600, 300]
+    with pytest.raises(AirflowSensorTimeout, match=r"1500\.0 seconds exceeds the specified timeout of 1500"):
+        resume(step, **arguments)
+    with pytest.raises(AirflowSkipException):
+        resume(step, soft_fail=True, **arguments)
+    simulator.switches = Switches(data_through_lag_hours=0)
+    assert resume(step, **arguments)["window"] == WINDOW
+
+
+def test_a_triggerer_that_never_wakes_it_is_a_timeout(simulator: Simulator) -> None:
+    with pytest.raises(AirflowSensorTimeout):
+        sensor().resume_execution("__fail__", {"error": "Trigger timeout"}, a_run())
+
+
+def test_silent_fail_goes_on_after_an_error_and_defers(simulator: Simulator) -> None:
+    simulator.fail(status=200, body=b"<html>proxy</html>")
+    step = deferred(lambda: execute(deferrable=True, silent_fail=True))
+    simulator.advance(HOUR)
+    assert resume(step)["window"] == WINDOW
+
+
+def test_exponential_backoff_holds_across_deferrals(simulator: Simulator) -> None:
+    simulator.switches = Switches(data_through_lag_hours=30)
+    arguments = {"poke_interval": 60, "exponential_backoff": True, "timeout": 100_000, "max_delay": 100_000}
+    step = deferred(lambda: execute(deferrable=True, **arguments))
+    pauses = []
+    for _ in range(5):
+        pauses.append((step.trigger.moment - datetime.now(timezone.utc)).total_seconds())
+        step = deferred(lambda after=step: resume(after, **arguments))
+    assert pauses[4] > 4 * pauses[0]
+
+
+def test_it_goes_on_where_airflow_forgets_what_was_carried(simulator: Simulator) -> None:
+    """As ``airflow dags test`` of Airflow 3.3 does."""
+    step = deferred(lambda: execute(deferrable=True))
+    simulator.advance(HOUR)
+    assert sensor(deferrable=True).resume_execution(step.method_name, {"event": None}, a_run())["window"] == WINDOW
+
+
+# --- Airflow's rules
+
+
+def test_the_constructor_only_assigns() -> None:
+    tree = ast.parse(inspect.getsource(freshness))
+    (constructor,) = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
+    first, *rest = constructor.body
+    assert ast.unparse(first) == "super().__init__(poke_interval=poke_interval, **kwargs)"
+    for statement in rest:
+        assert isinstance(statement, ast.Assign)
+        (target,) = statement.targets
+        assert ast.unparse(target) == f"self.{ast.unparse(statement.value)}"
+
+
+def test_templates_are_rendered_before_they_are_checked(simulator: Simulator) -> None:
+    task = sensor(
+        metric=["{{ 'warehouse' }}_export"],
+        launchdarkly_conn_id="launchdarkly_{{ which }}",
+        start="{{ first or '' }}",
+        end="{{ first or '' }}",
+    )
+    simulator.now = MIDNIGHT + HOUR
+    context = a_run(which="default", first=None)
+    task.render_template_fields(context)
+    assert task.execute(context) == {"data_through": {"warehouse_export": "2026-11-20T00:00:00Z"}, "window": WINDOW}
+
+
+def test_the_report_is_json(simulator: Simulator) -> None:
+    simulator.now = MIDNIGHT + HOUR
+    report = execute()
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_airflow_is_told_of_the_sensor() -> None:
+    (section,) = get_provider_info()["sensors"]
+    assert section["python-modules"] == [freshness.__name__]
+
+
+# --- docs/sensors.md
+
+
+def test_the_documented_arguments_are_those_of_the_sensor(repository: Path) -> None:
+    text = (repository / "docs" / "sensors.md").read_text()
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| (?:yes|no) \|", text, re.M))
+    kinds = dict(re.findall(r"^\| `(\w+)` \| .+? \| (yes|no) \|", text, re.M))
+    parameters = inspect.signature(freshness.LaunchDarklyUsageFreshnessSensor.__init__).parameters
+    assert list(told) == [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY]
+    assert [name for name, kind in kinds.items() if kind == "yes"] == list(
+        freshness.LaunchDarklyUsageFreshnessSensor.template_fields
+    )
+    for name, cell in told.items():
+        if cell.startswith("`"):
+            assert eval(cell.strip("`"), {"timedelta": timedelta}) == parameters[name].default
+
+
+def test_the_documented_example_waits_and_then_loads(simulator: Simulator, repository: Path, tmp_path: Path) -> None:
+    from airflow.sdk import DAG
+
+    (block,) = re.findall(r"```python\n(.*?)```", (repository / "docs" / "sensors.md").read_text(), re.S)
+    with DAG("example", schedule=None) as dag:
+        exec(block, {})
+    simulator.now, simulator.switches = None, Switches(data_through_lag_hours=0)  # loads live by the real clock
+    context = a_run(var={"value": {"ldusage_destination": tmp_path.as_uri()}})
+    context["dag_run"].run_after = simulator.now
+    reports = {}
+    for task in dag.topological_sort():
+        task.render_template_fields(context)
+        reports[task.task_id] = task.execute(context)
+    assert next(iter(reports)) == "counted"
+    ends = {report["window"][1] for report in reports.values()}
+    assert ends == {str(context["dag_run"].run_after.date())}
+    assert all(reports[metric]["rows"] for metric in BOTH)

@@ -1,0 +1,104 @@
+"""The stores to test: moto by default; ``LDUSAGE_STORES`` (s3, gcs or azure) names those of one extra."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from stores.kinds import BUCKET, KINDS, Kind
+from stores.servers import NotHere
+
+from airflow_provider_ldusage.testing import Simulator
+
+ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
+MIDNIGHT = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+NOW = MIDNIGHT + timedelta(seconds=1)
+_numbers = itertools.count()
+
+
+class Lake:
+    """A folder in a bucket, reached through Airflow's connection ``lake_conn``."""
+
+    def __init__(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.kind, self.proxy, self._monkeypatch = kind, kind.proxy, monkeypatch
+        self.prefix = f"{BUCKET}/at {next(_numbers)}/é=x"
+        self.destination = f"{kind.scheme}://lake_conn@{self.prefix}"
+        self.proxy.reset()
+        self.connect("owner")
+
+    def connect(self, who: str) -> None:
+        """As from a new task process: Airflow and fsspec remember filesystems."""
+        self.forget()
+        self._monkeypatch.setenv("AIRFLOW_CONN_LAKE_CONN", json.dumps(self.kind.connection(who)))
+
+    @staticmethod
+    def forget() -> None:
+        import fsspec
+        from airflow.sdk.io import store
+
+        store._STORE_CACHE.clear()
+        for implementation in {type(item) for item in _instances(fsspec.AbstractFileSystem)}:
+            implementation.clear_instance_cache()
+
+    def requests(self) -> Counter[str]:
+        """What reached the store since the last :meth:`Proxy.reset`, by kind; Google's tokens apart."""
+        return Counter(kind for kind in map(self.kind.kind_of, self.proxy.seen) if kind != "TOKEN")
+
+    def files(self) -> dict[str, bytes]:
+        fs = self.kind.filesystem()
+        return {path.removeprefix(f"{self.prefix}/"): fs.cat_file(path) for path in fs.find(self.prefix)}
+
+
+def _instances(base: type) -> Iterator[Any]:
+    for subclass in base.__subclasses__():
+        yield from getattr(subclass, "_cache", {}).values()
+        yield from _instances(subclass)
+
+
+@pytest.fixture(scope="session", params=ALL[os.environ.get("LDUSAGE_STORES", "")])
+def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kind]:
+    found = KINDS[request.param]()
+    try:
+        with found.started(tmp_path_factory.mktemp(request.param)):
+            yield found
+    except NotHere as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def lake(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+    found = Lake(kind, monkeypatch)
+    yield found
+    found.proxy.reset()
+    found.forget()
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    with Simulator(now=NOW) as sim:
+        monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
+        yield sim
+
+
+def run(destination: str | Path, **arguments: Any) -> dict[str, Any]:
+    """Execute the operator as a manual run does; its report."""
+    from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+
+    url = destination.as_uri() if isinstance(destination, Path) else destination
+    task = LaunchDarklyUsageOperator(task_id="load", destination=url, **arguments)
+    report = task.execute({"dag_run": SimpleNamespace(conf=None, run_after=MIDNIGHT)})
+    assert isinstance(json.dumps(report), str)
+    return report
+
+
+@pytest.fixture
+def load() -> Any:
+    return run

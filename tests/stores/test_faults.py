@@ -1,0 +1,70 @@
+"""Stores that fail now and then, and a year of days."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stores.conftest import MIDNIGHT
+from stores.proxy import Seen
+from support import day_files
+
+from airflow_provider_ldusage.api.errors import StoreError
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+
+
+def window(days: int) -> dict[str, str]:
+    return {"start": (MIDNIGHT - timedelta(days=days)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
+
+
+def test_a_year_of_days_is_put_by_at_most_eight_at_a_time(lake: Any, load: Any, simulator: Any, tmp_path: Path) -> None:
+    arguments = {"metric": "vega_ai", "lookback": 0, **window(365)}
+    lake.proxy.delay = 0.02
+    report = load(lake.destination, **arguments)
+    assert sum(days["count"] for days in report["days"].values()) == 365
+    assert 1 < lake.proxy.most_writing <= 8
+    assert lake.requests()["PUT"] in (366, 367)  # the days, the description, and the first load's check
+    assert "LIST" not in lake.requests()
+    load(tmp_path / "lake", **arguments)
+    assert lake.files() == day_files(tmp_path / "lake")
+
+
+@pytest.mark.parametrize("every", [2, 3, 7])
+def test_a_store_that_refuses_every_nth_put_converges(
+    every: int, lake: Any, load: Any, simulator: Any, tmp_path: Path
+) -> None:
+    arguments = {"metric": "vega_ai", "lookback": 0, **window(10)}
+    load(tmp_path / "lake", **arguments)
+    wanted = day_files(tmp_path / "lake")
+    puts = itertools.count(1)
+
+    def refuse(method: str, target: str, headers: Any, body: bytes) -> Any:
+        is_put = target != "/token" and lake.kind.kind_of(Seen(method, target, 0)) == "PUT"
+        return lake.kind.denied if is_put and next(puts) % every == 0 else None
+
+    lake.proxy.intercept = refuse
+    for _attempt in range(20):
+        try:
+            load(lake.destination, **arguments)
+            break
+        except StoreError as error:
+            assert "Cannot write" in str(error)
+        found = lake.files()
+        assert all(wanted[name] == data for name, data in found.items() if "/tmp/" not in name)
+    assert lake.files() == wanted
+
+
+def test_a_store_that_is_busy_once_is_asked_again(lake: Any, load: Any, simulator: Any) -> None:
+    busy = iter([(503, b"busy")])
+
+    def once(method: str, target: str, headers: Any, body: bytes) -> Any:
+        return next(busy, None) if ".parquet" in target or b".parquet" in body[:500] else None
+
+    lake.proxy.intercept = once
+    report = load(lake.destination, metric="vega_ai", lookback=0, **window(2))
+    assert next(busy, None) is None
+    assert sum(days["count"] for days in report["days"].values()) == 2

@@ -1,0 +1,113 @@
+"""The lake holds the same bytes wherever it lies, and a load asks a store for no more than it needs."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stores.conftest import MIDNIGHT, NOW
+from support import LOADS, SNAPSHOTS, Load
+
+pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
+
+WINDOW = {"start": (MIDNIGHT - timedelta(days=2)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
+FLAG = {"project_key": "default", "environment_key": "production", "feature_flag_key": "kill-switch"}
+# Grouped, hourly, a figure of a month, a forecast, lists, snapshots, slices by path and by filter.
+SOME = {
+    "service_connections", "experimentation_events", "total_mau", "mau_sdks", "stream_sdk_versions", "streams",
+    "sdk_versions_all", "ai_runs", "projects", "evaluations",
+}  # fmt: skip
+
+
+def loaded(load: Any, destination: str | Path, what: Load) -> dict[str, Any]:
+    return load(destination, metric=what.metric, lookback=0, **what.arguments, **WINDOW)
+
+
+def local_files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("choice", ["some", pytest.param("all", marks=pytest.mark.slow)])
+def test_a_store_holds_the_bytes_that_a_local_disk_holds(
+    choice: str, lake: Any, load: Any, simulator: Any, tmp_path: Path
+) -> None:
+    chosen = [what for what in LOADS if choice == "all" or what.metric in SOME]
+    reports = [loaded(load, lake.destination, what) for what in chosen]
+    local = [loaded(load, tmp_path / "lake", what) for what in chosen]
+    assert [report["days"] for report in reports] == [report["days"] for report in local]
+    on_disk, on_store = local_files(tmp_path / "lake"), lake.files()
+    assert on_store.keys() == on_disk.keys()
+    assert on_store == on_disk
+    tables = {name.split("/")[0] for name in on_disk}
+    assert len(tables) > len(chosen)  # that of the forecast, too, and the descriptions
+    assert {f"_ldusage/{table}.json" for table in tables - {"_ldusage"}} <= on_disk.keys()
+    assert any("usage_date" in name and len(data) for name, data in on_disk.items())
+
+    lake.proxy.reset()
+    lake.connect("owner")
+    again = [loaded(load, lake.destination, what) for what in chosen]
+    assert not any(report["days"][name]["count"] for report in again for name in ("written", "restated", "kept"))
+    assert set(lake.requests()) <= {"GET", "HEAD"}, lake.requests()
+    assert lake.files() == on_disk
+
+
+def test_only_restated_days_are_put_and_nothing_is_listed_or_deleted(
+    lake: Any, load: Any, simulator: Any, tmp_path: Path
+) -> None:
+    what = next(item for item in LOADS if item.metric == "service_connections")
+    arguments = {"metric": what.metric, **what.arguments}
+    simulator.now = NOW - timedelta(hours=9)
+    load(lake.destination, **arguments)
+    before = lake.files()
+    simulator.now = NOW
+    lake.proxy.reset()
+    lake.connect("owner")
+    report = load(lake.destination, **arguments)
+    after = lake.files()
+    changed = {name for name in after if before.get(name) != after[name]}
+    assert 0 < report["days"]["restated"]["count"]
+    asked = lake.requests()
+    assert asked["PUT"] == len(changed) == report["days"]["restated"]["count"] + 1  # and today's forecast
+    assert not {"LIST", "DELETE"} & set(asked)
+    load(tmp_path / "lake", **arguments)
+    assert local_files(tmp_path / "lake") == after
+
+
+def test_slices_fill_one_table_side_by_side(lake: Any, load: Any, simulator: Any) -> None:
+    for flag in ("kill-switch", "page-size"):
+        load(lake.destination, metric="evaluations", **{**FLAG, "feature_flag_key": flag}, **WINDOW)
+    days = [name.split("/")[1] for name in lake.files() if name.startswith("evaluations")]
+    assert days and all(days.count(day) == 2 for day in days)
+
+
+def test_what_a_customer_calls_a_thing_cannot_cut_an_object_in_two(lake: Any) -> None:
+    """gcsfs sends an object between fixed marks, whatever the object holds."""
+    from airflow_provider_ldusage.operators.destination import open_store
+
+    store = open_store(lake.destination)
+    data = b'{"name": "x\n--==0==--\r\n--==0==--"}\n' * 20
+    store.put("put", data)
+    store.create("created", data)
+    assert lake.files() == {"put": data, "created": data}
+    assert store.read_end("put", 10) == data[-10:]
+    assert store.read("missing") is None and store.modified("missing") is None
+    assert abs((store.modified("put") - NOW).total_seconds()) < 2 * 86_400
+    store.create("put", b"not this")
+    assert store.read("put") == data
+    store.put("empty", b"")
+    assert (store.read("empty"), store.read_end("empty", 9)) == (b"", b"")
+
+
+def test_a_description_says_the_same_on_every_store(lake: Any, load: Any, simulator: Any) -> None:
+    report = load(lake.destination, metric="vega_ai", **WINDOW)
+    assert report["uri"] == f"{lake.kind.scheme}://{lake.prefix}/{report['table']}"
+    described = json.loads(lake.files()[f"_ldusage/{report['table']}.json"])
+    assert described["identity"]["metric"] == "vega_ai"
+    assert "lake_conn" not in json.dumps(described)
+
+
+def test_the_list_of_loads_has_snapshots() -> None:
+    assert SOME & set(SNAPSHOTS)
