@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
+# The object stores, each with an environment that has its extra and no other.
+STORES := s3 gcs azure
 
 # The first interpreter that really runs (a pyenv shim may not), is new enough and can make an environment.
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
@@ -12,11 +14,11 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test reliability lint clean
+.PHONY: help demo test test-stores reliability lint clean
 .SUFFIXES:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows"'
 
@@ -29,13 +31,17 @@ test: lint ## Check style and types, then run the tests
 reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (ten minutes)
 	@$(BIN)/python scripts/reliability.py
 
+test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by itself against servers on this machine
+	@for store in $(STORES); do \
+		LDUSAGE_STORES=$$store .venv-$$store/bin/python -m pytest tests/stores $(PYTEST_ARGS) || exit 1; done
+
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
@@ -43,4 +49,13 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear $(VENV) && $(BIN)/python -m pip install --quiet 'uv>=0.8'; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
+	@touch $@
+
+# Azurite, an Azure Blob server, comes from npm.
+.venv-%/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test $* != azure || command -v npm >/dev/null || { echo "Testing Azure needs npm, for Azurite." >&2; exit 1; }
+	@test -x .venv-$*/bin/uv || { $(PYTHON) -m venv --clear .venv-$* && .venv-$*/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --editable '.[$*]' --group stores-$*
+	@test $* != azure || npm install --silent --no-audit --no-fund --prefix .venv-azure/azurite azurite
 	@touch $@

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import RequestRefusedError, UsageArgumentError
+from airflow_provider_ldusage.api.errors import NotFoundError, RequestRefusedError, UsageArgumentError
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
 from airflow_provider_ldusage.lists import items_of, list_rows
 from airflow_provider_ldusage.metrics import Answer, History
@@ -85,21 +86,18 @@ def fetch(
     :raises UsageArgumentError: if it would take more than ``max_requests`` usage requests
     :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned then
     """
-    fetched = Fetched(asked_at=datetime.now(timezone.utc))
+    fetched, began = Fetched(asked_at=datetime.now(timezone.utc)), time.monotonic()
     if query.metric.history is History.SNAPSHOT:
         items = _snapshot(client, query)
-        fetched.days[utc_day(now)] = list_rows(items, query, schema)
+        seen = now + timedelta(seconds=time.monotonic() - began)  # it may have become another day
+        fetched.days[utc_day(seen)] = list_rows(items, query, schema)
         return fetched
+    ranges = plan_chunks(query, window, now)
+    check_requests(query, window, len(ranges), len(query.flags or ("",)), max_requests)
     flags: tuple[str | None, ...] = (None,)
     if query.flags is not None:
-        flags = query.flags or tuple(list_flags(client, query.path["project_key"]))
-    ranges = plan_chunks(query, window, now)
-    if len(ranges) * len(flags) > max_requests:
-        raise UsageArgumentError(
-            f"Loading {query.metric.name!r} for {window} takes {len(ranges) * len(flags)} requests "
-            f"({len(flags)} flags x {len(ranges)} ranges), more than max_requests={max_requests}. "
-            "Load fewer flags or days, or raise max_requests."
-        )
+        flags = query.flags or tuple(dict.fromkeys(list_flags(client, query.path["project_key"])))
+        check_requests(query, window, len(ranges), len(flags), max_requests)
     asks = [Ask(chunk, flag) for chunk in ranges for flag in flags]
     if query.metric.history is History.DAILY_LIST:
         for ask in asks:
@@ -111,15 +109,37 @@ def fetch(
     return fetched
 
 
+def check_requests(query: UsageQuery, window: Window, ranges: int, flags: int, max_requests: int) -> None:
+    """Refuse a plan that is larger than its author may have meant.
+
+    :raises UsageArgumentError: saying how many requests it would take
+    """
+    if ranges * flags > max_requests:
+        raise UsageArgumentError(
+            f"Loading {query.metric.name!r} for {window} takes {ranges * flags} requests ({flags} flags x {ranges} "
+            f"ranges), more than max_requests={max_requests}. Load fewer flags or days, or raise max_requests."
+        )
+
+
 def _fetch_series(
     client: UsageClient, query: UsageQuery, asks: list[Ask], schema: tuple[Column, ...], fetched: Fetched, now: datetime
 ) -> None:
     decoder = SeriesDecoder(query, schema)
     unit = _Unit(client, query)
+    gone: list[NotFoundError] = []
     for ask in asks:
-        answer = unit.ask(decoder, ask, now)
+        try:
+            answer = unit.ask(decoder, ask, now)
+        except NotFoundError as error:
+            if query.flags != ():  # named by the author, not listed by LaunchDarkly
+                raise
+            log.warning("Flag %r was listed, but is gone: %s", ask.flag, error)
+            gone.append(error)
+            continue
         fetched.data_through = answer.data_through or fetched.data_through
         fetched.delayed = answer.delayed
+    if gone and len(gone) == len(asks):
+        raise gone[-1]  # not the flags: the project or the environment
     fetched.days = dict(decoder.days())
     fetched.projection = decoder.projection()
     if fetched.delayed:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import AnswerError, LaunchDarklyUsageError, UsageArgumentError
+from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError, UsageDelayedError
 from airflow_provider_ldusage.metrics import METRICS, Answer
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import Window, utc_day
@@ -28,12 +28,6 @@ WATERMARKED = tuple(name for name, metric in METRICS.items() if metric.answer is
 ON_UNKNOWN = ("fail", "pass")
 
 _DAY = timedelta(days=1)
-
-
-class UsageDelayedError(LaunchDarklyUsageError):
-    """The window is not counted to its end, and waiting for that has taken longer than was allowed."""
-
-    permanent = True
 
 
 @dataclass(frozen=True, slots=True)

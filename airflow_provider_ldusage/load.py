@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
 from airflow_provider_ldusage.drift import told_once
-from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, fetch
+from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, check_requests, fetch, plan_chunks
 from airflow_provider_ldusage.lake.layout import check_table_name
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
@@ -21,7 +21,7 @@ from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows import Rows
-from airflow_provider_ldusage.windows import Window, cut_open_day, day_ranges, utc_day, widen
+from airflow_provider_ldusage.windows import Window, check_lookback, cut_open_day, day_ranges, utc_day, widen
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -41,6 +41,7 @@ class LoadOptions:
 
     def __post_init__(self) -> None:
         check_levels(self.checks)
+        check_lookback(self.lookback)
         if self.on_empty not in ON_EMPTY:
             raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
         if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
@@ -99,6 +100,10 @@ def load(
         log.info("Skipped %s: %s", name, report.skipped)
         return report
     report.window = wanted
+    if query.metric.history is not History.SNAPSHOT:
+        check_requests(
+            query, wanted, len(plan_chunks(query, wanted, now)), len(query.flags or ("",)), options.max_requests
+        )
     store.check()
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
@@ -108,6 +113,9 @@ def load(
     )  # fmt: skip
     fetched = _fetched(client, query, wanted, table, options, now)
     report.requests, report.data_through = client.stats.requests, fetched.data_through
+    if query.metric.history is History.SNAPSHOT:
+        (seen,) = fetched.days
+        report.window = wanted = Window(seen, seen + timedelta(days=1))
     days = _closed_days(query, wanted, fetched, options, report)
     forecast = _forecast_table(table, query, store, fetched, wanted, now)
     if days:
@@ -163,9 +171,11 @@ def _closed_days(
 ) -> dict[date, Rows | None]:
     """Every day to commit, with its rows or None; days that LaunchDarkly is still counting are left for later."""
     days: dict[date, Rows | None] = {day: fetched.days.get(day) for day in wanted.days()}
-    if fetched.data_through and not options.include_open_day:
+    if fetched.data_through:
         through = _instant(fetched.data_through)
         open_days = [day for day in days if _midnight(day + timedelta(days=1)) > through]
+        if options.include_open_day:  # what is counted so far is wanted; that nothing is, says nothing
+            open_days = [day for day in open_days if not days[day]]
         days = {day: rows for day, rows in days.items() if day not in open_days}
         if open_days:
             log.warning("Left for a later run, as usage is counted through %s only: %s", through, day_ranges(open_days))

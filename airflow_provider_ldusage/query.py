@@ -256,6 +256,8 @@ def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tup
             allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
             raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
         values = _strings(name, given[name])
+        if {".", ".."} & set(values):
+            raise UsageArgumentError(f"{name}={given[name]!r}: '.' and '..' are no keys.")
         if len(values) > 1:
             if name != FLAG_ARGUMENT:
                 raise UsageArgumentError(f"{name}={given[name]!r}: one value only; map a task over several.")

@@ -85,6 +85,14 @@ class Rows:
     def __len__(self) -> int:
         return len(self.label)
 
+    @cached_property
+    def usage(self) -> int:
+        """How many rows tell of usage: those with a value other than zero; in lists, all."""
+        import pyarrow.compute as pc
+
+        values = self.numbers.get("value")
+        return len(self) if values is None else int(pc.sum(pc.not_equal(values, 0)).as_py() or 0)
+
     def table(self) -> pa.Table:
         """Plain Arrow: strings as strings."""
         table = self.encoded_table()

@@ -135,7 +135,7 @@ class SeriesDecoder:
         if not self._projected:
             return None
         labels, ranks = self._sorted_labels()
-        return self._rows(labels, _Orders(ranks), self._projected)
+        return self._day_rows(labels, _Orders(ranks), self._projected)
 
     # --- labels
 
@@ -153,7 +153,7 @@ class SeriesDecoder:
                     self._nested.add(key)
                 if name in self.query.metric.typed_dimensions and _reads_as_json(value):
                     extra[key] = value
-            elif asked.get(snake_case(name)) != value:
+            elif snake_case(name) not in asked or asked[snake_case(name)] != value:
                 extra[key] = value
                 if name not in self.query.dimension_columns:  # else this table is older than what the catalogue knows
                     self._unknown.add(key)
@@ -233,6 +233,9 @@ class SeriesDecoder:
         return figures
 
     def _rows(self, labels: Labels, orders: _Orders, points: list[Points]) -> Rows:
+        return self._coarsened(self._day_rows(labels, orders, points), {point.time for point in points})
+
+    def _day_rows(self, labels: Labels, orders: _Orders, points: list[Points]) -> Rows:
         import pyarrow as pa
 
         points.sort(key=lambda point: point.time)
@@ -251,7 +254,7 @@ class SeriesDecoder:
             },
         )
         _check_unique(rows)
-        return self._coarsened(rows, {point.time for point in points})
+        return rows
 
     def _coarsened(self, rows: Rows, times: set[int]) -> Rows:
         """Sum an answer that is finer than asked to the buckets asked for."""

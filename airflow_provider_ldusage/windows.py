@@ -171,8 +171,7 @@ def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bo
         start of the month before the present one while that month is in its first three days
     :param cumulative: the figures are month-to-date
     """
-    if lookback is not None and (isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 0):
-        raise UsageArgumentError(f"lookback={lookback!r}: give a number of days, 0 or more, for instance lookback=3")
+    check_lookback(lookback)
     instant = _as_utc(now)
     if datetime.combine(window.end, time(), timezone.utc) < instant - timedelta(days=SETTLING_DAYS):
         return window
@@ -186,6 +185,12 @@ def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bo
         return Window(window.start - timedelta(days=days), window.end)
     except OverflowError:
         raise UsageArgumentError(f"lookback={lookback!r} goes back beyond the calendar") from None
+
+
+def check_lookback(lookback: object) -> None:
+    """Refuse what is no number of days, nor None."""
+    if lookback is not None and (isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 0):
+        raise UsageArgumentError(f"lookback={lookback!r}: give a number of days, 0 or more, for instance lookback=3")
 
 
 def chunks(

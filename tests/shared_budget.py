@@ -91,6 +91,19 @@ def race(simulator: Any, lake: Path, *, processes: int = 8, flags: int = 5, wind
     )
 
 
+def holds_the_truth(simulator: Any, lake: Path, outcome: Race, *, flags: int = 5) -> bool:
+    """Whether every process's table has exactly the simulator's rows for the days that it loaded."""
+    from support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
+
+    what = Load("evaluations", EVALUATIONS, path={**PLACE, "feature_flag_key": list(FLAGS[:flags])})
+    for report in outcome.reports:
+        start, end = (date.fromisoformat(day) for day in report["window"])
+        truth = expected_rows(simulator, what, start, end, columns_of(lake, report["table"]))
+        if not truth or stored_rows(lake / report["table"]) != truth:
+            return False
+    return len({report["table"] for report in outcome.reports}) == len(outcome.reports)
+
+
 def work() -> None:
     """One task process: says that it is ready, reads what to load, loads it, and prints the report."""
     from dataclasses import asdict
@@ -123,7 +136,9 @@ def main() -> None:
 
     for flags in (1, 5):
         with tempfile.TemporaryDirectory() as lake, Simulator(now=NOW, switches=Switches(rate_limit=5)) as simulator:
-            print(f"{flags + 1} requests each: {race(simulator, Path(lake), flags=flags)}", flush=True)
+            outcome = race(simulator, Path(lake), flags=flags)
+            right = holds_the_truth(simulator, Path(lake), outcome, flags=flags)
+            print(f"{flags + 1} requests each: {outcome}, {'as' if right else 'NOT AS'} the simulator", flush=True)
 
 
 if __name__ == "__main__":

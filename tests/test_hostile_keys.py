@@ -21,7 +21,22 @@ from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import Window
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
-HOSTILE = ["a/b", "../../etc", "..", ".", "%2f", "%2e%2e%2f", "a\nb", "a\r\nX-Header: 1", "ключ", "a b", "?x=1", "#", "\\", "a\x00b"]
+HOSTILE = [
+    "a/b",
+    "../../etc",
+    "..",
+    ".",
+    "%2f",
+    "%2e%2e%2f",
+    "a\nb",
+    "a\r\nX-Header: 1",
+    "ключ",
+    "a b",
+    "?x=1",
+    "#",
+    "\\",
+    "a\x00b",
+]
 
 
 def evaluate(sim: Simulator, lake: Path, flag: str) -> None:

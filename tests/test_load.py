@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 from support import day_files
@@ -64,6 +66,9 @@ class Loader:
 
     def files(self, table: str = "t") -> dict[str, bytes]:
         return day_files(self.lake / table)
+
+    def rows(self, table: str = "t") -> list[dict[str, Any]]:
+        return ds.dataset(self.lake / table).to_table().to_pylist()
 
 
 @pytest.fixture
@@ -131,6 +136,19 @@ def test_days_that_vanish_from_the_answer_stay_in_the_lake(loader: Loader, switc
     report = loader(options=LoadOptions(lookback=8), **CONNECTIONS)
     assert loader.files() == files
     assert days(report, "kept") and not days(report, "empty") and not days(report, "restated")
+
+
+def test_zeros_in_place_of_usage_are_no_usage_either(loader: Loader) -> None:
+    loader(**CONNECTIONS)
+    files = loader.files()
+    zeros = [{"time": Window(day, day + timedelta(days=1)).start_ms, "0": 0} for day in YESTERDAY.days()]
+    answer = {"metadata": [{"projectId": "p", "sdkName": "Go"}], "series": zeros}
+    loader.simulator.fail(200, body=answer, path="service-connections", times=2)
+    report = loader(options=LoadOptions(lookback=0), **CONNECTIONS)
+    assert days(report, "kept") == list(YESTERDAY.days())
+    assert loader.files() == files
+    loader(options=LoadOptions(lookback=0, on_empty="write"), **CONNECTIONS)
+    assert [row["value"] for row in loader.rows() if row["time"].date() == YESTERDAY.start] == [0]
 
 
 def test_on_empty_fail_names_the_days_and_writes_nothing(loader: Loader) -> None:
@@ -206,6 +224,20 @@ def test_one_flag_beside_all_flags_is_refused(loader: Loader, first: Any, second
     assert loader.files() == files
 
 
+def test_every_flag_means_archived_ones_too(loader: Loader) -> None:
+    loader(**FLAG)
+    stored = {row["feature_flag_key"] for row in loader.rows()}
+    assert {"old-banner", "page-size"} < stored
+
+
+def test_a_listed_flag_that_is_gone_when_it_is_asked_for_does_not_stop_the_others(loader: Loader) -> None:
+    loader.simulator.fail(404, body={"code": "not_found", "message": "gone"}, path="/page-size")
+    loader(**FLAG)
+    assert "page-size" not in {row["feature_flag_key"] for row in loader.rows()}
+    with pytest.raises(NotFoundError):
+        loader(**{**FLAG, "environment_key": "nowhere"}, table="u")
+
+
 def test_slices_of_one_table_lie_side_by_side(loader: Loader) -> None:
     for flag in ("page-size", "kill-switch"):
         report = loader(**FLAG, feature_flag_key=flag)
@@ -254,6 +286,32 @@ def test_days_that_data_export_has_not_counted_through_are_left_for_later(loader
     assert "no day is complete" in str(loader(metric="data_export_events", table="u").skipped)
 
 
+def test_the_open_day_has_no_file_as_long_as_nothing_of_it_is_counted(loader: Loader) -> None:
+    loader.simulator.switches = Switches(data_through_lag_hours=33)
+    today = Window(NOW.date(), NOW.date() + timedelta(days=1))
+    report = loader(today, metric="data_export_events", options=LoadOptions(lookback=3, include_open_day=True))
+    assert days(report, "written") == [date(2026, 11, 9), date(2026, 11, 10)]
+    assert not days(report, "empty")
+
+
+def test_a_list_that_is_answered_after_midnight_is_of_the_new_day(loader: Loader) -> None:
+    almost = datetime(2026, 11, 12, 23, 59, 59, 500000, tzinfo=timezone.utc)
+    loader.simulator.fail(None, delay=0.8, path="sdk-versions/details")
+    report = loader(metric="sdk_versions_details", now=almost)
+    assert report.window.start == date(2026, 11, 13)
+    assert set(loader.files()) == {"usage_date=2026-11-13/all.parquet"}
+
+
+def test_a_forecast_says_that_it_is_a_running_total(loader: Loader) -> None:
+    loader(**CONNECTIONS)
+    (file,) = (loader.lake / "t_projected").rglob("*.parquet")
+    footer = pq.read_metadata(file).metadata
+    assert footer[b"ldusage.additive_over_time"] == b"false"
+    assert footer[b"ldusage.aggregation_type"] == b"cumulative"
+    values = pq.read_table(file, columns=["value"]).column(0).to_pylist()
+    assert values == sorted(values) and len(values) == 30
+
+
 def test_a_forecast_is_kept_apart_by_the_day_it_was_seen(loader: Loader) -> None:
     today = Window(NOW.date(), NOW.date() + timedelta(days=1))
     report = loader(today, options=LoadOptions(include_open_day=True), **CONNECTIONS)
@@ -286,7 +344,7 @@ def test_an_unknown_flag_says_so(loader: Loader) -> None:
 
 def test_a_plan_of_too_many_requests_is_refused_before_the_first(loader: Loader) -> None:
     loader.simulator.switches = Switches(extra_flags=20)
-    with pytest.raises(UsageArgumentError, match=r"26 flags x 1 ranges.*max_requests=25"):
+    with pytest.raises(UsageArgumentError, match=r"27 flags x 1 ranges.*max_requests=25"):
         loader(options=LoadOptions(max_requests=25), **FLAG)
     assert not [request for request in loader.simulator.requests if "/usage/" in request.path]
 

@@ -182,6 +182,15 @@ def test_the_first_day_is_compared_with_the_stored_day_before_it(loader: Loader)
         loader("2026-11-10", "2026-11-11", checks=ONLY_FALLING, **MAU)
 
 
+def test_of_a_stored_day_of_hours_the_last_one_is_compared_with(loader: Loader) -> None:
+    keys = {"metric": "experimentation_keys", "granularity": "hourly", "group_by": ["projectId"], "table": "t"}
+    loader.answers(answer({"a": {"2026-11-09T05:00": 10, "2026-11-09T06:00": 12}}), "experimentation-keys")
+    loader("2026-11-09", "2026-11-09", **keys)
+    loader.answers(answer({"a": {"2026-11-10T01:00": 11}}), "experimentation-keys")
+    with pytest.raises(QualityError, match=r"from 12 \(2026-11-09 06:00\) to 11 \(2026-11-10 01:00\)"):
+        loader("2026-11-10", "2026-11-10", checks=ONLY_FALLING, **keys)
+
+
 def test_the_last_day_of_another_month_is_not_compared_with(loader: Loader) -> None:
     loader("2026-10-31", "2026-10-31", **MAU)
     assert loader("2026-11-01", "2026-11-02", checks=ONLY_FALLING, **MAU).rows == 2

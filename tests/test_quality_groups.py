@@ -134,12 +134,14 @@ def test_a_table_of_the_totals_name_that_holds_something_else_is_not_compared_wi
     loader("2026-11-01", "2026-11-08", checks=ONLY_GROUPS, metric="ai_runs", group_by=["projectId"])
 
 
-def test_a_slice_is_compared_with_the_same_slice(loader: Loader) -> None:
+def test_a_slice_is_compared_with_the_same_slice(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
     for project in ("default", "mobile-app"):
-        filters = {"projectKey": [project]}
-        loader("2026-11-01", "2026-11-08", metric="ai_runs", filters=filters)
-        loader("2026-11-01", "2026-11-08", checks=ALL_FAIL, metric="ai_runs", filters=filters,
-               group_by=["sdkName"])  # fmt: skip
+        arguments: dict[str, Any] = {"metric": "ai_runs", "filters": {"projectKey": [project]}}
+        loader("2026-11-01", "2026-11-08", **arguments)
+        with caplog.at_level(logging.INFO):
+            loader("2026-11-01", "2026-11-08", checks=ALL_FAIL, group_by=["sdkName"], **arguments)
+    compared = [record.getMessage() for record in caplog.records if "can be compared" in record.getMessage()]
+    assert len(compared) == 2 and all("8 of 8 days" in said for said in compared)
 
 
 def test_only_the_days_that_are_judged_are_read(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def reference_row(case: Case, element: dict[str, Any], time: int, value: Any) ->
             row[case.columns[key]] = text if text is None or isinstance(text, str) else canonical(text)
             if case.query.metric.name == "evaluations" and reads_as_json(text):
                 extra[key] = text  # the variation "1" is not the variation 1
-        elif text is not None:
+        else:
             extra[key] = text
     row |= case.query.slice
     row["extra"] = canonical(extra) if extra else None

@@ -6,7 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-PURE = ("api", "fetch", "lake", "lists", "load", "metrics", "query", "rows", "series", "testing", "windows")
+PURE = (
+    "api",
+    "fetch",
+    "freshness",
+    "lake",
+    "lists",
+    "load",
+    "metrics",
+    "query",
+    "rows",
+    "series",
+    "testing",
+    "windows",
+)
 
 FORBID = """
 import sys

@@ -105,6 +105,12 @@ class AnswerError(LaunchDarklyUsageError):
     """A 200 whose body does not fit the contract of the API: nothing of it was written."""
 
 
+class UsageDelayedError(LaunchDarklyUsageError):
+    """The window is not counted to its end, and waiting for that has taken longer than was allowed."""
+
+    permanent = True
+
+
 class LakeError(LaunchDarklyUsageError):
     """The destination refuses the load: the table is another one, or ``on_empty="fail"``. Nothing was written."""
 

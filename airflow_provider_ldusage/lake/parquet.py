@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 HASH_KEY = "ldusage.content_sha256"
+USAGE_KEY = "ldusage.rows_with_usage"
 FOOTER_GUESS = 32 * 1024  # bytes from the end that nearly always hold the whole footer
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What a day file in the lake says of itself: ``content_hash`` is empty where the file is not ours or damaged."""
+    """What a day file in the lake says of itself: ``content_hash`` is empty where the file is not ours or damaged.
+
+    ``usage`` is the number of rows that are not zero; None where nobody can tell.
+    """
 
     content_hash: str
     rows: int | None
+    usage: int | None = None
 
 
 def encode(rows: Rows, footer: Mapping[str, str]) -> bytes:
@@ -44,7 +49,7 @@ def encode(rows: Rows, footer: Mapping[str, str]) -> bytes:
     ) as writer:
         if len(rows):
             writer.write_table(table, row_group_size=len(rows))
-        writer.add_key_value_metadata({**footer, HASH_KEY: rows.content_hash})
+        writer.add_key_value_metadata({**footer, HASH_KEY: rows.content_hash, USAGE_KEY: str(rows.usage)})
     return bytes(sink.getvalue())
 
 
@@ -63,7 +68,12 @@ def footer_of(end: bytes) -> Stored | int:
     except (pa.ArrowException, OSError):
         return Stored("", None)
     pairs = metadata.metadata or {}
-    return Stored(pairs.get(HASH_KEY.encode(), b"").decode("ascii", "replace"), metadata.num_rows)
+    usage = pairs.get(USAGE_KEY.encode(), b"").decode("ascii", "replace")
+    return Stored(
+        pairs.get(HASH_KEY.encode(), b"").decode("ascii", "replace"),
+        metadata.num_rows,
+        int(usage) if usage.isdecimal() else (metadata.num_rows or None),
+    )
 
 
 def no_rows(schema: tuple[Column, ...]) -> Rows:

@@ -154,9 +154,9 @@ class Store:
         except Exception as error:
             raise self._trouble("write", name, error) from error
 
-    def create(self, name: str, data: bytes) -> None:
-        """Store an object unless there is one. Of several tasks that try at once one prevails, on every store that
-        knows conditions; which one is for the caller to read."""
+    def create(self, name: str, data: bytes) -> bool:
+        """Store an object unless there is one; whether it was stored. Of several tasks that try at once one prevails,
+        on every store that knows conditions."""
         try:
             if self.is_local:
                 with self._aside(Path(self.path(name)), data) as aside:
@@ -167,6 +167,9 @@ class Store:
             if self.read(name) is None:  # not because there is one: the store may not know conditions
                 log.debug("Could not create %s/%s on condition that it is new: %r", self.uri, name, error)
                 self.put(name, data)
+                return True
+            return False
+        return True
 
     @contextlib.contextmanager
     def _aside(self, target: Path, data: bytes) -> Iterator[Path]:

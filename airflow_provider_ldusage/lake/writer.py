@@ -60,9 +60,11 @@ class _Day:
     stored: Stored | None
 
     @property
-    def had_rows(self) -> bool:
-        """Also true for a file that cannot be read: what it held is unknown."""
-        return self.stored is not None and self.stored.rows != 0
+    def emptied(self) -> bool:
+        """Usage is stored, and the answer has none: no rows, or nothing but zeros. A file that cannot be read counts
+        as usage: what it held is unknown."""
+        had_usage = self.stored is not None and (self.stored.rows is None or self.stored.usage not in (0, None))
+        return had_usage and not self.rows.usage
 
     @property
     def changed(self) -> bool:
@@ -82,8 +84,9 @@ def commit(
 
     :param days: every day of the window with its rows; None (or no rows) for a day without usage
     :param asked_at: when LaunchDarkly was asked; a day that was stored later than that is left alone
-    :param on_empty: for days that have rows stored and none in the answer: ``keep`` them (the default: a retention
-        limit, a lapsed plan and a wrong unit all look like that), ``write`` the day empty, or ``fail``
+    :param on_empty: for days that have usage stored and none (or zeros only) in the answer: ``keep`` them (the
+        default: a retention limit, a lapsed plan and a wrong unit all look like that), ``write`` what the answer says,
+        or ``fail``
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
@@ -97,7 +100,7 @@ def commit(
         stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))
         nothing = no_rows(table.schema)
         plan = [_Day(day, names[day], rows or nothing, stored[day]) for day, rows in days.items()]
-        emptied = [item.day for item in plan if not len(item.rows) and item.had_rows]
+        emptied = [item.day for item in plan if item.emptied]
         if emptied and on_empty == "fail":
             raise LakeError(
                 f"LaunchDarkly reports no usage for {_days(emptied)}, but table {table.name!r} at {store.uri} has rows "
@@ -107,7 +110,7 @@ def commit(
         done = Commit()
         puts = []
         for item in plan:
-            if not len(item.rows) and item.had_rows and on_empty != "write":
+            if item.emptied and on_empty != "write":
                 done.kept.append(item.day)
             elif not item.changed:
                 (done.unchanged if len(item.rows) else done.empty).append(item.day)
@@ -131,7 +134,10 @@ def commit(
 
 def _put(store: Store, table: Table, item: _Day, asked_at: datetime) -> int | None:
     """Store a day, and say how many bytes; None where it was left alone, since a later answer is stored already."""
-    if item.stored is not None and _stored_since(store, item.name, asked_at):
+    if item.stored is None:
+        data = encode(item.rows, table.footer())
+        return len(data) if store.create(item.name, data) else None
+    if _stored_since(store, item.name, asked_at):
         return None
     data = encode(item.rows, table.footer())
     store.put(item.name, data)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.windows import Moment, Window
+    from airflow_provider_ldusage.windows import Moment
 
 PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", "feature_flag_key")
 
@@ -48,8 +48,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param lookback: days before the window to load again; default: three, for month-to-date figures to the month's
         start (templated)
     :param include_open_day: load today too, as far as it is counted
-    :param on_empty: for days with stored rows that the answer has none for: ``keep``, ``write`` (empty) or ``fail``
-        (templated)
+    :param on_empty: for days with stored usage that the answer has none for (no rows, or zeros only): ``keep``,
+        ``write`` or ``fail`` (templated)
     :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
         ``off``, ``warn`` (each one's default) or ``fail``: the data is stored and the task fails (templated)
     :param max_requests: refuse a plan of more usage requests than this
@@ -155,17 +155,28 @@ class LaunchDarklyUsageOperator(BaseOperator):
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
         from airflow_provider_ldusage.load import LoadOptions, load
+        from airflow_provider_ldusage.operators.context import window_of
         from airflow_provider_ldusage.operators.destination import open_store
 
+        self._check_templates()
         query = self._query()
         options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests, self.checks)
-        window = attempt.window or self._window(context)
+        window = attempt.window or window_of(context, self.start, self.end)
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
             now = attempt.begin(client, window, query, deferrable=self.deferrable)
             return load(client, query, window, store, self.table or None, options, now=now).to_xcom()
+
+    def _check_templates(self) -> None:
+        """A template that finds nothing may render to the text ``None``, which would pass for a name."""
+        for name in self.template_fields:
+            if getattr(self, name) == "None":
+                raise UsageArgumentError(
+                    f"{name}='None': a template that rendered to nothing. Leave the argument out, let the template "
+                    "render to '' instead, or render the DAG's templates as native objects."
+                )
 
     def _query(self) -> UsageQuery:
         from airflow_provider_ldusage.query import UsageQuery
@@ -183,20 +194,6 @@ class LaunchDarklyUsageOperator(BaseOperator):
             aggregation_type=self.aggregation_type,
             granularity=self.granularity,
             **{name: getattr(self, name) for name in PATH_ARGUMENTS},
-        )
-
-    def _window(self, context: Context) -> Window:
-        from airflow_provider_ldusage.windows import resolve_window
-
-        run: dict[str, Any] = dict(context)
-        dag_run = run.get("dag_run")
-        names = ("partition_key", "partition_date", "data_interval_start", "data_interval_end", "logical_date")
-        return resolve_window(
-            start=self.start,
-            end=self.end,
-            conf=getattr(dag_run, "conf", None),
-            run_after=getattr(dag_run, "run_after", None),
-            **{name: run.get(name) for name in names},
         )
 
     def _lookback(self) -> int | None:

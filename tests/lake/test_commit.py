@@ -214,6 +214,7 @@ def test_day_files_say_what_their_figures_mean(place: Any, runs: Any, usage: Any
     assert {key.decode(): value.decode() for key, value in pairs.items() if key != HASH_KEY.encode()} == {
         "ldusage.metric": "ai_runs",
         "ldusage.series": "actual",
+        "ldusage.rows_with_usage": "2",
         "ldusage.aggregation_type": "incremental",
         "ldusage.granularity": "daily",
         "ldusage.unit": runs.query.metric.unit,

@@ -72,7 +72,7 @@ def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hou
     assert {((p, s), time.hour): value for p, s, time, value in found} == {
         (label, hour): value for label, at in day.items() for hour, value in at.items()
     }
-    assert footer_of(data) == Stored(content_hash, len(found))
+    assert footer_of(data) == Stored(content_hash, len(found), sum(row[3] != 0 for row in found))
 
 
 def test_the_hash_does_not_depend_on_the_writer_of_parquet(hourly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_lists_without_a_row_have_their_schema_too(usage: Any, metric: str) -> N
     query = usage(metric).query
     data = encode(no_rows(query.schema), {})
     assert pq.read_schema(pa.BufferReader(data)).remove_metadata() == arrow_schema(query.schema)
-    assert footer_of(data) == Stored(no_rows(query.schema).content_hash, 0)
+    assert footer_of(data) == Stored(no_rows(query.schema).content_hash, 0, 0)
 
 
 def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -> None:
@@ -135,4 +135,4 @@ def test_a_footer_cut_at_its_start_asks_for_as_much_as_it_takes(hourly: Any) -> 
     needed = footer_of(data[-8:] if len(data) < 12 else data[-12:])
     assert isinstance(needed, int)
     assert HASH_KEY.encode() in data[-needed:]
-    assert footer_of(data[-needed:]) == Stored(content_hash, 1)
+    assert footer_of(data[-needed:]) == Stored(content_hash, 1, 1)

@@ -15,10 +15,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from reliability.harness import NOW, Outcome, Scene, reading, scene, victims
-
 from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
 from airflow_provider_ldusage.testing import Simulator
+from reliability.harness import NOW, Outcome, Scene, reading, scene, victims
 
 USAGE = "/usage/service-connections"
 
@@ -274,7 +273,10 @@ FAULTS: dict[str, tuple[int, Callable[[int, Path], Outcome]]] = {
     "cleared": (40, cleared),
     "another account": (10, another_account),
     **{name: (10, lambda tries, lake, name=name: limited(name, tries, lake)) for name in LIMITS},  # type: ignore[misc]
-    **{name: (3 if name == "gzip bomb" else 10, lambda tries, lake, name=name: troubled(name, tries, lake)) for name in TROUBLES},  # type: ignore[misc]
+    **{
+        name: (3 if name == "gzip bomb" else 10, lambda tries, lake, name=name: troubled(name, tries, lake))
+        for name in TROUBLES
+    },  # type: ignore[misc]
     **{name: (10, lambda tries, lake, name=name: paged(name, tries, lake)) for name in PAGES},  # type: ignore[misc]
 }
 

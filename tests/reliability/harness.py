@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from reliability.victim import TABLE, run_load
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from reliability.victim import TABLE, run_load
 
 DAYS = 30
 NOW = datetime(2026, 11, 1, 4, tzinfo=timezone.utc)
@@ -82,7 +82,11 @@ class Scene:
     def remember(self) -> None:
         rows: dict[str, list[tuple[Any, ...]]] = {}
         truth = self.simulator.truth(
-            "service-connections", start=START, end=END, group_by=("projectId", "sdkName"), aggregation_type="incremental"
+            "service-connections",
+            start=START,
+            end=END,
+            group_by=("projectId", "sdkName"),
+            aggregation_type="incremental",
         )
         for item in truth:
             day = datetime.fromtimestamp(item["time"] / 1000, timezone.utc).date().isoformat()

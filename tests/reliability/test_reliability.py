@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from reliability.faults import FAULTS
 
 FEW = {"killed": 25, "gzip bomb": 1}

@@ -1,8 +1,8 @@
 """A process that runs loads as tasks of their own and kills them: one forked process a task, as Airflow's workers do.
 
-Reads one JSON object a line: ``destination``, ``connection``, ``start``, ``end``, ``now``, and ``delay`` in seconds until
-SIGKILL (null: not at all). Answers with ``{"killed": bool, "code": int, "seconds": float}``. It has no threads, so that
-forking is safe, and everything is imported before the first task, so that a task's time is the load's.
+Reads one JSON object a line: ``destination``, ``connection``, ``start``, ``end``, ``now``, and ``delay`` in seconds
+until SIGKILL (null: not at all). Answers with ``{"killed": bool, "code": int, "seconds": float}``. It has no threads,
+so that forking is safe, and everything is imported before the first task, so that a task's time is the load's.
 """
 
 from __future__ import annotations
@@ -64,7 +64,11 @@ def main() -> None:
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(status)
-        answer = {"killed": killed, "code": 0 if killed else os.WEXITSTATUS(status), "seconds": time.monotonic() - started}
+        answer = {
+            "killed": killed,
+            "code": 0 if killed else os.WEXITSTATUS(status),
+            "seconds": time.monotonic() - started,
+        }
         print(json.dumps(answer), flush=True)
 
 

@@ -25,7 +25,8 @@ from airflow.sdk.exceptions import (
 from airflow.sdk.serde import deserialize, serialize
 
 from airflow_provider_ldusage.api import errors
-from airflow_provider_ldusage.freshness import UsageDelayedError, read_watermark
+from airflow_provider_ldusage.api.errors import UsageDelayedError
+from airflow_provider_ldusage.freshness import read_watermark
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.sensors import freshness
 from airflow_provider_ldusage.testing import Simulator, Switches

@@ -52,10 +52,11 @@ CONF
     monmaptool --create --fsid "$(ceph-conf fsid)" --addv a "[$monitor]" "$folder/monmap"
     ceph-mon --mkfs -i a --monmap "$folder/monmap" --keyring "$folder/keyring"
     ceph-mon -i a
+    uuid=$(cat /proc/sys/kernel/random/uuid)
     secret=$(ceph-authtool --gen-print-key)
-    echo "{\"cephx_secret\": \"$secret\"}" | ceph osd new "$(cat /proc/sys/kernel/random/uuid)" -i -
+    echo "{\"cephx_secret\": \"$secret\"}" | ceph osd new "$uuid" -i -
     ceph-authtool --create-keyring "$folder/osd/keyring" --name osd.0 --add-key "$secret"
-    ceph-osd -i 0 --mkfs
+    ceph-osd -i 0 --mkfs --osd-uuid "$uuid"
     ceph-osd -i 0
     for _ in $(seq 100); do [[ $(ceph osd stat) == *'1 up'* ]] && break; sleep 0.2; done
     for user in owner stranger; do

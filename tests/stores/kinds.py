@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -198,6 +199,7 @@ class Gcs(Kind):
     def prepare(self) -> None:
         from stores.oauth import TokenServer
 
+        os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"  # gcsfs reads it when it is first imported: here
         self.tokens = TokenServer(("owner", "reader"))
         self.proxy.guard = self.tokens.guard
         self.filesystem().mkdir(BUCKET)
@@ -210,9 +212,7 @@ class Gcs(Kind):
     def filesystem(self) -> Any:
         import gcsfs.core
 
-        return gcsfs.core.GCSFileSystem(
-            project="p", token="anon", endpoint_url=self.upstream, skip_instance_cache=True
-        )
+        return gcsfs.core.GCSFileSystem(project="p", token="anon", endpoint_url=self.upstream, skip_instance_cache=True)
 
     def polars_options(self) -> dict[str, str]:
         account = {"gcs_base_url": self.upstream, "disable_oauth": True, "client_email": "", "private_key": "",

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Answer = tuple[int, bytes]
-HOP = frozenset({"connection", "keep-alive", "transfer-encoding"})
+HOP = frozenset({"connection", "expect", "keep-alive", "transfer-encoding"})
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,6 @@ class Proxy:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
-            wbufsize = -1
 
             def handle(self) -> None:
                 self.upstream = http.client.HTTPConnection(proxy.upstream, timeout=60)

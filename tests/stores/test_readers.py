@@ -36,8 +36,10 @@ def test_three_engines_read_the_figures_of_a_store(lake: Any, load: Any, simulat
     for name, data in lake.files().items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    question = f"SELECT count(*), sum(value) FROM read_parquet('{tmp_path}/{TABLE}/*/*.parquet', hive_partitioning=true)"
-    assert duckdb.sql(question).fetchone() == expected
+    question = (
+        f"SELECT count(*), sum(value) FROM read_parquet('{tmp_path}/{TABLE}/*/*.parquet', hive_partitioning=true)"
+    )
+    assert duckdb.sql(question).fetchall() == [expected]
 
     frame = pl.scan_parquet(
         f"{lake.kind.scheme}://{lake.prefix}/{TABLE}/", hive_partitioning=True,

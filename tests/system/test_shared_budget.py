@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
-from shared_budget import FLAGS, NOW, PLACE, race
-from support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
+from shared_budget import NOW, holds_the_truth, race
 
 from airflow_provider_ldusage.testing import Simulator, Switches
 
@@ -25,13 +23,7 @@ def test_eight_processes_all_succeed_with_the_truth_and_few_refusals(tmp_path: P
         assert len(outcome.reports) == PROCESSES
         # Three of the first eight requests are refused whatever anyone does. Without keeping pace it is every second.
         assert outcome.share < 0.25, str(outcome)
-        what = Load("evaluations", EVALUATIONS, path={**PLACE, "feature_flag_key": list(FLAGS)})
-        for report in outcome.reports:
-            table = report["table"]
-            window = [date.fromisoformat(day) for day in report["window"]]
-            truth = expected_rows(simulator, what, window[0], window[1], columns_of(tmp_path, table))
-            assert truth and stored_rows(tmp_path / table) == truth
-    assert {report["table"] for report in outcome.reports} == {f"t{number}" for number in range(PROCESSES)}
+        assert holds_the_truth(simulator, tmp_path, outcome)
     stats = [report["stats"] for report in outcome.reports]
     assert sum(each["limited"] for each in stats) == outcome.refused
     assert sum(each["requests"] for each in stats) == outcome.requests
