@@ -69,6 +69,11 @@ def get_provider_info() -> dict[str, Any]:
                         "description": "Seconds a task may wait in all for LaunchDarkly's rate limit to lift.",
                         "schema": {"type": ["number", "null"], "minimum": 0, "default": 300},
                     },
+                    "max_answer_mb": {
+                        "label": "Largest answer",
+                        "description": "Megabytes, decompressed, beyond which an answer is refused.",
+                        "schema": {"type": ["number", "null"], "minimum": 1, "default": 512},
+                    },
                     "verify": {
                         "label": "Verify TLS",
                         "description": "true (default), false, or the path of a CA bundle on the workers.",

@@ -88,7 +88,7 @@ def load(
     """Load ``window`` into its table.
 
     :param window: as the run resolved it; widened by the look-back and cut at the open day here
-    :param now: for tests; the time by which days count as closed
+    :param now: the time by which days count as closed; a deferred task's is when it began
     :raises QualityError: a check at level ``fail`` found something in what is now stored
     :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was
     """

@@ -135,8 +135,8 @@ def test_a_table_of_the_totals_name_that_holds_something_else_is_not_compared_wi
 
 
 def test_a_slice_is_compared_with_the_same_slice(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
-    for project in ("default", "mobile-app"):
-        arguments: dict[str, Any] = {"metric": "ai_runs", "filters": {"projectKey": [project]}}
+    for project in ("default", "data-platform"):
+        arguments: dict[str, Any] = {"metric": "service_connections", "filters": {"projectKey": [project]}}
         loader("2026-11-01", "2026-11-08", **arguments)
         with caplog.at_level(logging.INFO):
             loader("2026-11-01", "2026-11-08", checks=ALL_FAIL, group_by=["sdkName"], **arguments)

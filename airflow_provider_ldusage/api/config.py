@@ -25,7 +25,7 @@ INSTANCES: Mapping[str, str] = {
     "eu": "https://app.eu.launchdarkly.com",
     "federal": "https://app.launchdarkly.us",
 }
-EXTRAS = ("instance", "timeout", "verify", "proxies", "max_wait", "time_units")
+EXTRAS = ("instance", "timeout", "verify", "proxies", "max_wait", "max_answer_mb", "time_units")
 TIME_UNITS = ("ms", "s")
 
 _TRUE, _FALSE = ("true", "yes", "on", "1", "t", "y"), ("false", "no", "off", "0", "f", "n")
@@ -90,7 +90,8 @@ def config_from_connection(
 
     :param host: empty, a host name, or a base URL; a base URL's own scheme and port win over ``schema`` and ``port``
     :param password: the access token
-    :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``time_units``
+    :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``max_answer_mb``,
+        ``time_units``
     :param schema: ``http`` or ``https``, where Airflow has split a URI
     :param port: likewise
     :raises ConnectionConfigError: names the field in the words of the connection form; never shows the token
@@ -106,6 +107,7 @@ def config_from_connection(
         verify=_verify(extra.get("verify", True)),
         proxies=_mapping(extra, "proxies", '{"https": "http://proxy.example:3128"}'),
         max_wait=_seconds(extra, "max_wait", 300.0, at_least=0.0),
+        max_body_bytes=int(_number(extra, "max_answer_mb", 512.0, "megabytes", 1, 4096) * 1024 * 1024),
         time_units=_time_units(extra),
     )
 
@@ -202,14 +204,18 @@ def _instance(extra: Mapping[str, Any]) -> str:
 
 
 def _seconds(extra: Mapping[str, Any], key: str, default: float, *, at_least: float) -> float:
+    return _number(extra, key, default, "seconds", at_least, 86_400)
+
+
+def _number(extra: Mapping[str, Any], key: str, default: float, of: str, at_least: float, at_most: float) -> float:
     value = extra.get(key, default)
     try:
-        seconds = math.nan if isinstance(value, bool) else float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
-        seconds = math.nan
-    if not at_least <= seconds <= 86_400:
-        raise _refused_extra(key, f"must be a number of seconds, {at_least:g} to 86400")
-    return seconds
+        number = math.nan
+    if not at_least <= number <= at_most:
+        raise _refused_extra(key, f"must be a number of {of}, {at_least:g} to {at_most:g}")
+    return number
 
 
 def _verify(value: Any) -> bool | str:

@@ -99,6 +99,8 @@ class Store:
         """When the object was stored, by the store's clock (UTC)."""
         path = self.path(name)
         try:
+            if self.is_gcs:
+                return _gcs_updated(self.fs, path)
             self.fs.invalidate_cache(path.rpartition("/")[0])
             found: datetime = self.fs.modified(path)
         except FileNotFoundError:
@@ -117,12 +119,14 @@ class Store:
         """
         if self.is_local:
             self._check_folder()
-        elif self.read(name or PROBE) is None:  # also where there is no such bucket
+        elif name is None:
             self._check_bucket()
-            if name:
-                self.put(PROBE, b"")
-                with contextlib.suppress(Exception):
-                    self.fs.rm_file(self.path(PROBE))
+            self.read(PROBE)
+        elif self.read(name) is None:  # also where there is no such bucket
+            self._check_bucket()
+            self.put(PROBE, b"")
+            with contextlib.suppress(Exception):
+                self.fs.rm_file(self.path(PROBE))
 
     def _check_folder(self) -> None:
         parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
@@ -204,10 +208,18 @@ class Store:
 
     def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
         hint = f" {_MAY_NOT}" if is_forbidden(error) else ""
-        return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(error)}{hint}")
+        return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(f'{type(error).__name__}: {error}')}{hint}")
 
 
 _MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
+
+
+def _gcs_updated(fs: AbstractFileSystem, path: str) -> datetime:
+    """gcsfs's own way would list the folder too."""
+    bucket, key, _ = fs.split_path(path)
+    text: str = fs.call("GET", "b/{}/o/{}", bucket, key, json_out=True)["updated"]
+    moment, _, fraction = text.rstrip("Z").partition(".")
+    return datetime.fromisoformat(moment).replace(microsecond=int(f"{fraction:0<6}"[:6]), tzinfo=timezone.utc)
 
 
 def is_forbidden(error: Exception) -> bool:
@@ -217,9 +229,9 @@ def is_forbidden(error: Exception) -> bool:
     return isinstance(error, PermissionError) or google or str(status) in ("401", "403")
 
 
-def in_a_line(error: Exception, limit: int = 500) -> str:
-    """An error in one line, without credentials. Azure's are long; the first of their lines say it."""
-    line = " ".join(f"{type(error).__name__}: {error}".split())
+def in_a_line(text: str, limit: int = 500) -> str:
+    """A library's words in one line, without credentials. Azure's are long; the first of their lines say it."""
+    line = " ".join(text.split())
     clean = _SECRET.sub(r"\1=***", _USERINFO.sub("***@", line))
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
 

@@ -107,8 +107,9 @@ def _filesystem(text: str, scheme: str) -> tuple[AbstractFileSystem, str]:
     except ImportError as error:  # Airflow's provider is installed, but not what its filesystem needs
         raise _not_installed(text, scheme) from error
     except Exception as error:
-        kind = StoreError if getattr(error, "retryable", False) else LakeError  # Google's token server may be down
-        raise kind(f"The destination's connection makes no {scheme}:// filesystem: {in_a_line(error)}") from error
+        first = error.__cause__ or error  # gcsfs says "Invalid Credentials" of whatever its token server said
+        kind = StoreError if getattr(first, "retryable", False) else LakeError
+        raise kind(f"The destination's connection makes no {scheme}:// filesystem: {in_a_line(str(first))}") from error
 
 
 def _not_installed(destination: str, scheme: str) -> UsageArgumentError:

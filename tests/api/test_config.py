@@ -146,6 +146,8 @@ def test_verify_may_be_the_path_of_a_bundle() -> None:
         {"timeout": True},
         {"timeout": 10**400},
         {"max_wait": -1},
+        {"max_answer_mb": 0.5},
+        {"max_answer_mb": "many"},
         {"max_wait": "inf"},
         {"verify": 1.5},
         {"proxies": "http://u:hunter2@proxy"},

@@ -29,10 +29,13 @@ class Lake:
 
     def __init__(self, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
         self.kind, self.proxy, self._monkeypatch = kind, kind.proxy, monkeypatch
-        self.prefix = f"{BUCKET}/at {next(_numbers)}/é=x"
-        self.destination = f"{kind.scheme}://lake_conn@{self.prefix}"
+        self.move(f"{BUCKET}/at {next(_numbers)}/é=x")
         self.proxy.reset()
         self.connect("owner")
+
+    def move(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.destination = f"{self.kind.scheme}://lake_conn@{prefix}"
 
     def connect(self, who: str) -> None:
         """As from a new task process: Airflow and fsspec remember filesystems."""

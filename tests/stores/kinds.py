@@ -191,7 +191,7 @@ class Azure(Kind):
 
 
 class Gcs(Kind):
-    """fake-gcs-server knows no credentials, so the proxy asks for them: a token for whoever signs with the right key."""
+    """fake-gcs-server knows no credentials, so the proxy asks for the tokens that its token endpoint gave out."""
 
     scheme = "gs"
     server = staticmethod(servers.fake_gcs)
