@@ -10,24 +10,32 @@ once, and figures go from there to Arrow as whole arrays.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.assemble import Orders, Points, coarsened, day_rows
+from airflow_provider_ldusage.jsontext import (
+    canonical,
+    decode,
+    decoders,
+    excerpt,
+    metadata_of,
+    reads_as_json,
+    text_of,
+    whole_numbers,
+)
 from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Label, Labels, Rows, sort_key
 
 if TYPE_CHECKING:
     import msgspec
-    import pyarrow as pa
 
     from airflow_provider_ldusage.windows import Window
 
@@ -40,15 +48,6 @@ SPILL_MS = 2 * DAY_MS
 KNOWN_FIELDS = frozenset(
     {"_links", "metadata", "series", "projectedSeries", "dataThrough", "delayed", "totalEvaluations"}
 )
-
-
-@dataclass(frozen=True)
-class Points:
-    """One point of an answer: ``time`` in ms, and for each figure the number of its label."""
-
-    time: int
-    labels: array[int]
-    values: array[Any]
 
 
 @dataclass
@@ -90,17 +89,17 @@ class SeriesDecoder:
         :param fixed: dimensions that the request named and the answer does not repeat (a flag's key)
         :raises AnswerError: saying what does not fit the contract
         """
-        fields = _decode(body, _types().top, "the answer is no JSON object")
+        fields = decode(body, decoders().top, "the answer is no JSON object")
         # Each key has two quotes, and what is between the keys was split off: quotes left over are of keys lost.
         if body.count(b'"') != 2 * len(fields) + sum(bytes(raw).count(b'"') for raw in fields.values()):
-            raise AnswerError(f"The answer holds the same field twice. It begins: {_excerpt(body)}")
+            raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(body)}")
         self._check_fields(fields)
         for name in ("metadata", "series"):
             if name not in fields:
                 raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
-        metadata = _metadata(fields["metadata"])
+        metadata = metadata_of(fields["metadata"])
         labels = [self._label(element, fixed or {}) for element in metadata]
-        points = list(self._points(_decode(fields["series"], _types().raws, "'series' is no list") or [], labels))
+        points = list(self._points(decode(fields["series"], decoders().raws, "'series' is no list") or [], labels))
         count = sum(len(point.values) for point in points)
         if count:
             drift.check_dimensions(self.query, metadata)
@@ -126,16 +125,17 @@ class SeriesDecoder:
         :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
         """
         labels, ranks = self._sorted_labels()
-        orders = _Orders(ranks)
+        orders = Orders(ranks)
         for day in sorted(self._days):
-            yield day, self._rows(labels, orders, self._days[day])
+            rows = day_rows(self.schema, labels, orders, self._days[day])
+            yield day, coarsened(rows, self.query, self._bucket)
 
     def projection(self) -> Rows | None:
         """LaunchDarkly's forecast, where the answer had one: the same columns, by the day it speaks of."""
         if not self._projected:
             return None
         labels, ranks = self._sorted_labels()
-        return self._day_rows(labels, _Orders(ranks), self._projected)
+        return day_rows(self.schema, labels, Orders(ranks), self._projected)
 
     # --- labels
 
@@ -148,16 +148,16 @@ class SeriesDecoder:
             alias = METADATA_ALIASES.get(key, key)
             name = alias if alias in self._dimensions and alias not in element else key
             if name in self._dimensions:
-                values[self._dimensions[name]] = _text(value)
+                values[self._dimensions[name]] = text_of(value)
                 if isinstance(value, dict | list) and name not in self.query.metric.typed_dimensions:
                     self._nested.add(key)
-                if name in self.query.metric.typed_dimensions and _reads_as_json(value):
+                if name in self.query.metric.typed_dimensions and reads_as_json(value):
                     extra[key] = value
             elif snake_case(name) not in asked or asked[snake_case(name)] != value:
                 extra[key] = value
                 if name not in self.query.dimension_columns:  # else this table is older than what the catalogue knows
                     self._unknown.add(key)
-        values["extra"] = _canonical(extra) if extra else None
+        values["extra"] = canonical(extra) if extra else None
         label = tuple(values.get(column) for column in self._columns)
         return self._numbers.setdefault(label, len(self._numbers))
 
@@ -207,19 +207,19 @@ class SeriesDecoder:
         """A point as a dict of numbers with an integer ``time``; nothing may be in it twice."""
         import msgspec
 
-        types = _types()
+        types = decoders()
         try:
             point: dict[str, Any] = (types.floats if self._code == "d" else types.ints).decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            came = _decode(raw, types.numbers, "a point holds something that is no number")
-            point = _whole_numbers(came)
+            came = decode(raw, types.numbers, "a point holds something that is no number")
+            point = whole_numbers(came)
             if self._code == "q" and any(type(came[key]) is float for key in came if type(point[key]) is int):
                 drift.tell("figures came with a decimal point, though whole (such as 12.0): read as whole numbers")
         time = point.get("time")
         if time is None or time != int(time):
-            raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {_excerpt(raw)}")
+            raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {excerpt(raw)}")
         if bytes(raw).count(b":") != len(point):
-            raise AnswerError(f"A point holds the same key twice, or one that is no series key: {_excerpt(raw)}")
+            raise AnswerError(f"A point holds the same key twice, or one that is no series key: {excerpt(raw)}")
         return point
 
     def _values(self, values: Any) -> array[Any]:
@@ -232,56 +232,6 @@ class SeriesDecoder:
             raise AnswerError(f"The answer holds a negative value: {min(figures)}.")
         return figures
 
-    def _rows(self, labels: Labels, orders: _Orders, points: list[Points]) -> Rows:
-        return self._coarsened(self._day_rows(labels, orders, points), {point.time for point in points})
-
-    def _day_rows(self, labels: Labels, orders: _Orders, points: list[Points]) -> Rows:
-        import pyarrow as pa
-
-        points.sort(key=lambda point: point.time)
-        codes, order = orders.of(points)
-        times, values = array("q"), array(self._code)
-        for point in points:
-            times.extend(array("q", [point.time]) * len(point.labels))
-            values.extend(point.values)
-        rows = Rows(
-            self.schema,
-            labels,
-            codes,
-            {
-                "time": _arrow(times, pa.int64()).take(order),
-                "value": _arrow(values, pa.float64() if self._code == "d" else pa.int64()).take(order),
-            },
-        )
-        _check_unique(rows)
-        return rows
-
-    def _coarsened(self, rows: Rows, times: set[int]) -> Rows:
-        """Sum an answer that is finer than asked to the buckets asked for."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        bucket = self._bucket
-        if all(time % bucket == 0 for time in times):
-            return rows
-        if not self.query.additive_over_time:
-            off = min(time for time in times if time % bucket)
-            raise AnswerError(
-                f"The answer has a point at {off} ms, finer than the {self.query.granularity} figures that were asked "
-                f"for, and figures of {self.query.metric.name!r} cannot be summed over time."
-            )
-        if self._code == "q" and pc.max(rows.numbers["value"]).as_py() * len(times) >= 2**63:
-            raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-        floored = pa.array([time - time % bucket for time in rows.numbers["time"].to_pylist()], pa.int64())
-        table = pa.table({"label": rows.label, "time": floored, "value": rows.numbers["value"]})
-        summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
-        summed = summed.sort_by([("label", "ascending"), ("time", "ascending")]).combine_chunks()
-        columns = {name: summed.column(name).combine_chunks() for name in ("label", "time", "value_sum")}
-        columns = {name: _plain(column) for name, column in columns.items()}
-        return Rows(
-            rows.schema, rows.labels, columns["label"], {"time": columns["time"], "value": columns["value_sum"]}
-        )
-
     # --- beside the points
 
     @staticmethod
@@ -291,12 +241,12 @@ class SeriesDecoder:
         telling = {name: fields[name] for name in unknown.intersection(drift.PAGING_FIELDS)}
         if "_links" in fields and b'"next"' in bytes(fields["_links"]):
             telling["_links"] = fields["_links"]
-        drift.check_whole({name: _decode(raw, _types().any, f"{name!r}") for name, raw in telling.items()})
+        drift.check_whole({name: decode(raw, decoders().any, f"{name!r}") for name, raw in telling.items()})
         drift.tell_unknown("the answer has the top-level field", unknown, "left out")
 
     def _add_projection(self, raw: msgspec.Raw, labels: Sequence[int]) -> None:
         """A forecast keyed by "0" alone speaks of the whole account, whatever the grouping. The last one counts."""
-        raws = _decode(raw, _types().raws, "'projectedSeries' is no list") or []
+        raws = decode(raw, decoders().raws, "'projectedSeries' is no list") or []
         whole = {**self.query.slice, "extra": None}
         total = tuple(whole.get(column) for column in self._columns)
         keys = set().union(*(self._point(point).keys() for point in raws)) - {"time"}
@@ -310,160 +260,16 @@ class SeriesDecoder:
 
     @staticmethod
     def _freshness(fields: Mapping[str, msgspec.Raw]) -> tuple[str | None, bool]:
-        through = _decode(fields.get("dataThrough", b"null"), _types().text, "'dataThrough' is no string")
-        delayed = _decode(fields.get("delayed", b"null"), _types().flag, "'delayed' is no boolean")
+        through = decode(fields.get("dataThrough", b"null"), decoders().text, "'dataThrough' is no string")
+        delayed = decode(fields.get("delayed", b"null"), decoders().flag, "'delayed' is no boolean")
         return through or None, bool(delayed)
 
 
-class _Orders:
-    """The labels of a day's points as ranks, and the order that sorts its rows by label, then time.
-
-    Days of one answer mostly have the same series: what was worked out for one day serves the next.
-    """
-
-    def __init__(self, ranks: Sequence[int]) -> None:
-        self._ranks = ranks
-        self._pattern: list[array[int]] = []
-        self._found: tuple[pa.Array, pa.Array] | None = None
-
-    def of(self, points: Sequence[Points]) -> tuple[pa.Array, pa.Array]:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        pattern = [point.labels for point in points]
-        same = len(pattern) == len(self._pattern) and all(a is b for a, b in zip(pattern, self._pattern, strict=True))
-        if not same or self._found is None:
-            numbers = array("i")
-            for labels in pattern:
-                numbers.extend(labels)
-            ranks = _arrow(array("i", self._ranks), pa.int32()).take(_arrow(numbers, pa.int32()))
-            position = _arrow(array("q", range(len(numbers))), pa.int64())
-            keys = pa.table({"rank": ranks, "position": position})
-            order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
-            self._pattern, self._found = pattern, (ranks.take(order), order)
-        return self._found
-
-
-def _metadata(raw: msgspec.Raw) -> list[dict[str, Any]]:
-    """The elements of ``metadata``, none of which may say the same thing twice."""
-    elements: list[dict[str, Any]] = _decode(raw, _types().metadata, "'metadata' is no list of objects") or []
-    text = bytes(raw)
-    plain = sum(len(element) + sum(type(value) is str for value in element.values()) for element in elements)
-    if text.count(b'"') != 2 * plain:  # an escaped quote, a nested object, or a key that was lost
-        try:
-            pairs = [len(element) for element in json.loads(text, object_pairs_hook=list) or ()]
-        except (ValueError, RecursionError) as error:
-            raise AnswerError(f"The answer does not fit the contract: 'metadata' cannot be read ({error}).") from None
-        if pairs != [len(element) for element in elements]:
-            raise AnswerError(f"A metadata element has the same key twice: {_excerpt(raw)}")
-    return elements
-
-
 def _resolve(names: Sequence[str], keys: Mapping[str, int]) -> array[int]:
+    """The labels' numbers behind the series keys of a point."""
     try:
         return array("i", [keys[name] for name in names])
     except KeyError as error:
         raise AnswerError(
             f"A point has the series key {error.args[0]!r}, but 'metadata' describes only {len(keys)} series."
         ) from None
-
-
-def _check_unique(rows: Rows) -> None:
-    import pyarrow.compute as pc
-
-    if len(rows) < 2:
-        return
-    label, time = rows.label, rows.numbers["time"]
-    twice = pc.and_(pc.equal(label[1:], label[:-1]), pc.equal(time[1:], time[:-1]))
-    if pc.any(twice).as_py():
-        row = pc.index(twice, True).as_py()
-        which = dict(zip(rows.labels.columns, rows.labels.rows[label[row].as_py()], strict=True))
-        raise AnswerError(
-            f"The answer holds the same point twice: {which} at {time[row].as_py()} ms. "
-            "Which of the two is right cannot be told."
-        )
-
-
-def _arrow(values: array[Any], type_: pa.DataType) -> pa.Array:
-    """An Arrow array over the memory of a Python array: nothing is copied."""
-    import pyarrow as pa
-
-    return pa.Array.from_buffers(type_, len(values), [None, pa.py_buffer(values)])
-
-
-def _plain(column: Any) -> pa.Array:
-    return column.combine_chunks() if hasattr(column, "num_chunks") else column
-
-
-def _text(value: Any) -> str | None:
-    """A dimension's value as a string: flags' variations may be any JSON value."""
-    return value if value is None or isinstance(value, str) else _canonical(value)
-
-
-def _reads_as_json(value: Any) -> bool:
-    """Whether a string looks, as a column's text, like another JSON value: ``"true"`` like ``true``."""
-    if not isinstance(value, str):
-        return False
-    try:
-        json.loads(value)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _canonical(value: Any) -> str:
-    try:
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    except RecursionError:
-        raise AnswerError("A metadata element is nested too deeply to be kept.") from None
-
-
-def _whole_numbers(point: dict[str, int | float]) -> dict[str, int | float]:
-    """An integer that came as ``12.0`` is still that integer."""
-    return {k: int(v) if isinstance(v, float) and v.is_integer() and abs(v) < 2**53 else v for k, v in point.items()}
-
-
-def _excerpt(raw: Any) -> str:
-    return bytes(raw)[:120].decode("utf-8", "replace")
-
-
-@dataclass(frozen=True)
-class _Types:
-    top: Any
-    metadata: Any
-    raws: Any
-    ints: Any
-    floats: Any
-    numbers: Any
-    any: Any
-    text: Any
-    flag: Any
-
-
-@lru_cache(maxsize=1)
-def _types() -> _Types:
-    """msgspec decoders, made once; imported late so that a DAG file parses fast."""
-    import msgspec
-
-    make = msgspec.json.Decoder
-    return _Types(
-        top=make(dict[str, msgspec.Raw]),
-        metadata=make(list[dict[str, Any]] | None),
-        raws=make(list[msgspec.Raw] | None),
-        ints=make(dict[str, int]),
-        floats=make(dict[str, float]),
-        numbers=make(dict[str, int | float]),
-        any=make(),
-        text=make(str | None),
-        flag=make(bool | None),
-    )
-
-
-def _decode(raw: Any, decoder: Any, what: str) -> Any:
-    import msgspec
-
-    try:
-        return decoder.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        message = f"The answer does not fit the contract: {what} ({error}). It begins: {_excerpt(raw)}"
-        raise AnswerError(message) from None
