@@ -13,7 +13,7 @@ from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
 from airflow_provider_ldusage.drift import told_once
 from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, check_requests, fetch, plan_chunks
-from airflow_provider_ldusage.lake.layout import check_table_name
+from airflow_provider_ldusage.lake.layout import check_table_name, table_file
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit, commit
@@ -104,7 +104,7 @@ def load(
         check_requests(
             query, wanted, len(plan_chunks(query, wanted, now)), len(query.flags or ("",)), options.max_requests
         )
-    store.check()
+    store.check(table_file(name))
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
     log.info(
