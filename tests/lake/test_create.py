@@ -1,4 +1,4 @@
-"""A day that nobody has stored yet is created, not replaced: whoever asked LaunchDarkly first must not win by being slow."""
+"""A day that is not stored yet is created, not replaced: who asked LaunchDarkly first must not win by being slow."""
 
 from __future__ import annotations
 
