@@ -124,9 +124,9 @@ def gaps(days: Days, *, series: bool, monthly: bool) -> list[str]:
     if not series:
         return found
     missing: dict[int, list[date]] = defaultdict(list)
-    present: dict[date, set[int]] = {}
+    present: dict[date, frozenset[int]] = {}
     for day in some:
-        present[day] = set(figures(rows)[0]) if (rows := days[day]) else set()
+        present[day] = rows.series.present if (rows := days[day]) else frozenset()
         between, before = day - _DAY, day - 2 * _DAY
         if between in present and before in present and not (monthly and between.day == 1):
             for label in (present[before] & present[day]) - present[between]:

@@ -78,7 +78,7 @@ def sums_by_day(days: Mapping[date, Rows | None], *, monthly: bool) -> Iterator[
         if not monthly:
             yield day, _sums(found)
             continue
-        seen.update(figures(rows)[0])
+        seen.update(rows.series.present)
         by_time = found.group_by("time").aggregate([("value", "sum"), ("value", "count")]).to_pylist()
         sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == len(seen)}
         if whole and sums:
