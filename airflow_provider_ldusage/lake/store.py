@@ -7,6 +7,7 @@ a file is written aside, synced and renamed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import re
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 # Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
 SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
@@ -189,18 +192,31 @@ class Store:
     def create(self, name: str, data: bytes, *, synced: bool = True) -> bool:
         """Store an object unless there is one; whether it was stored. Of several tasks that try at once one prevails,
         on every store that knows conditions."""
+        if self.is_local:
+            try:
+                return self._link_local(Path(self.path(name)), data, synced)
+            except OSError as error:
+                raise self._trouble("write", name, error) from error
         try:
-            if self.is_local:
-                with self._aside(Path(self.path(name)), data, synced) as aside:
-                    Path(self.path(name)).hardlink_to(aside)
-            else:
-                self.fs.pipe_file(self.path(name), data, mode="create", **self._upload_options(data))
+            self.fs.pipe_file(self.path(name), data, mode="create", **self._upload_options(data))
         except Exception as error:
-            if self.read(name) is None:  # not because there is one: the store may not know conditions
+            stored = self.read(name)
+            if stored is None:  # not because there is one: the store may not know conditions
                 log.debug("Could not create %s/%s on condition that it is new: %r", self.uri, name, error)
-                self.put(name, data, synced=synced)
-                return True
-            return False
+                self.put(name, data)
+            return stored in (None, data)
+        return True
+
+    def _link_local(self, target: Path, data: bytes, synced: bool) -> bool:
+        with self._aside(target, data, synced) as aside:
+            try:
+                target.hardlink_to(aside)
+            except FileExistsError:
+                return False
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
+                aside.replace(target)
         return True
 
     @contextlib.contextmanager

@@ -182,16 +182,18 @@ def test_a_day_is_on_disk_before_it_has_its_name_and_its_folders_after(
     disk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    fsync, replace = os.fsync, Path.replace
+    fsync, replace, link = os.fsync, Path.replace, Path.hardlink_to
 
     def name_of(handle: int) -> str:
         return str(Path(f"/proc/self/fd/{handle}").readlink()).removeprefix(f"{disk.store.root}/")
 
     monkeypatch.setattr(os, "fsync", lambda handle: steps.append(f"sync {name_of(handle)}") or fsync(handle))
-    monkeypatch.setattr(Path, "replace", lambda self, to: steps.append("name") or replace(self, to))
-    runs.load(disk.store, {1: USAGE[1]}, days=1)
-    of_day = steps[steps.index("name") - 1 :]
+    monkeypatch.setattr(Path, "replace", lambda self, to: steps.append("replace") or replace(self, to))
+    monkeypatch.setattr(Path, "hardlink_to", lambda self, of: steps.append(f"link {self.name}") or link(self, of))
     folder = f"{runs.name}/usage_date=2026-11-01"
-    assert of_day[0].startswith("sync _ldusage/tmp/all.parquet.")
-    assert of_day[1:] == ["name", f"sync {folder}"]
-    assert f"sync {runs.name}" in steps[: steps.index("name")]
+    for figures, named in ((USAGE, "link all.parquet"), (NEWER, "replace")):
+        runs.load(disk.store, {1: figures[1]}, days=1)
+        of_day = steps[steps.index(named) - 1 :]
+        assert of_day[0].startswith("sync _ldusage/tmp/all.parquet.")
+        assert of_day[1:] == [named, f"sync {folder}"]
+    assert f"sync {runs.name}" in steps[: steps.index("link all.parquet")]

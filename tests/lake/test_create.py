@@ -1,0 +1,66 @@
+"""A day that is not stored yet is created, not replaced: who asked LaunchDarkly first must not win by being slow."""
+
+from __future__ import annotations
+
+import errno
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.lake import writer
+
+OLDER = {1: {("p", "node"): 5}}
+NEWER = {1: {("p", "node"): 7}}
+
+
+def test_an_object_that_is_there_is_left_as_it_is(place: Any) -> None:
+    assert place.store.create("t/a", b"one") is True
+    assert place.store.create("t/a", b"two") is False
+    assert place.store.read("t/a") == b"one"
+
+
+def test_a_slower_task_with_an_older_answer_keeps_what_a_faster_one_has_stored(
+    place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = writer.read_stored
+
+    def read_then_be_overtaken(store: Any, name: str) -> Any:
+        found = read(store, name)
+        monkeypatch.setattr(writer, "read_stored", read)
+        runs.load(place.store, NEWER, days=1)
+        return found
+
+    monkeypatch.setattr(writer, "read_stored", read_then_be_overtaken)
+    slow = runs.load(place.store, OLDER, days=1)
+    assert slow.kept == sorted(runs.rows(NEWER))
+    assert not slow.written
+    asked = datetime.now(timezone.utc) + timedelta(seconds=2)
+    assert runs.load(place.store, NEWER, days=1, asked_at=asked).unchanged == sorted(runs.rows(NEWER))
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
+def test_a_file_system_without_hard_links_gets_its_files_by_renaming(
+    disk: Any, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(code, "no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    assert disk.store.create("t/a", b"one") is True
+    assert disk.store.read("t/a") == b"one"
+    assert not [name for name in disk.names() if "/tmp/" in name]
+
+
+def test_a_disk_that_fails_after_the_file_has_its_name_is_no_success(
+    disk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "hardlink_to", full)
+    with pytest.raises(StoreError, match="No space left"):
+        disk.store.create("t/a", b"one")
+    assert disk.store.read("t/a") is None
