@@ -97,9 +97,14 @@ class RowSeries:
         return runs.field(0), runs.field(1)
 
     @cached_property
-    def present(self) -> frozenset[int]:
-        """The labels' numbers that there are."""
-        return frozenset(self.counts[0].to_pylist())
+    def present(self) -> int:
+        """A bit for each label, set where there are rows of it."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        every = pa.array(range(len(self.labels.rows)), pa.int32())
+        bits = pc.is_in(every, value_set=self.counts[0])
+        return int.from_bytes(bits.buffers()[1], "little") & ((1 << len(every)) - 1)
 
     @cached_property
     def head(self) -> bytes:
