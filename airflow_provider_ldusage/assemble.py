@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.arrow import as_arrow, numbers, scalar
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Labels, Rows, RowSeries
 
@@ -72,12 +73,12 @@ class Layouts:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        numbers, offsets = array("i"), array("q")
+        cells, offsets = array("i"), array("q")
         for labels, offset in pattern:
-            numbers.extend(labels)
+            cells.extend(labels)
             offsets.extend(array("q", [offset]) * len(labels))
-        ranks = as_arrow(array("i", self._ranks)).take(as_arrow(numbers))
-        position = as_arrow(array("q", range(len(numbers))))
+        ranks = as_arrow(array("i", self._ranks)).take(as_arrow(cells))
+        position = as_arrow(array("q", range(len(cells))))
         keys = pa.table({"rank": ranks, "position": position})
         order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
         codes, times = ranks.take(order), as_arrow(offsets).take(order)
@@ -96,10 +97,10 @@ def day_rows(schema: tuple[Column, ...], layouts: Layouts, points: list[Points])
     values = array(points[0].values.typecode)
     for point in points:
         values.extend(point.values)
-    series, times = layout.series, pc.add(layout.times, points[0].time)
+    series, times = layout.series, pc.add(layout.times, scalar(points[0].time, "q"))
     figures = as_arrow(values).take(layout.order)
     if sum(point.count for point in points) != len(figures):
-        present = pc.greater_equal(figures, 0)
+        present = pc.greater_equal(figures, scalar(0, values.typecode))
         series, times, figures = series.filter(present), times.filter(present), figures.filter(present)
     rows = Rows(schema, series.labels, series.codes, {"time": times, "value": figures}, series)
     if not layout.unique:
@@ -127,7 +128,7 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-    floored = pa.array([time - time % bucket for time in rows.numbers["time"].to_pylist()], pa.int64())
+    floored = numbers((time - time % bucket for time in rows.numbers["time"].to_pylist()), "q")
     table = pa.table({"label": rows.label, "time": floored, "value": values})
     summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
     summed = summed.sort_by([("label", "ascending"), ("time", "ascending")])
@@ -152,15 +153,7 @@ def _repeated(codes: pa.Array, times: pa.Array) -> int | None:
     if len(codes) < 2:
         return None
     twice = pc.and_(pc.equal(codes[1:], codes[:-1]), pc.equal(times[1:], times[:-1]))
-    return int(pc.index(twice, True).as_py()) if pc.any(twice).as_py() else None
-
-
-def as_arrow(values: array[Any]) -> pa.Array:
-    """An Arrow array over the memory of a Python array: nothing is copied."""
-    import pyarrow as pa
-
-    kind = {"i": pa.int32, "q": pa.int64, "d": pa.float64}[values.typecode]()
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    return twice.to_pylist().index(True) if pc.any(twice).as_py() else None
 
 
 def _plain(column: Any) -> pa.Array:

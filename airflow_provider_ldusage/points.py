@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.assemble import Points, as_arrow
+from airflow_provider_ldusage.arrow import as_arrow, scalar
+from airflow_provider_ldusage.assemble import Points
 from airflow_provider_ldusage.jsontext import decode, decoders, excerpt, whole_numbers
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class PointReader:
                 colons.append(bytes(raw).count(b":"))
         except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
             return None
-        figures = pc.sum(pc.greater_equal(as_arrow(values), 0)).as_py() or 0
+        figures = pc.sum(pc.greater_equal(as_arrow(values), scalar(0, self._code))).as_py() or 0
         if figures + len(raws) != sum(colons) or min(times) < 0:
             return None
         width = len(labels)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage import arrow
 from airflow_provider_ldusage.query import Column
 
 if TYPE_CHECKING:
@@ -60,15 +61,13 @@ class Labels:
     @cached_property
     def encoded(self) -> dict[str, tuple[pa.Array, pa.Array]]:
         """For each column: its distinct strings, sorted, and the number of its string for each label."""
-        import pyarrow as pa
-
         found = {}
         for position, name in enumerate(self.columns):
             texts = [row[position] for row in self.rows]
             distinct = sorted({text for text in texts if text is not None})
             codes = {text: code for code, text in enumerate(distinct)}
             numbers = [None if text is None else codes[text] for text in texts]
-            found[name] = (pa.array(distinct, pa.string()), pa.array(numbers, pa.int32()))
+            found[name] = (arrow.texts(distinct), arrow.numbers(numbers, "i"))
         return found
 
 
@@ -99,10 +98,9 @@ class RowSeries:
     @cached_property
     def present(self) -> int:
         """A bit for each label, set where there are rows of it."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        every = pa.array(range(len(self.labels.rows)), pa.int32())
+        every = arrow.numbers(range(len(self.labels.rows)), "i")
         bits = pc.is_in(every, value_set=self.counts[0])
         return int.from_bytes(bits.buffers()[1], "little") & ((1 << len(every)) - 1)
 
@@ -132,7 +130,10 @@ class RowSeries:
             if len(here) != len(texts):
                 here = here.take(pc.sort_indices(here))
                 codes, texts = pc.index_in(codes, here, skip_nulls=True), texts.take(here)
-            found[name] = pa.DictionaryArray.from_arrays(codes, texts)
+            # An empty dictionary would take longer to write than all the other columns together.
+            found[name] = (
+                pa.DictionaryArray.from_arrays(codes, texts) if len(here) else pa.nulls(len(codes), pa.string())
+            )
         return found
 
 
@@ -166,7 +167,7 @@ class Rows:
         import pyarrow.compute as pc
 
         values = self.numbers.get("value")
-        return len(self) if values is None else int(pc.sum(pc.not_equal(values, 0)).as_py() or 0)
+        return len(self) if values is None else int(pc.sum(pc.cast(values, "bool")).as_py() or 0)
 
     def table(self) -> pa.Table:
         """Plain Arrow: strings as strings."""
@@ -202,7 +203,7 @@ def _bytes(array: pa.Array) -> bytes:
     nulls = array.null_count
     marks = bytes(array.is_valid().to_pylist()) if nulls else b""
     if nulls:
-        array = pc.fill_null(array, 0)
+        array = pc.fill_null(array, arrow.scalar(0, "d" if str(array.type) == "double" else "q"))
     return struct.pack("<qq", len(array), nulls) + marks + _fixed(array, 8)
 
 

@@ -106,7 +106,7 @@ def read_day(store: Store, table: Table, slice_: Mapping[str, str], day: date, c
         return None
     schema = arrow_schema(column for column in table.schema if column.name in columns)
     try:
-        found = pq.read_table(pa.BufferReader(data), columns=schema.names).select(schema.names).cast(schema)
+        found = pq.ParquetFile(pa.BufferReader(data)).read(columns=schema.names).select(schema.names).cast(schema)
         if any(found.column(name).null_count for name in ("time", "value")):
             raise KeyError("figures that are null")
     except (pa.ArrowException, KeyError, OSError) as error:
