@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.shapes import DIMENSIONS, START, Shape
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.lake.store import Store
 
 
 def imports() -> None:
@@ -42,18 +46,22 @@ def answering(answer: Path) -> Iterator[int]:
 
 
 def run(port: int, shape: Shape, out: Path) -> int:
-    """Load the whole shape; how many requests that took."""
+    """Load the whole shape onto local disk; how many requests that took."""
     from fsspec.implementations.local import LocalFileSystem
 
+    from airflow_provider_ldusage.lake.store import Store
+
+    return load_into(Store(LocalFileSystem(), str(out), out.as_uri()), port, shape)
+
+
+def load_into(store: Store, port: int, shape: Shape) -> int:
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
-    from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.load import LoadOptions, load
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Window
 
     query = UsageQuery.build("ai_runs", group_by=DIMENSIONS, granularity=shape.granularity)
-    store = Store(LocalFileSystem(), str(out), out.as_uri())
     now = datetime(shape.end.year, shape.end.month, shape.end.day, tzinfo=timezone.utc) + timedelta(days=30)
     with UsageClient(config_from_connection(f"http://127.0.0.1:{port}", "benchmark-token", {})) as client:
         report = load(client, query, Window(START, shape.end), store, "usage", LoadOptions(lookback=0), now=now)

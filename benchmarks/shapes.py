@@ -49,6 +49,7 @@ SHAPES = {
         Shape("small", 3, 200),
     )
 }
+GROWING = Shape("growing", 365, 20)  # and 10, 100 and 1,000 times the series
 
 
 def metadata(shape: Shape) -> list[dict[str, str]]:
