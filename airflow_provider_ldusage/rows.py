@@ -51,6 +51,11 @@ class Labels:
         self.rows = sorted(labels, key=sort_key)
 
     @cached_property
+    def numbers(self) -> pa.Array:
+        """0, 1, 2, ...: of each label its number."""
+        return arrow.numbers(range(len(self.rows)), "i")
+
+    @cached_property
     def digests(self) -> pa.Array:
         """16 bytes a label, the same on every machine and with every version of pyarrow."""
         import pyarrow as pa
@@ -100,7 +105,7 @@ class RowSeries:
         """A bit for each label, set where there are rows of it."""
         import pyarrow.compute as pc
 
-        every = arrow.numbers(range(len(self.labels.rows)), "i")
+        every = self.labels.numbers
         bits = pc.is_in(every, value_set=self.counts[0])
         return int.from_bytes(bits.buffers()[1], "little") & ((1 << len(every)) - 1)
 
