@@ -60,8 +60,10 @@ PATHS = {
 
 
 def argument(task: Any, name: str) -> Any:
-    """An operator's argument, whether its task is mapped or not."""
-    return task.partial_kwargs.get(name) if task.is_mapped else getattr(task, name)
+    """An operator's argument, whether its task is mapped or not; a mapped one's own come first, then the DAG's."""
+    if not task.is_mapped:
+        return getattr(task, name)
+    return task.partial_kwargs.get(name, task.dag.default_args.get(name))
 
 
 def loads(dag: Any) -> dict[str, Any]:
