@@ -29,7 +29,7 @@ demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, 
 test: lint ## Check style and types, then run the tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (ten minutes)
+reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (three minutes)
 	@$(BIN)/python scripts/reliability.py
 
 test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by itself against servers on this machine

@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 import pytest
 from support import LOADS, SNAPSHOTS, Load, Row, columns_of, day_files, expected_rows, stored_rows
 
-from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.testing import Simulator, Switches
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
@@ -50,7 +50,7 @@ def story(airflow: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     end = now.date()
     start = end - timedelta(days=DAYS)
     told = Story(lake, (start, end), [])
-    with Simulator(now=now) as sim:
+    with Simulator(now=now, switches=Switches(data_through_lag_hours=0)) as sim:
         airflow.environment |= {
             "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
             "AIRFLOW_VAR_LAKE": lake.as_uri(),
