@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # The object stores, each with an environment that has its extra and no other.
 STORES := s3 gcs azure
 
@@ -14,13 +15,13 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stores reliability lint clean
+.PHONY: help demo test test-stores reliability bench lint clean
 .SUFFIXES:
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows"'
+	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write'
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
@@ -35,13 +36,16 @@ test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by
 	@for store in $(STORES); do \
 		LDUSAGE_STORES=$$store .venv-$$store/bin/python -m pytest tests/stores $(PYTEST_ARGS) || exit 1; done
 
+bench: .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (ten minutes)
+	@.venv-bench/bin/python -m benchmarks $(BENCH_ARGS)
+
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
@@ -49,6 +53,14 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear $(VENV) && $(BIN)/python -m pip install --quiet 'uv>=0.8'; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
+	@touch $@
+
+# Without Airflow: what is measured is the path below it, and the peers' dependencies need not fit Airflow's.
+.venv-bench/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x .venv-bench/bin/uv || { $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --group bench \
+		fsspec msgspec pyarrow 'requests>=2.32.4,<3' tenacity 'urllib3>=2.3'
 	@touch $@
 
 # Azurite, an Azure Blob server, comes from npm.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.arrow import as_arrow, numbers, scalar
 from airflow_provider_ldusage.query import Column, UsageQuery
-from airflow_provider_ldusage.rows import Labels, Rows
+from airflow_provider_ldusage.rows import Labels, Rows, RowSeries
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,58 +18,93 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Points:
-    """One point of an answer: ``time`` in ms, and for each figure the number of its label."""
+    """One point of an answer: ``time`` in ms, and for each figure the number of its label.
+
+    Where ``count``, the number of figures, is less than there are values, the others (negative, or NaN) are absent.
+    """
 
     time: int
     labels: array[int]
     values: array[Any]
+    count: int
 
 
-class Orders:
-    """The labels of a day's points as ranks, and the order that sorts its rows by label, then time.
+@dataclass(frozen=True)
+class Layout:
+    """How the cells of a day's points become sorted rows, were none absent.
 
-    Days of one answer mostly have the same series: what was worked out for one day serves the next.
+    - ``series``: which series each row is of
+    - ``order``: the place of each row's cell among the cells as they came
+    - ``times``: of each row, in ms since the day's first point
+    - ``unique``: no row has the series and time of another
     """
 
-    def __init__(self, ranks: Sequence[int]) -> None:
-        self._ranks = ranks
-        self._pattern: list[array[int]] = []
-        self._found: tuple[pa.Array, pa.Array] | None = None
+    series: RowSeries
+    order: pa.Array
+    times: pa.Array
+    unique: bool
 
-    def of(self, points: Sequence[Points]) -> tuple[pa.Array, pa.Array]:
+
+class Layouts:
+    """Days of one answer mostly have the same series: what was worked out for one day serves the next.
+
+    :param labels: of the whole answer, sorted
+    :param ranks: the rank of each label's number
+    """
+
+    def __init__(self, labels: Labels, ranks: Sequence[int]) -> None:
+        self._labels = labels
+        self._ranks = ranks
+        self._pattern: list[tuple[array[int], int]] = []
+        self._found: Layout | None = None
+
+    def of(self, points: Sequence[Points]) -> Layout:
+        """The layout of a day's points, which are in the order of time."""
+        first = points[0].time
+        pattern = [(point.labels, point.time - first) for point in points]
+        same = len(pattern) == len(self._pattern) and all(
+            a[0] is b[0] and a[1] == b[1] for a, b in zip(pattern, self._pattern, strict=True)
+        )
+        if not same or self._found is None:
+            self._pattern, self._found = pattern, self._laid_out(pattern)
+        return self._found
+
+    def _laid_out(self, pattern: list[tuple[array[int], int]]) -> Layout:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        pattern = [point.labels for point in points]
-        same = len(pattern) == len(self._pattern) and all(a is b for a, b in zip(pattern, self._pattern, strict=True))
-        if not same or self._found is None:
-            numbers = array("i")
-            for labels in pattern:
-                numbers.extend(labels)
-            ranks = _arrow(array("i", self._ranks), pa.int32()).take(_arrow(numbers, pa.int32()))
-            position = _arrow(array("q", range(len(numbers))), pa.int64())
-            keys = pa.table({"rank": ranks, "position": position})
-            order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
-            self._pattern, self._found = pattern, (ranks.take(order), order)
-        return self._found
+        cells, offsets = array("i"), array("q")
+        for labels, offset in pattern:
+            cells.extend(labels)
+            offsets.extend(array("q", [offset]) * len(labels))
+        ranks = as_arrow(array("i", self._ranks)).take(as_arrow(cells))
+        position = as_arrow(array("q", range(len(cells))))
+        keys = pa.table({"rank": ranks, "position": position})
+        order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
+        codes, times = ranks.take(order), as_arrow(offsets).take(order)
+        return Layout(RowSeries(self._labels, codes, shared=True), order, times, _repeated(codes, times) is None)
 
 
-def day_rows(schema: tuple[Column, ...], labels: Labels, orders: Orders, points: list[Points]) -> Rows:
+def day_rows(schema: tuple[Column, ...], layouts: Layouts, points: list[Points]) -> Rows:
     """Sorted rows of the points of one day.
 
     :raises AnswerError: for a point that comes twice
     """
-    import pyarrow as pa
+    import pyarrow.compute as pc
 
     points.sort(key=lambda point: point.time)
-    codes, order = orders.of(points)
-    times, values = array("q"), array(points[0].values.typecode)
+    layout = layouts.of(points)
+    values = array(points[0].values.typecode)
     for point in points:
-        times.extend(array("q", [point.time]) * len(point.labels))
         values.extend(point.values)
-    figures = _arrow(values, pa.float64() if values.typecode == "d" else pa.int64())
-    rows = Rows(schema, labels, codes, {"time": _arrow(times, pa.int64()).take(order), "value": figures.take(order)})
-    _check_unique(rows)
+    series, times = layout.series, pc.add(layout.times, scalar(points[0].time, "q"))
+    figures = as_arrow(values).take(layout.order)
+    if sum(point.count for point in points) != len(figures):
+        present = pc.greater_equal(figures, scalar(0, values.typecode))
+        series, times, figures = series.filter(present), times.filter(present), figures.filter(present)
+    rows = Rows(schema, series.labels, series.codes, {"time": times, "value": figures}, series)
+    if not layout.unique:
+        _check_unique(rows)
     return rows
 
 
@@ -92,7 +128,7 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-    floored = pa.array([time - time % bucket for time in rows.numbers["time"].to_pylist()], pa.int64())
+    floored = numbers((time - time % bucket for time in rows.numbers["time"].to_pylist()), "q")
     table = pa.table({"label": rows.label, "time": floored, "value": values})
     summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
     summed = summed.sort_by([("label", "ascending"), ("time", "ascending")])
@@ -101,26 +137,23 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
 
 
 def _check_unique(rows: Rows) -> None:
-    import pyarrow.compute as pc
-
-    if len(rows) < 2:
-        return
-    label, time = rows.label, rows.numbers["time"]
-    twice = pc.and_(pc.equal(label[1:], label[:-1]), pc.equal(time[1:], time[:-1]))
-    if pc.any(twice).as_py():
-        row = pc.index(twice, True).as_py()
-        which = dict(zip(rows.labels.columns, rows.labels.rows[label[row].as_py()], strict=True))
+    row = _repeated(rows.label, rows.numbers["time"])
+    if row is not None:
+        which = dict(zip(rows.labels.columns, rows.labels.rows[rows.label[row].as_py()], strict=True))
         raise AnswerError(
-            f"The answer holds the same point twice: {which} at {time[row].as_py()} ms. "
+            f"The answer holds the same point twice: {which} at {rows.numbers['time'][row].as_py()} ms. "
             "Which of the two is right cannot be told."
         )
 
 
-def _arrow(values: array[Any], type_: pa.DataType) -> pa.Array:
-    """An Arrow array over the memory of a Python array: nothing is copied."""
-    import pyarrow as pa
+def _repeated(codes: pa.Array, times: pa.Array) -> int | None:
+    """The first row that has the series and the time of the next."""
+    import pyarrow.compute as pc
 
-    return pa.Array.from_buffers(type_, len(values), [None, pa.py_buffer(values)])
+    if len(codes) < 2:
+        return None
+    twice = pc.and_(pc.equal(codes[1:], codes[:-1]), pc.equal(times[1:], times[:-1]))
+    return twice.to_pylist().index(True) if pc.any(twice).as_py() else None
 
 
 def _plain(column: Any) -> pa.Array:

@@ -61,6 +61,15 @@ def decode(raw: Any, decoder: Any, what: str) -> Any:
         raise AnswerError(message) from None
 
 
+def has_more(body: bytes, fields: dict[str, msgspec.Raw]) -> bool:
+    """Whether a body holds more than the fields that it was split into: one of them twice, of which one was lost."""
+    split = sum(len(memoryview(raw)) for raw in fields.values())
+    if len(body) == split + sum(len(name.encode()) + 3 for name in fields) + max(len(fields), 1) + 1:
+        return False  # braces, quotes, colons and commas alone: no room for anything else
+    # Each key has two quotes, and what is between the keys was split off: quotes left over are of keys lost.
+    return body.count(b'"') != 2 * len(fields) + sum(bytes(raw).count(b'"') for raw in fields.values())
+
+
 def metadata_of(raw: msgspec.Raw) -> list[dict[str, Any]]:
     """The elements of ``metadata``, none of which may say the same thing twice."""
     elements: list[dict[str, Any]] = decode(raw, decoders().metadata, "'metadata' is no list of objects") or []

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from airflow_provider_ldusage import drift
+from airflow_provider_ldusage import arrow, drift
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.metrics import Answer, Field
 from airflow_provider_ldusage.query import Column, UsageQuery
@@ -57,8 +57,6 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
 
     :raises AnswerError: for an item of another shape, or a ranking that names a project twice
     """
-    import pyarrow as pa
-
     fields = {field.name: field for field in query.metric.fields}
     texts = [column.name for column in schema if column.type == "string"]
     figures = [column.name for column in schema if column.type != "string"]
@@ -88,8 +86,8 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
     return Rows(
         schema,
         Labels(texts, labels),
-        pa.array(range(len(labels)), pa.int32()),
-        {name: pa.array([found[label][i] for label in labels], pa.int64()) for i, name in enumerate(figures)},
+        arrow.numbers(range(len(labels)), "i"),
+        {name: arrow.numbers((found[label][i] for label in labels), "q") for i, name in enumerate(figures)},
     )
 
 

@@ -10,6 +10,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import reduce
+from itertools import islice
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageArgumentError
@@ -123,22 +126,23 @@ def gaps(days: Days, *, series: bool, monthly: bool) -> list[str]:
         found.append(f"has no rows for {ranges(holes)}, between days that have some")
     if not series:
         return found
-    missing: dict[int, list[date]] = defaultdict(list)
-    present: dict[date, set[int]] = {}
+    present = {day: rows.series.present for day in some if (rows := days[day])}
+    absent: dict[date, int] = {}
     for day in some:
-        present[day] = set(figures(rows)[0]) if (rows := days[day]) else set()
         between, before = day - _DAY, day - 2 * _DAY
         if between in present and before in present and not (monthly and between.day == 1):
-            for label in (present[before] & present[day]) - present[between]:
-                missing[label].append(between)
-        present.pop(before, None)
-    if missing:
+            absent[between] = present[before] & present[day] & ~present[between]
+    every = reduce(or_, absent.values(), 0)
+    if every:
         labels = _shared_labels(days)
-        which = [f"{series_name(labels, label)} on {ranges(missing[label])}" for label in sorted(missing)[:NAMED]]
-        on = ranges({day for absent in missing.values() for day in absent})
+        which = [
+            f"{series_name(labels, label)} on {ranges(day for day in absent if absent[day] >> label & 1)}"
+            for label in islice((label for label in range(every.bit_length()) if every >> label & 1), NAMED)
+        ]
+        on, count = ranges(day for day in absent if absent[day]), every.bit_count()
         found.append(
-            f"has no figure on {on} for {len(missing)} series that have one the day before and the day after: "
-            + listed(which, len(missing))
+            f"has no figure on {on} for {count} series that have one the day before and the day after: "
+            + listed(which, count)
         )
     return found
 

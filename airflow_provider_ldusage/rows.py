@@ -12,8 +12,9 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage import arrow
 from airflow_provider_ldusage.query import Column
 
 if TYPE_CHECKING:
@@ -50,21 +51,94 @@ class Labels:
         self.rows = sorted(labels, key=sort_key)
 
     @cached_property
-    def digests(self) -> list[bytes]:
+    def numbers(self) -> pa.Array:
+        """0, 1, 2, ...: of each label its number."""
+        return arrow.numbers(range(len(self.rows)), "i")
+
+    @cached_property
+    def digests(self) -> pa.Array:
         """16 bytes a label, the same on every machine and with every version of pyarrow."""
-        return [hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest() for row in self.rows]
+        import pyarrow as pa
+
+        parts = [hashlib.blake2b(json.dumps(row).encode(), digest_size=16).digest() for row in self.rows]
+        return pa.Array.from_buffers(pa.binary(16), len(parts), [None, pa.py_buffer(b"".join(parts))])
 
     @cached_property
     def encoded(self) -> dict[str, tuple[pa.Array, pa.Array]]:
-        """For each column: its distinct strings, and the number of its string for each label."""
-        import pyarrow as pa
-
+        """For each column: its distinct strings, sorted, and the number of its string for each label."""
         found = {}
         for position, name in enumerate(self.columns):
-            codes: dict[str, int] = {}
             texts = [row[position] for row in self.rows]
-            numbers = [None if text is None else codes.setdefault(text, len(codes)) for text in texts]
-            found[name] = (pa.array(list(codes), pa.string()), pa.array(numbers, pa.int32()))
+            distinct = sorted({text for text in texts if text is not None})
+            codes = {text: code for code, text in enumerate(distinct)}
+            numbers = [None if text is None else codes[text] for text in texts]
+            found[name] = (arrow.texts(distinct), arrow.numbers(numbers, "i"))
+        return found
+
+
+class RowSeries:
+    """Which series each row of a day is of. Days of one answer share one where they have the same series.
+
+    :param codes: int32, for each row the number of its label; ascending
+    :param shared: it serves many days, and so keeps what was made of it
+    """
+
+    def __init__(self, labels: Labels, codes: pa.Array, *, shared: bool = False) -> None:
+        self.labels = labels
+        self.codes = codes
+        self.shared = shared
+
+    def filter(self, mask: pa.Array) -> RowSeries:
+        """Those of some of the rows."""
+        return RowSeries(self.labels, self.codes.filter(mask))
+
+    @cached_property
+    def counts(self) -> tuple[pa.Array, pa.Array]:
+        """The labels' numbers that there are, and how many rows each has."""
+        import pyarrow.compute as pc
+
+        runs = pc.value_counts(self.codes)
+        return runs.field(0), runs.field(1)
+
+    @cached_property
+    def present(self) -> int:
+        """A bit for each label, set where there are rows of it."""
+        import pyarrow.compute as pc
+
+        every = self.labels.numbers
+        bits = pc.is_in(every, value_set=self.counts[0])
+        return int.from_bytes(bits.buffers()[1], "little") & ((1 << len(every)) - 1)
+
+    @cached_property
+    def head(self) -> bytes:
+        """What the series give to the content hash."""
+        numbers, counts = self.counts
+        return _fixed(self.labels.digests.take(numbers), 16) + _bytes(counts)
+
+    def columns(self) -> dict[str, pa.Array]:
+        """The labels' columns, dictionary-encoded, their dictionaries sorted and of just the strings that there are:
+        what is written depends on the rows alone, not on the other days of the answer."""
+        return self._columns if self.shared else self._encoded()
+
+    @cached_property
+    def _columns(self) -> dict[str, pa.Array]:
+        return self._encoded()
+
+    def _encoded(self) -> dict[str, pa.Array]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found = {}
+        for name, (texts, numbers) in self.labels.encoded.items():
+            codes = numbers.take(self.codes)
+            here = pc.unique(numbers.take(self.counts[0])).drop_null()
+            if len(here) != len(texts):
+                here = here.take(pc.sort_indices(here))
+                codes, texts = pc.index_in(codes, here, skip_nulls=True), texts.take(here)
+            # An empty dictionary would take longer to write than all the other columns together.
+            found[name] = (
+                pa.DictionaryArray.from_arrays(codes, texts) if len(here) else pa.nulls(len(codes), pa.string())
+            )
         return found
 
 
@@ -75,15 +149,22 @@ class Rows:
     - ``schema``: all columns of the table, in order
     - ``label``: int32, for each row the number of its label; ascending
     - ``numbers``: the other columns by name (``time`` int64 in ms since the epoch, ``value``, ...)
+    - ``shared``: ``label`` as other days have it too, where they do
     """
 
     schema: tuple[Column, ...]
     labels: Labels
     label: pa.Array
     numbers: Mapping[str, pa.Array]
+    shared: RowSeries | None = None
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @cached_property
+    def series(self) -> RowSeries:
+        """Which series the rows are of."""
+        return self.shared or RowSeries(self.labels, self.label)
 
     @cached_property
     def usage(self) -> int:
@@ -91,7 +172,7 @@ class Rows:
         import pyarrow.compute as pc
 
         values = self.numbers.get("value")
-        return len(self) if values is None else int(pc.sum(pc.not_equal(values, 0)).as_py() or 0)
+        return len(self) if values is None else int(pc.sum(pc.cast(values, "bool")).as_py() or 0)
 
     def table(self) -> pa.Table:
         """Plain Arrow: strings as strings."""
@@ -99,31 +180,21 @@ class Rows:
         return table.cast(arrow_schema(self.schema))
 
     def encoded_table(self) -> pa.Table:
-        """Arrow with dictionary-encoded strings that hold just what this day has, in order of appearance:
-        what is written depends on the rows alone, not on the other days of the answer."""
+        """Arrow with dictionary-encoded strings."""
         import pyarrow as pa
 
-        columns: list[Any] = []
-        for column in self.schema:
-            if column.name in self.numbers:
-                columns.append(self.numbers[column.name].cast(arrow_type(column.type)))
-                continue
-            texts, codes = self.labels.encoded[column.name]
-            encoded = codes.take(self.label).dictionary_encode()
-            columns.append(pa.DictionaryArray.from_arrays(encoded.indices, texts.take(encoded.dictionary)))
+        texts = self.series.columns()
+        columns = [
+            texts[column.name] if column.name in texts else self.numbers[column.name].cast(arrow_type(column.type))
+            for column in self.schema
+        ]
         return pa.Table.from_arrays(columns, names=[column.name for column in self.schema])
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the rows' meaning: columns, labels, figures. No Parquet, no pyarrow in it."""
-        import pyarrow.compute as pc
-
         digest = hashlib.sha256(json.dumps([[c.name, c.type] for c in self.schema]).encode())
-        runs = pc.value_counts(self.label)
-        numbers, counts = runs.field(0), runs.field(1)
-        digests = self.labels.digests
-        digest.update(b"".join([digests[number] for number in numbers.to_pylist()]))
-        digest.update(_bytes(counts))
+        digest.update(self.series.head)
         for column in self.schema:
             if column.name in self.numbers:
                 digest.update(_bytes(self.numbers[column.name]))
@@ -137,7 +208,11 @@ def _bytes(array: pa.Array) -> bytes:
     nulls = array.null_count
     marks = bytes(array.is_valid().to_pylist()) if nulls else b""
     if nulls:
-        array = pc.fill_null(array, 0)
-    start, width = array.offset * 8, len(array) * 8
-    data = memoryview(array.buffers()[1])[start : start + width].tobytes() if width else b""
-    return struct.pack("<qq", len(array), nulls) + marks + data
+        array = pc.fill_null(array, arrow.scalar(0, "d" if str(array.type) == "double" else "q"))
+    return struct.pack("<qq", len(array), nulls) + marks + _fixed(array, 8)
+
+
+def _fixed(array: pa.Array, width: int) -> bytes:
+    """The values of an array whose values have so many bytes."""
+    start, end = array.offset * width, (array.offset + len(array)) * width
+    return memoryview(array.buffers()[1])[start:end].tobytes() if end > start else b""

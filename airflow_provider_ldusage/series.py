@@ -4,13 +4,12 @@ An answer is ``{metadata: [{...}, ...], series: [{time: ms, "0": n, "1": n, ...}
 point is described by ``metadata[1]``, in this answer alone. Points may lack keys; a missing point is no row.
 Source: the models SeriesListRep, SeriesListRepFloat and DataExportSeriesListRep of LaunchDarkly's API.
 
-A point is split off undecoded and then decoded by itself; keys that repeat from point to point are resolved
-once, and figures go from there to Arrow as whole arrays.
+Points are split off undecoded and then decoded in blocks, by :mod:`.points`; figures go from there to Arrow as whole
+arrays.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -19,18 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.assemble import Orders, Points, coarsened, day_rows
+from airflow_provider_ldusage.assemble import Layouts, Points, coarsened, day_rows
 from airflow_provider_ldusage.jsontext import (
     canonical,
     decode,
     decoders,
     excerpt,
+    has_more,
     metadata_of,
     reads_as_json,
     text_of,
-    whole_numbers,
 )
 from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
+from airflow_provider_ldusage.points import PointReader, exact_point
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Label, Labels, Rows, sort_key
 
@@ -90,8 +90,7 @@ class SeriesDecoder:
         :raises AnswerError: saying what does not fit the contract
         """
         fields = decode(body, decoders().top, "the answer is no JSON object")
-        # Each key has two quotes, and what is between the keys was split off: quotes left over are of keys lost.
-        if body.count(b'"') != 2 * len(fields) + sum(bytes(raw).count(b'"') for raw in fields.values()):
+        if has_more(body, fields):
             raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(body)}")
         self._check_fields(fields)
         for name in ("metadata", "series"):
@@ -99,8 +98,8 @@ class SeriesDecoder:
                 raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
         metadata = metadata_of(fields["metadata"])
         labels = [self._label(element, fixed or {}) for element in metadata]
-        points = list(self._points(decode(fields["series"], decoders().raws, "'series' is no list") or [], labels))
-        count = sum(len(point.values) for point in points)
+        points = self._points(decode(fields["series"], decoders().raws, "'series' is no list") or [], labels)
+        count = sum(point.count for point in points)
         if count:
             drift.check_dimensions(self.query, metadata)
             drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
@@ -111,7 +110,7 @@ class SeriesDecoder:
                     f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
                     "A wrong unit of from/to looks like that: see 'time_units' of the connection."
                 )
-            if point.values and keep.start_ms <= point.time < keep.end_ms:
+            if point.count and keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
         if count:
             self._check_days({point.time for point in points})
@@ -124,18 +123,16 @@ class SeriesDecoder:
 
         :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
         """
-        labels, ranks = self._sorted_labels()
-        orders = Orders(ranks)
+        layouts = Layouts(*self._sorted_labels())
         for day in sorted(self._days):
-            rows = day_rows(self.schema, labels, orders, self._days[day])
+            rows = day_rows(self.schema, layouts, self._days[day])
             yield day, coarsened(rows, self.query, self._bucket)
 
     def projection(self) -> Rows | None:
         """LaunchDarkly's forecast, where the answer had one: the same columns, by the day it speaks of."""
         if not self._projected:
             return None
-        labels, ranks = self._sorted_labels()
-        return day_rows(self.schema, labels, Orders(ranks), self._projected)
+        return day_rows(self.schema, Layouts(*self._sorted_labels()), self._projected)
 
     # --- labels
 
@@ -190,47 +187,8 @@ class SeriesDecoder:
 
     # --- points
 
-    def _points(self, raws: Sequence[msgspec.Raw], labels: Sequence[int]) -> Iterator[Points]:
-        keys = {str(index): label for index, label in enumerate(labels)}
-        last_names: tuple[str, ...] = ()
-        last_labels: array[int] = array("i")
-        for raw in raws:
-            point = self._point(raw)
-            time = point.pop("time")
-            names = tuple(point)
-            if names != last_names:
-                last_names, last_labels = names, _resolve(names, keys)
-            values = self._values(point.values())
-            yield Points(int(time), last_labels, values)
-
-    def _point(self, raw: msgspec.Raw) -> dict[str, Any]:
-        """A point as a dict of numbers with an integer ``time``; nothing may be in it twice."""
-        import msgspec
-
-        types = decoders()
-        try:
-            point: dict[str, Any] = (types.floats if self._code == "d" else types.ints).decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            came = decode(raw, types.numbers, "a point holds something that is no number")
-            point = whole_numbers(came)
-            if self._code == "q" and any(type(came[key]) is float for key in came if type(point[key]) is int):
-                drift.tell("figures came with a decimal point, though whole (such as 12.0): read as whole numbers")
-        time = point.get("time")
-        if time is None or time != int(time):
-            raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {excerpt(raw)}")
-        if bytes(raw).count(b":") != len(point):
-            raise AnswerError(f"A point holds the same key twice, or one that is no series key: {excerpt(raw)}")
-        return point
-
-    def _values(self, values: Any) -> array[Any]:
-        try:
-            figures = array(self._code, values)
-        except (TypeError, OverflowError) as error:
-            kind = self.query.metric.value_type
-            raise AnswerError(f"A value does not fit the metric's type {kind}: {error}.") from None
-        if figures and min(figures) < 0:
-            raise AnswerError(f"The answer holds a negative value: {min(figures)}.")
-        return figures
+    def _points(self, raws: Sequence[msgspec.Raw], labels: Sequence[int]) -> list[Points]:
+        return PointReader(self._code, labels).read(raws)
 
     # --- beside the points
 
@@ -249,10 +207,10 @@ class SeriesDecoder:
         raws = decode(raw, decoders().raws, "'projectedSeries' is no list") or []
         whole = {**self.query.slice, "extra": None}
         total = tuple(whole.get(column) for column in self._columns)
-        keys = set().union(*(self._point(point).keys() for point in raws)) - {"time"}
+        keys = set().union(*(exact_point(point, self._code).keys() for point in raws)) - {"time"}
         if keys <= {"0"}:
             labels = [self._numbers.setdefault(total, len(self._numbers))]
-        points = [point for point in self._points(raws, labels) if point.values]
+        points = [point for point in self._points(raws, labels) if point.count]
         for point in points:
             if not 10**12 <= point.time < 10**13:
                 raise AnswerError(f"The forecast has a point at {point.time}: no time in ms since the epoch.")
@@ -263,13 +221,3 @@ class SeriesDecoder:
         through = decode(fields.get("dataThrough", b"null"), decoders().text, "'dataThrough' is no string")
         delayed = decode(fields.get("delayed", b"null"), decoders().flag, "'delayed' is no boolean")
         return through or None, bool(delayed)
-
-
-def _resolve(names: Sequence[str], keys: Mapping[str, int]) -> array[int]:
-    """The labels' numbers behind the series keys of a point."""
-    try:
-        return array("i", [keys[name] for name in names])
-    except KeyError as error:
-        raise AnswerError(
-            f"A point has the series key {error.args[0]!r}, but 'metadata' describes only {len(keys)} series."
-        ) from None

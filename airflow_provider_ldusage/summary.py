@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.totals import figures
 from airflow_provider_ldusage.windows import Window, day_ranges
 
 if TYPE_CHECKING:
@@ -47,9 +46,10 @@ def answered(days: Mapping[date, Rows], *, series: bool) -> str:
     rows = sum(map(len, days.values()))
     if not series:
         return _some(rows, "item")
-    numbers: set[int] = set()  # all days of a decoder have the same labels; not each has points in the window
-    numbers.update(*(figures(found)[0] for found in days.values() if found))
-    return f"{_some(rows, 'point')} of {len(numbers):,} series"
+    numbers = 0  # all days of a decoder have the same labels; not each has points in the window
+    for found in days.values():
+        numbers |= found.series.present
+    return f"{_some(rows, 'point')} of {numbers.bit_count():,} series"
 
 
 def size(count: int) -> str:

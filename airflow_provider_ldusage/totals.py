@@ -67,20 +67,20 @@ def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Ro
 
 def sums_by_day(days: Mapping[date, Rows | None], *, monthly: bool) -> Iterator[tuple[date, Sums]]:
     """For each day that can be judged, the sum over all series by time (ms)."""
-    seen: set[int] = set()
+    seen = 0
     whole = False
     for day in sorted(days):
         if day.day == 1:
-            seen, whole = set(), True
+            seen, whole = 0, True
         if not (rows := days[day]):
             continue
         found = _table(rows)
         if not monthly:
             yield day, _sums(found)
             continue
-        seen.update(figures(rows)[0])
+        seen |= rows.series.present
         by_time = found.group_by("time").aggregate([("value", "sum"), ("value", "count")]).to_pylist()
-        sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == len(seen)}
+        sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == seen.bit_count()}
         if whole and sums:
             yield day, sums
 
@@ -106,7 +106,7 @@ def read_day(store: Store, table: Table, slice_: Mapping[str, str], day: date, c
         return None
     schema = arrow_schema(column for column in table.schema if column.name in columns)
     try:
-        found = pq.read_table(pa.BufferReader(data), columns=schema.names).select(schema.names).cast(schema)
+        found = pq.ParquetFile(pa.BufferReader(data)).read(columns=schema.names).select(schema.names).cast(schema)
         if any(found.column(name).null_count for name in ("time", "value")):
             raise KeyError("figures that are null")
     except (pa.ArrowException, KeyError, OSError) as error:

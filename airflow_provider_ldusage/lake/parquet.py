@@ -82,11 +82,11 @@ def no_rows(schema: tuple[Column, ...]) -> Rows:
 
     strings = [column.name for column in schema if column.type == "string"]
     numbers = {column.name: _nothing(column) for column in schema if column.type != "string"}
-    return Rows(schema, Labels(strings, []), pa.array([], pa.int32()), numbers)
+    return Rows(schema, Labels(strings, []), pa.nulls(0, pa.int32()), numbers)
 
 
 def _nothing(column: Column) -> pa.Array:
     import pyarrow as pa
 
     kind = arrow_type(column.type)
-    return pa.array([], pa.int64() if pa.types.is_timestamp(kind) else kind)
+    return pa.nulls(0, pa.int64() if pa.types.is_timestamp(kind) else kind)

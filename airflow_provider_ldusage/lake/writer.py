@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 ON_EMPTY = ("keep", "write", "fail")
 PARALLEL = 8  # requests to the store at a time
+AHEAD = 4 * PARALLEL  # days that are encoded and not yet stored
 
 
 @dataclass
@@ -117,7 +118,11 @@ def commit(
             else:
                 puts.append(item)
         _log_comparison(table, plan, puts, done)
-        sizes = list(pool.map(lambda item: _put(store, table, item, asked_at), puts))
+        store.make_folders(item.name for item in puts)
+        try:
+            sizes = _put_all(pool, store, table, puts, asked_at)
+        finally:
+            store.sync(item.name for item in puts)
     done.files, done.bytes = sum(size is not None for size in sizes), sum(size or 0 for size in sizes)
     for item, size in zip(puts, sizes, strict=True):
         if size is None:
@@ -132,15 +137,25 @@ def commit(
     return done
 
 
-def _put(store: Store, table: Table, item: _Day, asked_at: datetime) -> int | None:
+def _put_all(pool: Executor, store: Store, table: Table, puts: list[_Day], asked_at: datetime) -> list[int | None]:
+    """Store days, and say for each how many bytes. One is encoded while those before it are on their way: encoding
+    needs the processor, and several at a time would only get in each other's way."""
+    footer = table.footer()
+    going: list[Future[int | None]] = []
+    for number, item in enumerate(puts):
+        if number >= AHEAD:
+            going[number - AHEAD].result()
+        going.append(pool.submit(_put, store, item, encode(item.rows, footer), asked_at))
+    return [future.result() for future in going]
+
+
+def _put(store: Store, item: _Day, data: bytes, asked_at: datetime) -> int | None:
     """Store a day, and say how many bytes; None where it was left alone, since a later answer is stored already."""
     if item.stored is None:
-        data = encode(item.rows, table.footer())
-        return len(data) if store.create(item.name, data) else None
+        return len(data) if store.create(item.name, data, synced=False) else None
     if _stored_since(store, item.name, asked_at):
         return None
-    data = encode(item.rows, table.footer())
-    store.put(item.name, data)
+    store.put(item.name, data, synced=False)
     return len(data)
 
 

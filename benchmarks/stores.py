@@ -1,0 +1,129 @@
+"""How many requests a store gets for a rewrite of 30 days: ours, awswrangler and ``write_dataset``, on a local S3."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ours
+from benchmarks.shapes import Shape, write_answer
+
+BUCKET = "lake"
+DAYS = Shape("month", 30, 20)
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class S3:
+    endpoint: str
+    log: Path
+
+    def requests(self) -> list[str]:
+        """The methods of all requests so far; a listing is a GET of the bucket."""
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", self.log.read_text())
+        found = re.findall(r'"([A-Z]+) (\S+) HTTP/1\.1" \d+', plain)
+        return [
+            "LIST" if method == "GET" and re.match(rf"/{BUCKET}/?\?", path) else
+            "DELETE" if method == "POST" and "delete" in path else method
+            for method, path in found
+            if not path.startswith("/moto-api")
+        ]  # fmt: skip
+
+    def counted(self, work: Callable[[], Any]) -> Counter[str]:
+        before = len(self.requests())
+        work()
+        return Counter(self.requests()[before:])
+
+
+@contextmanager
+def local_s3(folder: Path) -> Iterator[S3]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log, endpoint = folder / "s3.log", f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
+        try:
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{endpoint}/moto-api/data.json")
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT"))
+            yield S3(endpoint, log)
+        finally:
+            server.terminate()
+
+
+def table(folder: Path) -> list[str]:
+    """Requests of the second load of the same 30 days, with the same figures and with others."""
+    os.environ |= CREDENTIALS
+    first, other = folder / "month.json", folder / "month-changed.json"
+    write_answer(DAYS, first)
+    write_answer(Shape(DAYS.name, DAYS.days, DAYS.series, seed=5), other)
+    lines = ["### Requests to the store for 30 days that are there already", ""]
+    lines += [
+        "| method | figures | PUT | GET | HEAD | LIST | DELETE | all |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    with local_s3(folder) as s3:
+        for name, load in {"ours": _ours, "awswrangler": _awswrangler, "write_dataset": _write_dataset}.items():
+            load(s3, first)
+            for figures, answer in (("unchanged", first), ("changed", other)):
+                found = s3.counted(lambda load=load, answer=answer: load(s3, answer))
+                kinds = " | ".join(str(found[kind]) for kind in ("PUT", "GET", "HEAD", "LIST", "DELETE"))
+                lines.append(f"| {name} | {figures} | {kinds} | {found.total()} |")
+    return [*lines, ""]
+
+
+def _ours(s3: S3, answer: Path) -> None:
+    from s3fs import S3FileSystem
+
+    from airflow_provider_ldusage.lake.store import Store
+
+    fs = S3FileSystem(endpoint_url=s3.endpoint, key="testing", secret="testing", skip_instance_cache=True)
+    with ours.answering(answer) as port:
+        ours.load_into(Store(fs, f"{BUCKET}/ours", f"s3://{BUCKET}/ours"), port, DAYS)
+
+
+def _frame(answer: Path) -> Any:
+    from benchmarks.peers import as_arrow
+
+    found = as_arrow(answer).to_pandas()
+    found["usage_date"] = found["time"].dt.strftime("%Y-%m-%d")
+    return found
+
+
+def _awswrangler(s3: S3, answer: Path) -> None:
+    import awswrangler as wr
+
+    wr.config.s3_endpoint_url = s3.endpoint
+    wr.s3.to_parquet(
+        _frame(answer), f"s3://{BUCKET}/wr/", dataset=True, mode="overwrite_partitions", partition_cols=["usage_date"]
+    )
+
+
+def _write_dataset(s3: S3, answer: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    from pyarrow.fs import S3FileSystem
+
+    host = s3.endpoint.removeprefix("http://")
+    fs = S3FileSystem(access_key="testing", secret_key="testing", endpoint_override=host, scheme="http")
+    ds.write_dataset(
+        pa.Table.from_pandas(_frame(answer)), f"{BUCKET}/ds", filesystem=fs, format="parquet",
+        partitioning=ds.partitioning(pa.schema([("usage_date", pa.string())]), flavor="hive"),
+        existing_data_behavior="delete_matching",
+    )  # fmt: skip

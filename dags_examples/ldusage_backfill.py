@@ -1,0 +1,87 @@
+"""A year of every LaunchDarkly usage metric that has a history, into the tables that ``ldusage_daily`` keeps up.
+
+To use it: copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand with the first
+day (``start``) and the day after the last (``end``). Each task asks LaunchDarkly once for up to 365 days of its table;
+evaluations ask once a flag, and the two lists (``mau_sdks``, ``data_export_project_ranking``) once a day, as
+LaunchDarkly has no other way. It may run beside the daily DAG and as often as you like: no row is doubled.
+
+Not in here are lists without a history, such as projects or SDK versions: nobody can ask for what they were.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, task
+
+from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
+from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+
+CONNECTION = "launchdarkly_default"
+DESTINATION = "{{ var.value.ldusage_destination }}"
+EVALUATED_ENVIRONMENTS = ("production",)
+
+BY_APPLICATION = ["projectId", "environmentId", "sdkAppId"]
+
+# metric: grouped as in ldusage_daily, since another grouping is another table
+METRICS: dict[str, list[str]] = {
+    "clientside_mau": BY_APPLICATION,
+    "total_mau": ["projectId"],
+    "mau_sdks": [],
+    "clientside_contexts": BY_APPLICATION,
+    "serverside_contexts": BY_APPLICATION,
+    "total_contexts": ["projectId"],
+    "data_export_events": ["environmentId", "eventKind", "destinationId"],
+    "data_export_project_ranking": [],
+    "warehouse_export": ["projectId", "environmentId", "destinationId"],
+    "experimentation_events": ["environmentId", "eventKey"],
+    "experimentation_keys": ["projectId", "environmentId", "experimentId"],
+    "service_connections": ["projectId", "environmentId", "sdkName", "sdkVersion", "sdkAppId"],
+    **{f"observability_{kind}": [] for kind in ("errors", "logs", "metrics", "sessions", "traces")},
+    "ai_runs": ["projectId", "environmentId", "sdkName"],
+    "vega_ai": [],
+}
+
+with DAG(
+    dag_id="ldusage_backfill",
+    description="A year of LaunchDarkly usage, in as few requests as the API allows",
+    doc_md=__doc__,
+    schedule=None,
+    params={
+        "start": Param("2025-01-01", type="string", format="date", description="First UTC day to load"),
+        "end": Param("2026-01-01", type="string", format="date", description="The UTC day after the last"),
+    },
+    max_active_runs=1,
+    max_active_tasks=2,  # leaves some of the account's rate limit to others
+    default_args={
+        "launchdarkly_conn_id": CONNECTION,
+        "destination": DESTINATION,
+        "start": "{{ params.start }}",
+        "end": "{{ params.end }}",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=1),
+        "retry_exponential_backoff": True,
+    },
+    tags=["launchdarkly", "usage"],
+) as dag:
+    for metric, group_by in METRICS.items():
+        LaunchDarklyUsageOperator(task_id=metric, metric=metric, group_by=group_by)
+
+    LaunchDarklyUsageOperator.partial(task_id="events", metric="events").expand(event_type=["received", "published"])
+
+    for metric in ("streams", "streams_by_sdk_version"):
+        LaunchDarklyUsageOperator.partial(task_id=metric, metric=metric).expand(source=["client", "server"])
+
+    @task
+    def evaluated_environments(launchdarkly_conn_id: str = CONNECTION) -> list[dict[str, str]]:
+        hook = LaunchDarklyUsageHook(launchdarkly_conn_id)
+        return [
+            {"project_key": project["key"], "environment_key": environment["key"]}
+            for project in hook.list_projects()
+            for environment in hook.list_environments(project["key"])
+            if environment["key"] in EVALUATED_ENVIRONMENTS
+        ]
+
+    LaunchDarklyUsageOperator.partial(task_id="evaluations", metric="evaluations").expand_kwargs(
+        evaluated_environments()
+    )
