@@ -71,12 +71,12 @@ def store_fails(tries: int, lake: Path) -> Outcome:
                 on.move_on()
                 every = 2 + turn % 9
 
-                def failing(self: Store, name: str, data: bytes, every: int = every) -> None:
+                def failing(self: Store, name: str, data: bytes, every: int = every, **options: Any) -> None:
                     nonlocal calls
                     calls += 1
                     if calls % every == 0:
                         raise self._trouble("write", name, OSError("503 Slow Down"))
-                    put(self, name, data)
+                    put(self, name, data, **options)
 
                 Store.put = failing  # type: ignore[method-assign]
                 with reading(on):
