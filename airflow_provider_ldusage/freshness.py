@@ -158,11 +158,15 @@ def read_watermark(body: bytes) -> Watermark:
         raise AnswerError(f"The answer does not fit the contract: {error}. It begins: {start}") from None
     if "series" not in fields:
         raise AnswerError("The answer has no 'series': it is not a usage series.")
-    return Watermark(_instant(text), text, bool(delayed)) if text else Watermark(delayed=bool(delayed))
+    return Watermark(instant(text), text, bool(delayed)) if text else Watermark(delayed=bool(delayed))
 
 
-def _instant(text: str) -> datetime:
-    """An RFC 3339 time, without its fraction of a second: Python 3.10 reads few of them."""
+def instant(text: str) -> datetime:
+    """What ``dataThrough`` says, without its fraction of a second: Python 3.10 reads few of them.
+
+    :param text: RFC 3339; without an offset it is UTC
+    :raises AnswerError: for anything else
+    """
     try:
         found = datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
     except ValueError:

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import summary
-from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
+from airflow_provider_ldusage.api.errors import UsageArgumentError
 from airflow_provider_ldusage.drift import told_once
 from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, check_requests, fetch, plan_chunks
+from airflow_provider_ldusage.freshness import instant
 from airflow_provider_ldusage.lake.layout import check_table_name, table_file
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
@@ -172,7 +173,7 @@ def _closed_days(
     """Every day to commit, with its rows or None; days that LaunchDarkly is still counting are left for later."""
     days: dict[date, Rows | None] = {day: fetched.days.get(day) for day in wanted.days()}
     if fetched.data_through:
-        through = _instant(fetched.data_through)
+        through = instant(fetched.data_through)
         open_days = [day for day in days if _midnight(day + timedelta(days=1)) > through]
         if options.include_open_day:  # what is counted so far is wanted; that nothing is, says nothing
             open_days = [day for day in open_days if not days[day]]
@@ -193,14 +194,6 @@ def _forecast_table(
         return None
     projected = Table.of(f"{table.name}_projected", query, table.account, projected=True)
     return replace(projected, schema=table.schema).opened(store)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise AnswerError(f"'dataThrough' is no RFC 3339 time: {text[:60]!r}.") from None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 def _midnight(day: date) -> datetime:
