@@ -117,8 +117,8 @@ def test_a_year_of_2000_series_is_checked_within_seconds() -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
     whole = every_day("2025-01-01", "2025-12-31")
     days = decoded({f"p{number}": whole for number in range(2000)}, first, last)
-    began = time.perf_counter()
+    began = time.process_time()
     quality.gaps(days, series=True, monthly=True)
     quality.falling(days)
     dict(totals.sums_by_day(days, monthly=True))
-    assert time.perf_counter() - began < 5, "about half a second on an idle machine"
+    assert time.process_time() - began < 5, "about half a second on an idle machine"

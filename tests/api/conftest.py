@@ -143,7 +143,7 @@ def connect(server: Server, time: Time) -> Iterator[Callable[..., UsageClient]]:
     clients: list[UsageClient] = []
 
     def make(**config: Any) -> UsageClient:
-        full = ClientConfig(**{"token": TOKEN, "base_url": server.url, "timeout": 5.0, **config})
+        full = ClientConfig(**{"token": TOKEN, "base_url": server.url, "timeout": 30.0, **config})
         clients.append(UsageClient(full, sleep=time.sleep, clock=time, rng=random.Random(7)))
         return clients[-1]
 

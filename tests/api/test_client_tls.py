@@ -65,4 +65,4 @@ def test_a_slow_drip_over_tls_does_not_hold_a_task(
     began = real_time.monotonic()
     with pytest.raises(ServerTroubleError, match="did not end"):
         connect(base_url=secure.url, verify=str(certificate[1]), max_read=0.15).get(USAGE)
-    assert real_time.monotonic() - began < 5 and len(secure.asked) == 6
+    assert real_time.monotonic() - began < 15 and len(secure.asked) == 6  # to its end, one drip takes 20 s

@@ -40,7 +40,8 @@ def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-        for _ in range(200):
+        until = time.monotonic() + 120
+        while time.monotonic() < until and server.poll() is None:
             try:
                 ask(urllib.request.Request(f"{endpoint}/lake", method="PUT"), timeout=1).close()
                 break

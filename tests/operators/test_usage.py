@@ -37,7 +37,6 @@ FAMILIES = {
     "LaunchDarklyAIUsageOperator": ["ai_runs", "vega_ai"],
     "LaunchDarklyDimensionsOperator": ["projects", "environments"],
 }
-TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -165,8 +164,10 @@ def test_a_daily_partition_says_which_day(lake: Path, simulator: Simulator) -> N
 def test_recent_windows_are_widened_by_a_lookback_that_may_come_from_a_template(
     lake: Path, simulator: Simulator
 ) -> None:
-    report = execute(lake, metric="vega_ai", lookback="2")
-    assert report["window"] == [str((TODAY - timedelta(days=3)).date()), str(TODAY.date())]
+    context = a_run()
+    today = context["dag_run"].run_after.date()
+    report = execute(lake, context, metric="vega_ai", lookback="2")
+    assert report["window"] == [str(today - timedelta(days=3)), str(today)]
 
 
 def test_the_report_is_json_and_small(lake: Path, simulator: Simulator) -> None:

@@ -7,11 +7,12 @@ import json
 import random
 import resource
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import format_datetime
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,6 @@ def cleared(tries: int, lake: Path) -> Outcome:
 
 
 def _later(seconds: float) -> str:
-    import time
-
     return str(int((time.time() + seconds) * 1000))
 
 
@@ -127,7 +126,7 @@ LIMITS: dict[str, Callable[[], dict[str, str]]] = {
     "429: route window": lambda: {"X-Ratelimit-Route-Remaining": "0", "X-Ratelimit-Reset": _later(5)},
     "429: token window": lambda: {"X-Ratelimit-Auth-Token-Remaining": "0", "X-Ratelimit-Auth-Token-Reset": _later(5)},
     "429: Retry-After in seconds": lambda: {"Retry-After": "7"},
-    "429: Retry-After as a date": lambda: {"Retry-After": format_datetime(NOW + timedelta(days=60), usegmt=True)},
+    "429: Retry-After as a date": lambda: {"Retry-After": formatdate(time.time() + 7, usegmt=True)},
     "429: reset in the past, by a clock that is behind": lambda: {"X-Ratelimit-Reset": _later(-3600)},
     "429: malformed headers": lambda: {"X-Ratelimit-Reset": "soon", "Retry-After": "1e999", "Date": "yesterday"},
     "429: no headers at all": dict,
@@ -200,8 +199,6 @@ def _expect_failure(on: Scene, **more: Any) -> None:
 
 def quick(on: Scene) -> dict[str, Any]:
     """Client arguments for which waiting takes no time, by a clock of their own."""
-    import time
-
     clock = [time.time()]
 
     def sleep(seconds: float) -> None:

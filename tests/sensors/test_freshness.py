@@ -336,7 +336,7 @@ def test_the_timeout_holds_across_deferrals_with_a_last_check_at_its_end(simulat
     pauses = []
     step = deferred(lambda: execute(deferrable=True, **arguments))
     for _ in range(3):
-        pause = round((step.trigger.moment - datetime.now(timezone.utc)).total_seconds())
+        pause = round((step.trigger.moment - datetime.now(timezone.utc)).total_seconds(), -1)
         pauses.append(pause)
         assert step.timeout is not None
         assert step.timeout.total_seconds() > pause

@@ -58,11 +58,11 @@ CONF
     ceph-authtool --create-keyring "$folder/osd/keyring" --name osd.0 --add-key "$secret"
     ceph-osd -i 0 --mkfs --osd-uuid "$uuid"
     ceph-osd -i 0
-    for _ in $(seq 100); do [[ $(ceph osd stat) == *'1 up'* ]] && break; sleep 0.2; done
+    for _ in $(seq 300); do [[ $(ceph osd stat) == *'1 up'* ]] && break; sleep 0.2; done
     for user in owner stranger; do
-        timeout 60 radosgw-admin user create --uid=$user --display-name=$user --access-key="AK$user" --secret-key="very-secret-$user"
+        timeout 120 radosgw-admin user create --uid=$user --display-name=$user --access-key="AK$user" --secret-key="very-secret-$user"
     done
     radosgw -n client.admin
-    for _ in $(seq 300); do (: <"/dev/tcp/127.0.0.1/$port") && break; sleep 0.1; done
+    for _ in $(seq 900); do (: <"/dev/tcp/127.0.0.1/$port") && break; sleep 0.1; done
 } >"$folder/log/start" 2>&1
 cat "$folder"/run/*.pid

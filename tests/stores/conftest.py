@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,9 +19,17 @@ from stores.servers import NotHere
 from airflow_provider_ldusage.testing import Simulator
 
 ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
-MIDNIGHT = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
-NOW = MIDNIGHT + timedelta(seconds=1)
+MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)
+NOW = MIDNIGHT.replace(second=1)
 _numbers = itertools.count()
+
+
+class Stopped(datetime):
+    """Time that stands still where tasks are told which days are over."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return NOW
 
 
 class Lake:
@@ -86,6 +94,9 @@ def lake(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 @pytest.fixture
 def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    from airflow_provider_ldusage.operators import deferral
+
+    monkeypatch.setattr(deferral, "datetime", Stopped)
     with Simulator(now=NOW) as sim:
         monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
         yield sim

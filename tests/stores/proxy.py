@@ -77,19 +77,19 @@ class Proxy:
                 try:
                     if writes:
                         time.sleep(proxy.delay)
-                    self._answer(body)
-                finally:
+                    answer = self._answer(body)
+                finally:  # before it is sent: whoever has it may write again at once
                     with proxy.lock:
                         proxy.writing -= writes
+                self._reply(*answer)
 
             do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_PATCH = do
 
-            def _answer(self, body: bytes) -> None:
+            def _answer(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
                 for step in (proxy.guard, proxy.intercept):
                     answer = step(self.command, self.path, self.headers, body) if step else None
                     if answer:
-                        self._reply(answer[0], [("Content-Type", "application/json")], answer[1])
-                        return
+                        return answer[0], [("Content-Type", "application/json")], answer[1]
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
                 if body or self.command in ("PUT", "POST"):
                     headers["Content-Length"] = str(len(body))
@@ -100,7 +100,7 @@ class Proxy:
                     self.upstream.close()
                     self.upstream.request(self.command, self.path, body or None, headers)
                     got = self.upstream.getresponse()
-                self._reply(got.status, got.getheaders(), got.read())
+                return got.status, got.getheaders(), got.read()
 
             def _reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
                 with proxy.lock:

@@ -44,7 +44,8 @@ def running(command: list[str], url: str, log: Path, **environment: str) -> Iter
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     open_url = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-    for _ in range(300):
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError(f"{server.args} ended with {server.returncode}: {log.read_text()}")
         try:
@@ -79,7 +80,7 @@ def ceph(folder: Path) -> Iterator[str]:
     port = free_port()
     try:
         command = [str(HERE / "ceph.sh"), str(folder), str(port), str(free_port())]
-        done = subprocess.run(command, timeout=120, check=False, capture_output=True, text=True)
+        done = subprocess.run(command, timeout=400, check=False, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"Ceph did not come up: {done.stderr}\n{(folder / 'log' / 'start').read_text()[-3000:]}")
         yield f"http://127.0.0.1:{port}"

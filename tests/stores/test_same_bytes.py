@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def test_what_a_customer_calls_a_thing_cannot_cut_an_object_in_two(lake: Any) ->
     assert lake.files() == {"put": data, "created": data}
     assert store.read_end("put", 10) == data[-10:]
     assert store.read("missing") is None and store.modified("missing") is None
-    assert abs((store.modified("put") - NOW).total_seconds()) < 2 * 86_400
+    assert abs((store.modified("put") - datetime.now(timezone.utc)).total_seconds()) < 2 * 86_400
     store.create("put", b"not this")
     assert store.read("put") == data
     store.put("empty", b"")

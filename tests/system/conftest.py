@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Airflow:
 
     def __init__(self, home: Path, dags: Path, **settings: str) -> None:
         self.home = home
-        self.port = _free_port()
+        self._reserved, self.port = _free_port()
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         self.environment = clean | {
             "AIRFLOW_HOME": str(home),
@@ -56,7 +57,7 @@ class Airflow:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
         )
         if check and done.returncode:
             raise AssertionError(
@@ -67,6 +68,14 @@ class Airflow:
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with contextlib.closing(sqlite3.connect(self.home / "airflow.db", timeout=30)) as database:
             return database.execute(sql, values).fetchall()
+
+    def files(self, lake: Path) -> dict[Path, bytes]:
+        """Whatever lies in this home and a lake, but for files that a running Airflow removes while they are read."""
+        found = {}
+        for path in (path for folder in (self.home, lake) for path in folder.rglob("*") if path.is_file()):
+            with contextlib.suppress(FileNotFoundError):
+                found[path] = path.read_bytes()
+        return found
 
     def reports(self, dag_id: str, run_id: str) -> dict[str, dict[str, Any]]:
         """What each task of a run pushed to XCom."""
@@ -91,6 +100,7 @@ class Airflow:
 
     def start(self) -> None:
         """API server on 127.0.0.1, DAG processor and scheduler; the log servers, which know no host, stay off."""
+        self._reserved.close()
         for command in (
             ("api-server", "--host", "127.0.0.1", "--port", str(self.port)),
             ("dag-processor",),
@@ -106,10 +116,11 @@ class Airflow:
                     start_new_session=True,
                 )
             )
-        self.wait("Airflow to be healthy", self._healthy, 120)
+        self.wait("Airflow to be healthy", self._healthy, 300)
 
     def stop(self) -> None:
         """End the servers and every process that they have started."""
+        self._reserved.close()
         for server in self._servers:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)
@@ -133,10 +144,10 @@ class Airflow:
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         if "Authorization" not in self._headers:
-            token = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=30).json()["access_token"]
+            token = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=120).json()["access_token"]
             self._headers["Authorization"] = f"Bearer {token}"
         answer = requests.request(
-            method, f"http://127.0.0.1:{self.port}/api/v2{path}", json=body, headers=self._headers, timeout=30
+            method, f"http://127.0.0.1:{self.port}/api/v2{path}", json=body, headers=self._headers, timeout=120
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -155,14 +166,25 @@ class Airflow:
         raise AssertionError(f"waited {seconds} s for {what}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_port() -> tuple[socket.socket, int]:
+    """A port, and the socket that keeps it from others until it is closed."""
+    probe = socket.socket()
+    probe.bind(("127.0.0.1", 0))
+    return probe, int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def now() -> datetime:
+    """When a module's tests begin: not within ten minutes before midnight UTC, so that all of them see one day."""
+    now = datetime.now(timezone.utc)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < timedelta(minutes=10):
+        time.sleep((midnight - now).total_seconds() + 1)
+    return datetime.now(timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def airflow(now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """A migrated Airflow home over the DAGs of this folder. Its servers, if started, are stopped at the end."""
     found = Airflow(tmp_path_factory.mktemp("airflow"), HERE / "dags")
     found.cli("db", "migrate")

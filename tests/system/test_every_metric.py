@@ -18,7 +18,7 @@ from support import LOADS, SNAPSHOTS, Load, Row, columns_of, day_files, expected
 
 from airflow_provider_ldusage.testing import Simulator, Switches
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DAYS = 5
 
@@ -44,9 +44,8 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(airflow: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(airflow: Any, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
-    now = datetime.now(timezone.utc)
     end = now.date()
     start = end - timedelta(days=DAYS)
     told = Story(lake, (start, end), [])

@@ -12,7 +12,7 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Any, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,7 @@ from support import Load, columns_of, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow]
-
-NOW = datetime.now(timezone.utc)
-TODAY = NOW.date()
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @dataclass
@@ -30,7 +27,7 @@ class Servers:
 
     def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The report of a run's task, once the run is over."""
-        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 120)
+        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 300)
         assert state == "success", f"{dag_id} {run_id}: {state}"
         return self.airflow.reports(dag_id, run_id)["load"]
 
@@ -44,59 +41,59 @@ class Servers:
     def first_run(self, dag_id: str, of: str) -> str:
         """The run id of the first run of a type (scheduled, asset_triggered)."""
         sql = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = ?"
-        return self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 90)[0][0]
+        return self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 300)[0][0]
+
+    def day(self, back: int) -> str:
+        """The UTC day so many days before today."""
+        return (self.simulator.now.date() - timedelta(days=back)).isoformat()
 
 
 @pytest.fixture(scope="module")
-def servers(airflow: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(airflow: Any, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
-    with Simulator(now=NOW) as simulator:
+    with Simulator(now=now) as simulator:
         airflow.environment |= {
             "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(simulator.connection()),
             "AIRFLOW_VAR_LAKE": lake.as_uri(),
         }
         airflow.start()
         known = "SELECT count(*) FROM dag WHERE dag_id IN ('daily', 'producer', 'asset', 'unscheduled')"
-        airflow.wait("the DAGs", lambda: airflow.query(known)[0][0] == 4, 90)
+        airflow.wait("the DAGs", lambda: airflow.query(known)[0][0] == 4, 300)
         yield Servers(airflow, simulator, lake)
-
-
-def day(back: int) -> str:
-    """The UTC day so many days before today."""
-    return (TODAY - timedelta(days=back)).isoformat()
 
 
 Start = Callable[[Servers], tuple[str, str]]
 
-STARTS: dict[str, tuple[Start, list[str]]] = {
+# How a run starts, and the window that it loads: its first day and the day after its last, in days before today.
+STARTS: dict[str, tuple[Start, tuple[int, int]]] = {
     "scheduled @daily, whose interval is empty": (
-        lambda on: ("daily", on.first_run("daily", "scheduled")), [day(1), day(0)],
+        lambda on: ("daily", on.first_run("daily", "scheduled")), (1, 0),
     ),
     "scheduled by a data-interval timetable": (
-        lambda on: ("data_interval", on.first_run("data_interval", "scheduled")), [day(1), day(0)],
+        lambda on: ("data_interval", on.first_run("data_interval", "scheduled")), (1, 0),
     ),
     "scheduled by a partition timetable": (
-        lambda on: ("partition", on.first_run("partition", "scheduled")), [day(1), day(0)],
+        lambda on: ("partition", on.first_run("partition", "scheduled")), (1, 0),
     ),
-    "triggered without a logical date": (lambda on: ("unscheduled", on.trigger("unscheduled")), [day(1), day(0)]),
+    "triggered without a logical date": (lambda on: ("unscheduled", on.trigger("unscheduled")), (1, 0)),
     "triggered as the UI does, with the logical date now": (
-        lambda on: ("daily", on.trigger("daily", logical_date=NOW.isoformat())), [day(1), day(0)],
+        lambda on: ("daily", on.trigger("daily", logical_date=on.simulator.now.isoformat())), (1, 0),
     ),
     "triggered with a past logical date": (
-        lambda on: ("unscheduled", on.trigger("unscheduled", logical_date=f"{day(6)}T00:00:00Z")), [day(7), day(6)],
+        lambda on: ("unscheduled", on.trigger("unscheduled", logical_date=f"{on.day(6)}T00:00:00Z")), (7, 6),
     ),
     "triggered with a data interval": (
         lambda on: ("unscheduled", on.trigger(
-            "unscheduled", logical_date=f"{day(8)}T12:00:00Z",
-            data_interval_start=f"{day(10)}T00:00:00Z", data_interval_end=f"{day(8)}T00:00:00Z",
-        )), [day(10), day(8)],
+            "unscheduled", logical_date=f"{on.day(8)}T12:00:00Z",
+            data_interval_start=f"{on.day(10)}T00:00:00Z", data_interval_end=f"{on.day(8)}T00:00:00Z",
+        )), (10, 8),
     ),
     "triggered with a conf": (
-        lambda on: ("unscheduled", on.trigger("unscheduled", conf={"ldusage": {"start": day(9), "end": day(4)}})),
-        [day(9), day(4)],
+        lambda on: ("unscheduled", on.trigger("unscheduled", conf={"ldusage": {"start": on.day(9), "end": on.day(4)}})),
+        (9, 4),
     ),
     "triggered by an asset": (
-        lambda on: (on.trigger("producer"), ("asset", on.first_run("asset", "asset_triggered")))[1], [day(1), day(0)],
+        lambda on: (on.trigger("producer"), ("asset", on.first_run("asset", "asset_triggered")))[1], (1, 0),
     ),
 }  # fmt: skip
 
@@ -106,27 +103,28 @@ def test_a_run_loads_the_right_days(start: str, servers: Servers) -> None:
     begin, window = STARTS[start]
     dag_id, run_id = begin(servers)
     report = servers.report(dag_id, run_id)
-    assert report["window"] == window
+    assert report["window"] == [servers.day(back) for back in window]
     assert report["rows"] > 0
 
 
 def test_a_run_from_the_command_line_loads_the_day_before(servers: Servers) -> None:
     servers.airflow.cli("dags", "trigger", "unscheduled", "--run-id", "from-the-command-line")
-    assert servers.report("unscheduled", "from-the-command-line")["window"] == [day(1), day(0)]
+    assert servers.report("unscheduled", "from-the-command-line")["window"] == [servers.day(1), servers.day(0)]
 
 
 def test_a_backfill_of_three_days_loads_each_of_them(servers: Servers) -> None:
-    servers.airflow.cli("backfill", "create", "--dag-id", "data_interval", "--from-date", day(15), "--to-date", day(13))
+    dates = ("--from-date", servers.day(15), "--to-date", servers.day(13))
+    servers.airflow.cli("backfill", "create", "--dag-id", "data_interval", *dates)
     sql = "SELECT run_id FROM dag_run WHERE dag_id = 'data_interval' AND run_type = 'backfill' ORDER BY logical_date"
-    runs = servers.airflow.wait("three runs", lambda: len(r := servers.airflow.query(sql)) == 3 and r, 60)
+    runs = servers.airflow.wait("three runs", lambda: len(r := servers.airflow.query(sql)) == 3 and r, 300)
     windows = [servers.report("data_interval", run_id)["window"] for (run_id,) in runs]
-    assert windows == [[day(15), day(14)], [day(14), day(13)], [day(13), day(12)]]
+    assert windows == [[servers.day(back), servers.day(back - 1)] for back in (15, 14, 13)]
 
 
 def test_what_the_runs_loaded_is_the_truth(servers: Servers) -> None:
     columns = columns_of(servers.lake, "from_data_interval")
     what = Load("service_connections", "service-connections", aggregation_type="incremental")
-    days = [TODAY - timedelta(days=back) for back in (15, 14, 13, 1)]
+    days = [servers.simulator.now.date() - timedelta(days=back) for back in (15, 14, 13, 1)]
     rows = [expected_rows(servers.simulator, what, each, each + timedelta(days=1), columns) for each in days]
     assert stored_rows(servers.lake / "from_data_interval") == sum(rows[1:], rows[0])
 
@@ -134,6 +132,6 @@ def test_what_the_runs_loaded_is_the_truth(servers: Servers) -> None:
 def test_the_token_is_nowhere_in_this_airflow(servers: Servers) -> None:
     """Logs, XComs, rendered templates and all else that Airflow keeps; the connection itself is in the environment."""
     token = servers.simulator.token.encode()
-    files = [path for folder in (servers.airflow.home, servers.lake) for path in folder.rglob("*") if path.is_file()]
+    files = servers.airflow.files(servers.lake)
     assert any(path.suffix == ".log" for path in files)
-    assert [path for path in files if token in path.read_bytes()] == []
+    assert [path for path, data in files.items() if token in data] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, tmp_path: Path) -> None:
+def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: datetime, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     with Simulator() as sim, Simulator(token="api-elsewhere-0123456789abcdef") as elsewhere:
         token, wrong = sim.token, "api-wrong-0123456789-abcdef-secret"
@@ -33,7 +33,7 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, tmp_p
             "AIRFLOW_CONN_LAUNCHDARKLY_WRONG": json.dumps({**sim.connection(), "password": wrong}),
             "AIRFLOW_VAR_LAKE": lake.as_uri(),
         }
-        done = airflow.cli("dags", "test", "failing", datetime.now(timezone.utc).date().isoformat(), check=False)
+        done = airflow.cli("dags", "test", "failing", now.date().isoformat(), check=False)
         states = dict(airflow.query("SELECT task_id, state FROM task_instance WHERE dag_id = 'failing'"))
         assert len(states) == 9
         assert set(states.values()) == {"failed"}, states

@@ -50,18 +50,18 @@ def test_it_serves_the_same_figures_until_it_is_told_to_stop(number: signal.Sign
             "sdk-versions/all",
         )
         for path in asked:
-            bodies.append(requests.get(f"{url}/api/v2/usage/{path}", headers=headers, timeout=10).json())
+            bodies.append(requests.get(f"{url}/api/v2/usage/{path}", headers=headers, timeout=60).json())
         with Simulator(datetime(2026, 11, 20, 10, 30, tzinfo=timezone.utc), token="api-mine") as here:
             here.switches = here.switches.but(settle_days=5)
             mine = [
-                requests.get(f"{here.url}/api/v2/usage/{path}", headers=headers, timeout=10).json() for path in asked
+                requests.get(f"{here.url}/api/v2/usage/{path}", headers=headers, timeout=60).json() for path in asked
             ]
         assert bodies == mine
         moved = requests.post(f"{url}/_simulator/now", headers=headers, json={"advance_seconds": 1800}, timeout=10)
         assert moved.json() == {"now": "2026-11-20T11:00:00+00:00"}
     finally:
         process.send_signal(number)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors == ""
 
@@ -69,7 +69,7 @@ def test_it_serves_the_same_figures_until_it_is_told_to_stop(number: signal.Sign
 @pytest.mark.parametrize("wrong", [["--switch", "colour=red"], ["--switch", "to_bound=maybe"], ["--host", "0.0.0.0"]])
 def test_wrong_arguments_are_explained(wrong: list[str]) -> None:
     process = start(*wrong)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "error:" in errors
 
