@@ -1,4 +1,7 @@
-"""Points -> sorted rows of a day, as whole arrays: nothing here looks at a single figure."""
+"""Points -> sorted rows of a day, as whole arrays: nothing here looks at a single figure.
+
+Only the day in hand takes memory: of the others it is known what points they have, and where their figures lie.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.arrow import as_arrow, numbers, scalar
+from airflow_provider_ldusage.arrow import as_arrow, from_bytes, numbers, scalar
+from airflow_provider_ldusage.points import Points
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Labels, Rows, RowSeries
+from airflow_provider_ldusage.scratch import Scratch
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-@dataclass(frozen=True)
-class Points:
-    """One point of an answer: ``time`` in ms, and for each figure the number of its label.
-
-    Where ``count``, the number of figures, is less than there are values, the others (negative, or NaN) are absent.
-    """
-
-    time: int
-    labels: array[int]
-    values: array[Any]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +36,24 @@ class Layout:
     times: pa.Array
     unique: bool
 
+    def of(self, figures: pa.Array, first: int, *, absent: bool) -> tuple[RowSeries, pa.Array, pa.Array]:
+        """Series, times (ms) and figures of the rows.
+
+        :param figures: of the cells as they came; those ``absent`` are negative, or NaN
+        :param first: the time of the day's first point, in ms
+        """
+        import pyarrow.compute as pc
+
+        figures, series, times = figures.take(self.order), self.series, self.times
+        if absent:
+            present = pc.greater_equal(figures, scalar(0, "d" if str(figures.type) == "double" else "q"))
+            if self.series.single:  # one point: all times are the same
+                series, (figures,) = self.series.filter(present, figures)
+                times = times.slice(0, len(figures))
+            else:
+                series, (figures, times) = self.series.filter(present, figures, times)
+        return series, pc.add(times, scalar(first, "q")), figures
+
 
 class Layouts:
     """Days of one answer mostly have the same series: what was worked out for one day serves the next.
@@ -53,7 +63,7 @@ class Layouts:
     """
 
     def __init__(self, labels: Labels, ranks: Sequence[int]) -> None:
-        self._labels = labels
+        self.labels = labels
         self._ranks = ranks
         self._pattern: list[tuple[array[int], int]] = []
         self._found: Layout | None = None
@@ -82,34 +92,74 @@ class Layouts:
         keys = pa.table({"rank": ranks, "position": position})
         order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
         codes, times = ranks.take(order), as_arrow(offsets).take(order)
-        return Layout(RowSeries(self._labels, codes, shared=True), order, times, _repeated(codes, times) is None)
+        unique = _repeated(codes, times) is None
+        series = RowSeries(self.labels, codes, single=unique and len(pattern) == 1, shared=True)
+        return Layout(series, order, times, unique)
 
 
-def day_rows(schema: tuple[Column, ...], layouts: Layouts, points: list[Points]) -> Rows:
-    """Sorted rows of the points of one day.
+class DayRows:
+    """The rows of one day, made of its points each time they are asked for; see :class:`.rows.Day`.
 
-    :raises AnswerError: for a point that comes twice
+    :param points: of the day, in any order
+    :param figures: where their figures are set aside
+    :param bucket: ms; an answer that is finer is summed to buckets of so many, which needs to be allowed by ``query``
+    :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
     """
-    import pyarrow.compute as pc
 
-    points.sort(key=lambda point: point.time)
-    layout = layouts.of(points)
-    values = array(points[0].values.typecode)
-    for point in points:
-        values.extend(point.values)
-    series, times = layout.series, pc.add(layout.times, scalar(points[0].time, "q"))
-    figures = as_arrow(values).take(layout.order)
-    if sum(point.count for point in points) != len(figures):
-        present = pc.greater_equal(figures, scalar(0, values.typecode))
-        series, times, figures = series.filter(present), times.filter(present), figures.filter(present)
-    rows = Rows(schema, series.labels, series.codes, {"time": times, "value": figures}, series)
-    if not layout.unique:
-        _check_unique(rows)
-    return rows
+    def __init__(
+        self,
+        schema: tuple[Column, ...],
+        layouts: Layouts,
+        points: list[Points],
+        figures: Scratch,
+        query: UsageQuery,
+        bucket: int = 1,
+    ) -> None:
+        self.schema = schema
+        self._layouts, self._points, self._figures = layouts, points, figures
+        self._query, self._bucket = query, bucket
+        self._present: int | None = None
+        points.sort(key=lambda point: point.time)
+        self._count = sum(point.count for point in points)
+        self.usage = sum(point.usage for point in points)
+        self._finer = any(point.time % bucket for point in points)
+        if self._finer or not layouts.of(points).unique:
+            rows = self.whole()
+            self._count, self.usage = len(rows), rows.usage
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def labels(self) -> Labels:
+        return self._layouts.labels
+
+    @property
+    def present(self) -> int:
+        if self._present is None:
+            self._present = self.whole().present
+        return self._present
+
+    def whole(self) -> Rows:
+        first = self._points[0].time
+        layout = self._layouts.of(self._points)
+        series, times, figures = layout.of(
+            self._cells(), first, absent=any(point.count < len(point.labels) for point in self._points)
+        )
+        rows = Rows(self.schema, series.labels, series.codes, {"time": times, "value": figures}, series)
+        if not layout.unique:
+            _check_unique(rows)
+        return coarsened(rows, self._query, self._bucket) if self._finer else rows
+
+    def _cells(self) -> pa.Array:
+        """The figures of all points, in the order of points."""
+        code = "d" if self._query.metric.value_type == "double" else "q"
+        cells = b"".join(self._figures.read(point.place, 8 * len(point.labels)) for point in self._points)
+        return from_bytes(cells, code)
 
 
 def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
-    """Rows summed to buckets of so many ms, where the answer is finer than asked.
+    """Rows of an answer that is finer than asked, summed to buckets of so many ms.
 
     :raises AnswerError: where a sum means nothing, or is too large
     """
@@ -117,8 +167,6 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     import pyarrow.compute as pc
 
     times = pc.unique(rows.numbers["time"]).to_pylist()
-    if all(time % bucket == 0 for time in times):
-        return rows
     if not query.additive_over_time:
         off = min(time for time in times if time % bucket)
         raise AnswerError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from airflow_provider_ldusage.api.resources import list_environments, list_flags
 from airflow_provider_ldusage.lists import items_of, list_rows
 from airflow_provider_ldusage.metrics import Answer, History
 from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
-from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.rows import Day
 from airflow_provider_ldusage.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.windows import SETTLING_DAYS, Chunk, Window, chunks, utc_day
 
@@ -41,17 +42,24 @@ class Ask:
 class Fetched:
     """What LaunchDarkly reports for a window.
 
-    - ``days``: rows of the days that have any; lists without history are under the UTC day they were seen
+    - ``days``: the days that have any rows; lists without history are under the UTC day they were seen
+    - ``series``: how many series have a figure in them; None for lists
     - ``asked_at``: when the first question went out
     - ``data_through``: RFC 3339, up to when a data export figure is counted
     - ``projection``: a forecast that came along
     """
 
     asked_at: datetime
-    days: dict[date, Rows] = field(default_factory=dict)
+    days: dict[date, Day] = field(default_factory=dict)
+    series: int | None = None
     data_through: str | None = None
     delayed: bool = False
-    projection: Rows | None = None
+    projection: Day | None = None
+    set_aside: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Let go of what was set aside: the days of a series cannot give their rows any more."""
+        self.set_aside.close()
 
 
 def plan_chunks(query: UsageQuery, window: Window, now: datetime) -> list[Chunk]:
@@ -81,7 +89,8 @@ def fetch(
     now: datetime,
     max_requests: int = DEFAULT_MAX_REQUESTS,
 ) -> Fetched:
-    """Ask for ``window`` (for a list without history: for what is there now) and check every answer.
+    """Ask for ``window`` (for a list without history: for what is there now) and check every answer. The caller closes
+    what it gets.
 
     :raises UsageArgumentError: if it would take more than ``max_requests`` usage requests
     :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned then
@@ -125,6 +134,21 @@ def _fetch_series(
     client: UsageClient, query: UsageQuery, asks: list[Ask], schema: tuple[Column, ...], fetched: Fetched, now: datetime
 ) -> None:
     decoder = SeriesDecoder(query, schema)
+    fetched.set_aside.callback(decoder.close)
+    try:
+        _ask_all(client, query, asks, decoder, fetched, now)
+        fetched.days, fetched.series = dict(decoder.days()), decoder.series
+        fetched.projection = decoder.projection()
+    except BaseException:
+        fetched.close()
+        raise
+    if fetched.delayed:
+        log.warning("LaunchDarkly reports that these figures are delayed; counted through %s.", fetched.data_through)
+
+
+def _ask_all(
+    client: UsageClient, query: UsageQuery, asks: list[Ask], decoder: SeriesDecoder, fetched: Fetched, now: datetime
+) -> None:
     unit = _Unit(client, query)
     gone: list[NotFoundError] = []
     for ask in asks:
@@ -140,10 +164,6 @@ def _fetch_series(
         fetched.delayed = answer.delayed
     if gone and len(gone) == len(asks):
         raise gone[-1]  # not the flags: the project or the environment
-    fetched.days = dict(decoder.days())
-    fetched.projection = decoder.projection()
-    if fetched.delayed:
-        log.warning("LaunchDarkly reports that these figures are delayed; counted through %s.", fetched.data_through)
 
 
 class _Unit:
@@ -188,13 +208,13 @@ class _Unit:
 
     def _in(self, unit: str, decoder: SeriesDecoder, ask: Ask, now: datetime) -> SeriesAnswer:
         fixed = {} if ask.flag is None else {FLAG_ARGUMENT: ask.flag}
-        body = self.client.get(
+        with self.client.download(
             self.query.metric.path,
             path_args=_path_args(self.query, fixed),
             params=[*_range(ask.chunk.ask, unit, now), *self.query.params],
             api_version=self.query.metric.api_version,
-        )
-        return decoder.add(body, ask=ask.chunk.ask, keep=ask.chunk.keep, fixed=fixed)
+        ) as body:
+            return decoder.add(body, ask=ask.chunk.ask, keep=ask.chunk.keep, fixed=fixed)
 
 
 def _range(window: Window, unit: str, now: datetime) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,15 @@ from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit, commit
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.rows import Day
 from airflow_provider_ldusage.windows import Window, check_lookback, cut_open_day, day_ranges, utc_day, widen
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
+
+Days = dict[date, Day | None]
 
 
 @dataclass(frozen=True)
@@ -112,27 +115,33 @@ def load(
         "Asking for %s: %s, %s, into %s",
         summary.question(query), wanted, summary.planned(query, wanted, now), report.uri,
     )  # fmt: skip
-    fetched = _fetched(client, query, wanted, table, options, now)
-    report.requests, report.data_through = client.stats.requests, fetched.data_through
-    if query.metric.history is History.SNAPSHOT:
-        (seen,) = fetched.days
-        report.window = wanted = Window(seen, seen + timedelta(days=1))
-    days = _closed_days(query, wanted, fetched, options, report)
-    forecast = _forecast_table(table, query, store, fetched, wanted, now)
-    if days:
-        report.rows = sum(len(rows) for rows in days.values() if rows)
-        began = time.monotonic()
-        report.commit = commit(store, table, query.slice, days, asked_at=fetched.asked_at, on_empty=options.on_empty)
-        done = report.commit
-        log.info("Stored %d files, %s, in %.1f s", done.files, summary.size(done.bytes), time.monotonic() - began)
-    if forecast:
-        commit(store, forecast, query.slice, {utc_day(now): fetched.projection}, asked_at=fetched.asked_at)
-        log.info("Stored the forecast of %s in %s/%s", utc_day(now), store.uri, forecast.name)
-    if report.skipped:
-        log.info("Stored no day of %s: %s", name, report.skipped)
-    log.info("%s", summary.table(name, wanted, report.commit, report.rows, client.stats))
-    check_quality(store, table, query, days, check_levels(options.checks), now)
+    with closing(_fetched(client, query, wanted, table, options, now)) as fetched:
+        report.requests, report.data_through = client.stats.requests, fetched.data_through
+        if query.metric.history is History.SNAPSHOT:
+            (seen,) = fetched.days
+            report.window = wanted = Window(seen, seen + timedelta(days=1))
+        days = _closed_days(query, wanted, fetched, options, report)
+        forecast = _forecast_table(table, query, store, fetched, wanted, now)
+        if days:
+            report.rows = sum(len(rows) for rows in days.values() if rows)
+            report.commit = _stored(store, table, query, days, fetched, options)
+        if forecast:
+            commit(store, forecast, query.slice, {utc_day(now): fetched.projection}, asked_at=fetched.asked_at)
+            log.info("Stored the forecast of %s in %s/%s", utc_day(now), store.uri, forecast.name)
+        if report.skipped:
+            log.info("Stored no day of %s: %s", name, report.skipped)
+        log.info("%s", summary.table(name, wanted, report.commit, report.rows, client.stats))
+        check_quality(store, table, query, days, check_levels(options.checks), now)
     return report
+
+
+def _stored(
+    store: Store, table: Table, query: UsageQuery, days: Days, fetched: Fetched, options: LoadOptions
+) -> Commit:
+    began = time.monotonic()
+    done = commit(store, table, query.slice, days, asked_at=fetched.asked_at, on_empty=options.on_empty)
+    log.info("Stored %d files, %s, in %.1f s", done.files, summary.size(done.bytes), time.monotonic() - began)
+    return done
 
 
 def _fetched(
@@ -142,8 +151,7 @@ def _fetched(
     with told_once():
         fetched = fetch(client, query, wanted, table.schema, now=now, max_requests=options.max_requests)
     received, seconds = client.stats.bytes - before, time.monotonic() - began
-    what = summary.answered(fetched.days, series=query.metric.is_series)
-    log.info("Answered: %s, %s in %.1f s", what, summary.size(received), seconds)
+    log.info("Answered: %s, %s in %.1f s", summary.answered(fetched), summary.size(received), seconds)
     return fetched
 
 
@@ -167,11 +175,9 @@ def _days_to_load(
     return widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
 
 
-def _closed_days(
-    query: UsageQuery, wanted: Window, fetched: Fetched, options: LoadOptions, report: Report
-) -> dict[date, Rows | None]:
+def _closed_days(query: UsageQuery, wanted: Window, fetched: Fetched, options: LoadOptions, report: Report) -> Days:
     """Every day to commit, with its rows or None; days that LaunchDarkly is still counting are left for later."""
-    days: dict[date, Rows | None] = {day: fetched.days.get(day) for day in wanted.days()}
+    days: Days = {day: fetched.days.get(day) for day in wanted.days()}
     if fetched.data_through:
         through = instant(fetched.data_through)
         open_days = [day for day in days if _midnight(day + timedelta(days=1)) > through]

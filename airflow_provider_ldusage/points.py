@@ -10,19 +10,37 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.arrow import as_arrow, scalar
-from airflow_provider_ldusage.assemble import Points
 from airflow_provider_ldusage.jsontext import decode, decoders, excerpt, whole_numbers
 
 if TYPE_CHECKING:
     import msgspec
+    import pyarrow as pa
 
-BLOCK = 1 << 16  # figures that are decoded before they are checked and packed
+    from airflow_provider_ldusage.scratch import Scratch
+
 ABSENT = {"q": -1, "d": float("nan")}  # no figure of an answer: figures are never negative
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """One point of an answer: ``time`` in ms, and for each figure the number of its label.
+
+    The figures themselves, eight bytes each, are set aside from ``place`` on. Where ``count`` is less than there are
+    labels, the other figures are absent: negative, or NaN. ``usage`` of them are more than zero.
+    """
+
+    time: int
+    labels: array[int]
+    place: int
+    count: int
+    usage: int
 
 
 class PointReader:
@@ -30,84 +48,123 @@ class PointReader:
 
     :param code: of the figures' arrays: ``q`` for whole numbers, ``d`` for others
     :param labels: for each series key in turn, the number of its label
+    :param figures: where figures are set aside
+    :param keep: times (ms) of the points whose series count as seen
     """
 
-    def __init__(self, code: str, labels: Sequence[int]) -> None:
+    def __init__(self, code: str, labels: Sequence[int], figures: Scratch, keep: range) -> None:
+        self.seen: set[int] = set()
+        """Numbers of the labels that have a figure."""
         self._code = code
+        self._keep = keep
         self._keys = {str(index): label for index, label in enumerate(labels)}
+        self._figures = figures
+        self._decoder: Any = None
+        self._began = False
+        self._labels: array[int] = array("i")  # of what the decoder decodes
         self._last_names: tuple[str, ...] = ()
         self._last_labels: array[int] = array("i")
 
-    def read(self, raws: Sequence[msgspec.Raw]) -> list[Points]:
-        """All points, in the order of the answer.
+    def read(self, block: bytes) -> list[Points]:
+        """The points of a JSON list, in its order.
 
         :raises AnswerError: saying what does not fit the contract
         """
-        names = self._order(raws)
-        if names is None:
-            return list(self._exactly(raws))
-        points: list[Points] = []
-        labels = array("i", [self._keys[name] for name in names])
-        decoder = _decoder(names, self._code)
-        step = max(1, BLOCK // len(names))
-        for start in range(0, len(raws), step):
-            block = raws[start : start + step]
-            points += self._block(block, decoder, labels) or self._exactly(block)
+        if not self._began:
+            self._begin(block)
+        points = self._block(block) if self._decoder else None
+        if points is None:
+            points = list(self._exactly(decode(block, decoders().raws, "'series' is no list of points") or []))
         return points
 
-    def _order(self, raws: Sequence[msgspec.Raw]) -> Sequence[str] | None:
-        """The order in which points have their keys, as far as the first one tells; looking them up is quick in that
-        order alone. None where there is none."""
+    def _begin(self, block: bytes) -> None:
+        """Make the decoder for an answer of which this is the first block."""
+        raws = decode(block, decoders().raws, "'series' is no list of points") or []
+        self._began = bool(raws)
+        names = self._order([raws[place] for place in sorted({0, len(raws) // 2, len(raws) - 1})] if raws else [])
+        if names:
+            self._labels = array("i", [self._keys[name] for name in names])
+            self._decoder = _decoder(names, self._code)
+
+    def _order(self, samples: Sequence[msgspec.Raw]) -> Sequence[str] | None:
+        """The order in which points have their keys, as far as some tell; looking them up is quick in that order
+        alone. None where there is none."""
         import msgspec
 
         try:
-            first = [name for name in decoders().numbers.decode(raws[0]) if name in self._keys] if raws else []
+            found = [[name for name in decoders().numbers.decode(raw) if name in self._keys] for raw in samples]
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
         keys = list(self._keys)
-        for names in (keys, sorted(keys), first):
+        for names in (keys, sorted(keys), max(found, key=len, default=[])):
             places = {name: place for place, name in enumerate(names)}
-            order = [places[name] for name in first]
-            if order == sorted(order) and len(names) == len(keys):
-                return names or None
+            if names and len(names) == len(keys) and all(_ascending([places[name] for name in each]) for each in found):
+                return names
         return None
 
-    def _block(self, raws: Sequence[msgspec.Raw], decoder: Any, labels: array[int]) -> list[Points] | None:
+    def _block(self, block: bytes) -> list[Points] | None:
         """Points whose figures are those of ``labels``, absent ones negative or NaN; None if any is not as it should.
 
         Each key has one colon, and nothing else has: as many colons as figures found and times mean that no key was
         lost, and that no figure was taken for an absent one.
         """
         import msgspec
-        import pyarrow.compute as pc
 
-        values, times, colons = array(self._code), [], []
+        values, times = array(self._code), []
         try:
-            for raw in raws:
-                found = msgspec.structs.astuple(decoder.decode(raw))
+            for point in self._decoder.decode(block):
+                found = msgspec.structs.astuple(point)
                 times.append(found[0])
                 values.extend(array(self._code, found[1:]))
-                colons.append(bytes(raw).count(b":"))
         except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
             return None
-        figures = pc.sum(pc.greater_equal(as_arrow(values), scalar(0, self._code))).as_py() or 0
-        if figures + len(raws) != sum(colons) or min(times) < 0:
+        present, used = self._marks(values)
+        if present.true_count + len(times) != block.count(b":") or min(times, default=0) < 0:
             return None
-        width = len(labels)
-        return [
-            Points(time, labels, values[place * width : (place + 1) * width], colons[place] - 1)
-            for place, time in enumerate(times)
-        ]
+        return self._kept(times, values, present, used)
+
+    def _marks(self, values: array[Any]) -> tuple[pa.BooleanArray, pa.BooleanArray]:
+        """Which figures there are, and which of them are not zero."""
+        import pyarrow.compute as pc
+
+        figures, zero = as_arrow(values), scalar(0, self._code)
+        return pc.greater_equal(figures, zero), pc.greater(figures, zero)
+
+    def _kept(
+        self, times: list[int], values: array[Any], present: pa.BooleanArray, used: pa.BooleanArray
+    ) -> list[Points]:
+        """Points whose figures are set aside, one after the other."""
+        import pyarrow.compute as pc
+
+        place, width = self._figures.append(values), len(self._labels)
+        full = used.true_count == len(values)  # none is absent, and none zero
+        points, seen = [], None
+        for number, time in enumerate(times):
+            count = usage = width
+            if not full:
+                here = present.slice(number * width, width)
+                count, usage = here.true_count, used.slice(number * width, width).true_count
+                if time in self._keep:
+                    seen = here if seen is None else pc.or_(seen, here)
+            points.append(Points(time, self._labels, place + number * width * 8, count, usage))
+        if full and any(time in self._keep for time in times):
+            self.seen.update(self._labels)
+        elif seen is not None:
+            self.seen.update(compress(self._labels, seen.to_pylist()))
+        return points
 
     def _exactly(self, raws: Sequence[msgspec.Raw]) -> Iterator[Points]:
         for raw in raws:
             point = exact_point(raw, self._code)
-            time = point.pop("time")
+            time = int(point.pop("time"))
             names = tuple(point)
             if names != self._last_names:
                 self._last_names, self._last_labels = names, self._resolved(names)
             values = self._values(point.values())
-            yield Points(int(time), self._last_labels, values, len(values))
+            place, used = self._figures.append(values), sum(map(bool, values))
+            if time in self._keep:
+                self.seen.update(self._last_labels)
+            yield Points(time, self._last_labels, place, len(values), used)
 
     def _values(self, values: Any) -> array[Any]:
         try:
@@ -150,14 +207,18 @@ def exact_point(raw: msgspec.Raw, code: str) -> dict[str, Any]:
 
 
 def _decoder(names: Sequence[str], code: str) -> Any:
-    """Decodes a point into a tuple-like of its time and the figures of ``names``, in that order."""
+    """Decodes a list of points into tuple-likes of their time and the figures of ``names``, in that order."""
     import msgspec
 
     kind, absent = (float if code == "d" else int), ABSENT[code]
     fields: list[tuple[str, type, Any]] = [("time", int, -1), *((f"_{name}", kind, absent) for name in names)]
     point = msgspec.defstruct("Point", fields, rename=_series_key, gc=False, forbid_unknown_fields=True)
-    return msgspec.json.Decoder(point)
+    return msgspec.json.Decoder(list[point])  # type: ignore[valid-type]
 
 
 def _series_key(field: str) -> str:
     return field.lstrip("_")
+
+
+def _ascending(numbers: Sequence[int]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))

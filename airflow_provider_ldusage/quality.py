@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.rows import Label, Labels, Rows
+from airflow_provider_ldusage.rows import Day, Label, Labels
 from airflow_provider_ldusage.totals import agree, figures, groups, read_day
 from airflow_provider_ldusage.windows import day_ranges, utc_day
 
@@ -33,7 +33,7 @@ LEVELS = ("off", "warn", "fail")
 DEFAULT_LEVEL = "warn"
 NAMED = 5  # series or days that a finding names; it counts the others
 _DAY = timedelta(days=1)
-Days = Mapping[date, Rows | None]
+Days = Mapping[date, Day | None]
 Figure = tuple[Label, int, Any]  # of a series: at a time in ms since the epoch, a value
 Step = tuple[int, Any, int, Any]  # time and value, before and after
 
@@ -126,7 +126,7 @@ def gaps(days: Days, *, series: bool, monthly: bool) -> list[str]:
         found.append(f"has no rows for {ranges(holes)}, between days that have some")
     if not series:
         return found
-    present = {day: rows.series.present for day in some if (rows := days[day])}
+    present = {day: rows.present for day in some if (rows := days[day])}
     absent: dict[date, int] = {}
     for day in some:
         between, before = day - _DAY, day - 2 * _DAY
@@ -163,7 +163,7 @@ def falling(days: Days, before: Sequence[Figure] = ()) -> list[str]:
     for day, rows in some:
         if day.replace(day=1) != month:
             month, last = day.replace(day=1), {}
-        for label, time, value in zip(*figures(rows), strict=True):
+        for label, time, value in zip(*figures(rows.whole()), strict=True):
             earlier = last.get(label)
             if earlier and value < earlier[1] and not agree(value, earlier[1]):
                 fell[label].append((*earlier, time, value))

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_ldusage import arrow
 from airflow_provider_ldusage.query import Column
@@ -56,6 +57,11 @@ class Labels:
         return arrow.numbers(range(len(self.rows)), "i")
 
     @cached_property
+    def ones(self) -> pa.Array:
+        """1, 1, 1, ...: of each label how many rows it has where each has one."""
+        return arrow.as_arrow(array("q", [1]) * len(self.rows))
+
+    @cached_property
     def digests(self) -> pa.Array:
         """16 bytes a label, the same on every machine and with every version of pyarrow."""
         import pyarrow as pa
@@ -80,23 +86,38 @@ class RowSeries:
     """Which series each row of a day is of. Days of one answer share one where they have the same series.
 
     :param codes: int32, for each row the number of its label; ascending
+    :param single: no label has two rows
     :param shared: it serves many days, and so keeps what was made of it
     """
 
-    def __init__(self, labels: Labels, codes: pa.Array, *, shared: bool = False) -> None:
+    def __init__(self, labels: Labels, codes: pa.Array, *, single: bool = False, shared: bool = False) -> None:
         self.labels = labels
         self.codes = codes
+        self.single = single
         self.shared = shared
 
-    def filter(self, mask: pa.Array) -> RowSeries:
-        """Those of some of the rows."""
-        return RowSeries(self.labels, self.codes.filter(mask))
+    def filter(self, mask: pa.Array, *others: pa.Array) -> tuple[RowSeries, list[pa.Array]]:
+        """The series of some of the rows, and of other columns the same rows."""
+        import pyarrow as pa
+
+        columns = [self.codes, *self.texts.values(), *others]
+        found = pa.RecordBatch.from_arrays(columns, list(map(str, range(len(columns))))).filter(mask).columns
+        series = RowSeries(self.labels, found[0], single=self.single)
+        series.texts = dict(zip(self.texts, found[1:], strict=False))
+        return series, found[1 + len(self.texts) :]
+
+    @cached_property
+    def texts(self) -> dict[str, pa.Array]:
+        """For each column with any string: for each row the number of its string among the column's."""
+        return {name: numbers.take(self.codes) for name, (texts, numbers) in self.labels.encoded.items() if len(texts)}
 
     @cached_property
     def counts(self) -> tuple[pa.Array, pa.Array]:
         """The labels' numbers that there are, and how many rows each has."""
         import pyarrow.compute as pc
 
+        if self.single:
+            return self.codes, self.labels.ones.slice(0, len(self.codes))
         runs = pc.value_counts(self.codes)
         return runs.field(0), runs.field(1)
 
@@ -128,18 +149,37 @@ class RowSeries:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        found = {}
-        for name, (texts, numbers) in self.labels.encoded.items():
-            codes = numbers.take(self.codes)
-            here = pc.unique(numbers.take(self.counts[0])).drop_null()
-            if len(here) != len(texts):
+        # An empty dictionary would take longer to write than all the other columns together.
+        found = dict.fromkeys(self.labels.columns, pa.nulls(len(self.codes), pa.string()))
+        for name, codes in self.texts.items():
+            texts, here = self.labels.encoded[name][0], pc.unique(codes)
+            if here.null_count:
+                here = here.drop_null()
+            if 0 < len(here) < len(texts):
                 here = here.take(pc.sort_indices(here))
                 codes, texts = pc.index_in(codes, here, skip_nulls=True), texts.take(here)
-            # An empty dictionary would take longer to write than all the other columns together.
-            found[name] = (
-                pa.DictionaryArray.from_arrays(codes, texts) if len(here) else pa.nulls(len(codes), pa.string())
-            )
+            if len(here):
+                found[name] = pa.DictionaryArray.from_arrays(codes, texts)
         return found
+
+
+class Day(Protocol):
+    """A day of a load: what is known of its rows, and the rows themselves.
+
+    - ``usage``: how many rows tell of usage: those with a value other than zero; in lists, all
+    - ``present``: a bit for each label, set where there are rows of it
+    """
+
+    @property
+    def schema(self) -> tuple[Column, ...]: ...
+    @property
+    def labels(self) -> Labels: ...
+    @property
+    def usage(self) -> int: ...
+    @property
+    def present(self) -> int: ...
+    def __len__(self) -> int: ...
+    def whole(self) -> Rows: ...
 
 
 @dataclass(frozen=True)
@@ -166,9 +206,16 @@ class Rows:
         """Which series the rows are of."""
         return self.shared or RowSeries(self.labels, self.label)
 
+    def whole(self) -> Rows:
+        """These rows themselves: see :class:`Day`."""
+        return self
+
+    @property
+    def present(self) -> int:
+        return self.series.present
+
     @cached_property
     def usage(self) -> int:
-        """How many rows tell of usage: those with a value other than zero; in lists, all."""
         import pyarrow.compute as pc
 
         values = self.numbers.get("value")
@@ -185,7 +232,7 @@ class Rows:
 
         texts = self.series.columns()
         columns = [
-            texts[column.name] if column.name in texts else self.numbers[column.name].cast(arrow_type(column.type))
+            texts[column.name] if column.name in texts else _as(arrow_type(column.type), self.numbers[column.name])
             for column in self.schema
         ]
         return pa.Table.from_arrays(columns, names=[column.name for column in self.schema])
@@ -201,18 +248,25 @@ class Rows:
         return digest.hexdigest()
 
 
-def _bytes(array: pa.Array) -> bytes:
+def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
+    """Times, which are int64 in ms, become timestamps as they are."""
+    import pyarrow as pa
+
+    return values if values.type == kind else values.view(kind) if pa.types.is_timestamp(kind) else values.cast(kind)
+
+
+def _bytes(values: pa.Array) -> bytes:
     """A 64-bit column: how many nulls, which rows they are, then the values as Arrow lays them out (little-endian)."""
     import pyarrow.compute as pc
 
-    nulls = array.null_count
-    marks = bytes(array.is_valid().to_pylist()) if nulls else b""
+    nulls = values.null_count
+    marks = bytes(values.is_valid().to_pylist()) if nulls else b""
     if nulls:
-        array = pc.fill_null(array, arrow.scalar(0, "d" if str(array.type) == "double" else "q"))
-    return struct.pack("<qq", len(array), nulls) + marks + _fixed(array, 8)
+        values = pc.fill_null(values, arrow.scalar(0, "d" if str(values.type) == "double" else "q"))
+    return struct.pack("<qq", len(values), nulls) + marks + _fixed(values, 8)
 
 
-def _fixed(array: pa.Array, width: int) -> bytes:
+def _fixed(values: pa.Array, width: int) -> bytes:
     """The values of an array whose values have so many bytes."""
-    start, end = array.offset * width, (array.offset + len(array)) * width
-    return memoryview(array.buffers()[1])[start:end].tobytes() if end > start else b""
+    start, end = values.offset * width, (values.offset + len(values)) * width
+    return memoryview(values.buffers()[1])[start:end].tobytes() if end > start else b""

@@ -4,8 +4,8 @@ An answer is ``{metadata: [{...}, ...], series: [{time: ms, "0": n, "1": n, ...}
 point is described by ``metadata[1]``, in this answer alone. Points may lack keys; a missing point is no row.
 Source: the models SeriesListRep, SeriesListRepFloat and DataExportSeriesListRep of LaunchDarkly's API.
 
-Points are split off undecoded and then decoded in blocks, by :mod:`.points`; figures go from there to Arrow as whole
-arrays.
+Points are split off undecoded (:mod:`.split`) and decoded a block at a time (:mod:`.points`); their figures are set
+aside, and go from there to Arrow as whole arrays, a day at a time (:mod:`.assemble`).
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.assemble import Layouts, Points, coarsened, day_rows
+from airflow_provider_ldusage.assemble import DayRows, Layouts
 from airflow_provider_ldusage.jsontext import (
     canonical,
     decode,
     decoders,
-    excerpt,
-    has_more,
     metadata_of,
     reads_as_json,
     text_of,
 )
 from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
-from airflow_provider_ldusage.points import PointReader, exact_point
+from airflow_provider_ldusage.points import PointReader, Points, exact_point
 from airflow_provider_ldusage.query import Column, UsageQuery
-from airflow_provider_ldusage.rows import Label, Labels, Rows, sort_key
+from airflow_provider_ldusage.rows import Day, Label, Labels, sort_key
+from airflow_provider_ldusage.scratch import Scratch
+from airflow_provider_ldusage.split import split
 
 if TYPE_CHECKING:
     import msgspec
@@ -69,7 +69,10 @@ class SeriesDecoder:
 
     query: UsageQuery
     schema: tuple[Column, ...]
+    _figures: Scratch = field(default_factory=Scratch)
     _numbers: dict[Label, int] = field(default_factory=dict)
+    _texts: dict[str, str] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
     _days: dict[date, list[Points]] = field(default_factory=dict)
     _projected: list[Points] = field(default_factory=list)
     _unknown: set[str] = field(default_factory=set)
@@ -81,7 +84,16 @@ class SeriesDecoder:
         self._bucket = HOUR_MS if self.query.granularity == "hourly" else DAY_MS
         self._code = "d" if self.query.metric.value_type == "double" else "q"
 
-    def add(self, body: bytes, *, ask: Window, keep: Window, fixed: Mapping[str, str] | None = None) -> SeriesAnswer:
+    def close(self) -> None:
+        """Let go of the figures: days cannot be made any more."""
+        self._figures.close()
+
+    @property
+    def series(self) -> int:
+        """How many series have a figure in the days to keep."""
+        return len(self._seen)
+
+    def add(self, body: Scratch, *, ask: Window, keep: Window, fixed: Mapping[str, str] | None = None) -> SeriesAnswer:
         """Take in one answer.
 
         :param ask: the days that were asked for
@@ -89,50 +101,53 @@ class SeriesDecoder:
         :param fixed: dimensions that the request named and the answer does not repeat (a flag's key)
         :raises AnswerError: saying what does not fit the contract
         """
-        fields = decode(body, decoders().top, "the answer is no JSON object")
-        if has_more(body, fields):
-            raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(body)}")
+        parts = split(body)
+        fields = parts.fields
         self._check_fields(fields)
         for name in ("metadata", "series"):
             if name not in fields:
                 raise AnswerError(f"The answer has no {name!r}: it is not a usage series.")
         metadata = metadata_of(fields["metadata"])
         labels = [self._label(element, fixed or {}) for element in metadata]
-        points = self._points(decode(fields["series"], decoders().raws, "'series' is no list") or [], labels)
+        reader = PointReader(self._code, labels, self._figures, range(keep.start_ms, keep.end_ms))
+        points = [point for block in parts.blocks() for point in reader.read(block)]
         count = sum(point.count for point in points)
         if count:
             drift.check_dimensions(self.query, metadata)
             drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
             drift.tell_each("metadata's {} is no plain value any more: kept as JSON in its column", self._nested)
         for point in points:
-            if not ask.start_ms - SPILL_MS <= point.time < ask.end_ms + SPILL_MS:
-                raise AnswerError(
-                    f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
-                    "A wrong unit of from/to looks like that: see 'time_units' of the connection."
-                )
-            if point.count and keep.start_ms <= point.time < keep.end_ms:
-                self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
+            self._add_point(point, ask, keep)
+        self._seen |= reader.seen
         if count:
             self._check_days({point.time for point in points})
         if "projectedSeries" in fields:
             self._add_projection(fields["projectedSeries"], labels)
         return SeriesAnswer(count, *self._freshness(fields))
 
-    def days(self) -> Iterator[tuple[date, Rows]]:
-        """Rows of each day that has any, in the order of days.
+    def _add_point(self, point: Points, ask: Window, keep: Window) -> None:
+        if not ask.start_ms - SPILL_MS <= point.time < ask.end_ms + SPILL_MS:
+            raise AnswerError(
+                f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
+                "A wrong unit of from/to looks like that: see 'time_units' of the connection."
+            )
+        if point.count and keep.start_ms <= point.time < keep.end_ms:
+            self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
+
+    def days(self) -> Iterator[tuple[date, Day]]:
+        """Each day that has any rows, in the order of days.
 
         :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
         """
         layouts = Layouts(*self._sorted_labels())
         for day in sorted(self._days):
-            rows = day_rows(self.schema, layouts, self._days[day])
-            yield day, coarsened(rows, self.query, self._bucket)
+            yield day, DayRows(self.schema, layouts, self._days[day], self._figures, self.query, self._bucket)
 
-    def projection(self) -> Rows | None:
+    def projection(self) -> Day | None:
         """LaunchDarkly's forecast, where the answer had one: the same columns, by the day it speaks of."""
         if not self._projected:
             return None
-        return day_rows(self.schema, Layouts(*self._sorted_labels()), self._projected)
+        return DayRows(self.schema, Layouts(*self._sorted_labels()), self._projected, self._figures, self.query)
 
     # --- labels
 
@@ -155,7 +170,9 @@ class SeriesDecoder:
                 if name not in self.query.dimension_columns:  # else this table is older than what the catalogue knows
                     self._unknown.add(key)
         values["extra"] = canonical(extra) if extra else None
-        label = tuple(values.get(column) for column in self._columns)
+        texts = (values.get(column) for column in self._columns)
+        # Most labels share their strings with others: each is kept once.
+        label = tuple(text if text is None else self._texts.setdefault(text, text) for text in texts)
         return self._numbers.setdefault(label, len(self._numbers))
 
     def _sorted_labels(self) -> tuple[Labels, list[int]]:
@@ -185,11 +202,6 @@ class SeriesDecoder:
                 "they are another time zone's days, and what part of them is of which UTC day cannot be told."
             )
 
-    # --- points
-
-    def _points(self, raws: Sequence[msgspec.Raw], labels: Sequence[int]) -> list[Points]:
-        return PointReader(self._code, labels).read(raws)
-
     # --- beside the points
 
     @staticmethod
@@ -210,7 +222,8 @@ class SeriesDecoder:
         keys = set().union(*(exact_point(point, self._code).keys() for point in raws)) - {"time"}
         if keys <= {"0"}:
             labels = [self._numbers.setdefault(total, len(self._numbers))]
-        points = [point for point in self._points(raws, labels) if point.count]
+        reader = PointReader(self._code, labels, self._figures, range(0))
+        points = [point for point in reader.read(bytes(raw)) if point.count]
         for point in points:
             if not 10**12 <= point.time < 10**13:
                 raise AnswerError(f"The forecast has a point at {point.time}: no time in ms since the epoch.")

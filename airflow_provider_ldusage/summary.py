@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ from airflow_provider_ldusage.windows import Window, day_ranges
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.patience import Stats
+    from airflow_provider_ldusage.fetch import Fetched
     from airflow_provider_ldusage.lake.writer import Commit
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.rows import Rows
 
 RANGES = 5  # of days that a line names; it counts the others
 
@@ -41,15 +41,10 @@ def planned(query: UsageQuery, window: Window, now: datetime) -> str:
     return f"{_some(count * len(query.flags or ['']), 'request')} planned"
 
 
-def answered(days: Mapping[date, Rows], *, series: bool) -> str:
+def answered(fetched: Fetched) -> str:
     """``812 points of 204 series``; of a list, its items."""
-    rows = sum(map(len, days.values()))
-    if not series:
-        return _some(rows, "item")
-    numbers = 0  # all days of a decoder have the same labels; not each has points in the window
-    for found in days.values():
-        numbers |= found.series.present
-    return f"{_some(rows, 'point')} of {numbers.bit_count():,} series"
+    rows = sum(map(len, fetched.days.values()))
+    return _some(rows, "item") if fetched.series is None else f"{_some(rows, 'point')} of {fetched.series:,} series"
 
 
 def size(count: int) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.rows import Rows
+    from airflow_provider_ldusage.rows import Day, Rows
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ NAMED = 5
 Sums = dict[int, Any]
 
 
-def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Rows | None], now: datetime) -> list[str]:
+def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Day | None], now: datetime) -> list[str]:
     """Days on which the groups that were loaded do not add up to the stored total.
 
     Left out: days that one of the two has no rows for; days younger than the settling days, since the two are loaded
@@ -65,7 +65,7 @@ def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Ro
     ]
 
 
-def sums_by_day(days: Mapping[date, Rows | None], *, monthly: bool) -> Iterator[tuple[date, Sums]]:
+def sums_by_day(days: Mapping[date, Day | None], *, monthly: bool) -> Iterator[tuple[date, Sums]]:
     """For each day that can be judged, the sum over all series by time (ms)."""
     seen = 0
     whole = False
@@ -74,11 +74,11 @@ def sums_by_day(days: Mapping[date, Rows | None], *, monthly: bool) -> Iterator[
             seen, whole = 0, True
         if not (rows := days[day]):
             continue
-        found = _table(rows)
+        found = _table(rows.whole())
         if not monthly:
             yield day, _sums(found)
             continue
-        seen |= rows.series.present
+        seen |= rows.present
         by_time = found.group_by("time").aggregate([("value", "sum"), ("value", "count")]).to_pylist()
         sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == seen.bit_count()}
         if whole and sums:

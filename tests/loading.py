@@ -20,6 +20,7 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import LoadOptions, Report, load
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import SeriesDecoder
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import Window
@@ -89,8 +90,8 @@ def decoded(series: Series, first: date, last: date, **query: Any) -> dict[date,
     """Every day of the window (both inclusive) with its rows, as a load has them."""
     asked = UsageQuery.build(**{"metric": "ai_runs", "group_by": ["projectId"], **query})
     decoder, whole = SeriesDecoder(asked, asked.schema), Window(first, last + timedelta(days=1))
-    decoder.add(json.dumps(answer(series)).encode(), ask=whole, keep=whole)
-    found = dict(decoder.days())
+    decoder.add(Scratch.of(json.dumps(answer(series)).encode()), ask=whole, keep=whole)
+    found = {day: rows.whole() for day, rows in decoder.days()}
     return {day: found.get(day) for day in whole.days()}
 
 

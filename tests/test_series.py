@@ -12,6 +12,7 @@ import pytest
 
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import DAY_MS, SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
@@ -35,8 +36,8 @@ def decoder(metric: str = "ai_runs", **arguments: Any) -> SeriesDecoder:
 def decode(answer: bytes, ask: Window = MONTH, keep: Window = MONTH, **query: Any) -> list[dict[str, Any]]:
     """All rows that come of one answer, without the ``extra`` where it is null."""
     found = decoder(**query)
-    found.add(answer, ask=ask, keep=keep)
-    rows = [row for _, rows in found.days() for row in rows.table().to_pylist()]
+    found.add(Scratch.of(answer), ask=ask, keep=keep)
+    rows = [row for _, rows in found.days() for row in rows.whole().table().to_pylist()]
     return [{k: v for k, v in row.items() if (k, v) != ("extra", None)} for row in rows]
 
 
@@ -71,13 +72,13 @@ def test_a_missing_point_is_no_row_and_a_zero_is_one() -> None:
 def test_an_answer_without_usage_is_no_rows(nothing: Any) -> None:
     assert decode(body(nothing, nothing), **BY_PROJECT) == []
     found = decoder(**BY_PROJECT)
-    assert found.add(body([], []), ask=MONTH, keep=MONTH) == SeriesAnswer(0, None, False)
+    assert found.add(Scratch.of(body([], [])), ask=MONTH, keep=MONTH) == SeriesAnswer(0, None, False)
     assert found.projection() is None
 
 
 def test_a_point_without_figures_makes_no_day() -> None:
     found = decoder()
-    assert found.add(body([{}], [{"time": T0}]), ask=MONTH, keep=MONTH).points == 0
+    assert found.add(Scratch.of(body([{}], [{"time": T0}])), ask=MONTH, keep=MONTH).points == 0
     assert list(found.days()) == []
 
 
@@ -125,9 +126,9 @@ def test_a_dimension_that_the_table_was_created_without_goes_to_extra() -> None:
     older = tuple(column for column in query.schema if column.name != "destination_viewable")
     found = SeriesDecoder(query, older)
     metadata = [{"destinationId": "d", "destinationName": "Lake", "destinationViewable": True}]
-    found.add(body(metadata, [{"time": T0, "0": 1}]), ask=MONTH, keep=MONTH)
+    found.add(Scratch.of(body(metadata, [{"time": T0, "0": 1}])), ask=MONTH, keep=MONTH)
     ((_, rows),) = found.days()
-    (row,) = rows.table().to_pylist()
+    (row,) = rows.whole().table().to_pylist()
     assert (row["destination_name"], row["extra"]) == ("Lake", '{"destinationViewable":true}')
 
 
@@ -158,10 +159,10 @@ def test_each_answer_of_every_flag_is_its_own_flags() -> None:
     found = decoder(**FLAG)
     for n, flag in enumerate(("b", "a")):
         answer = body([{"key": True}], [{"time": T0, "0": n}])
-        found.add(answer, ask=MONTH, keep=MONTH, fixed={"feature_flag_key": flag})
+        found.add(Scratch.of(answer), ask=MONTH, keep=MONTH, fixed={"feature_flag_key": flag})
     ((day, rows),) = found.days()
     assert day == DAY
-    assert [(row["feature_flag_key"], row["value"]) for row in rows.table().to_pylist()] == [("a", 1), ("b", 0)]
+    assert [(row["feature_flag_key"], row["value"]) for row in rows.whole().table().to_pylist()] == [("a", 1), ("b", 0)]
 
 
 @pytest.mark.parametrize("text", ["true", "1", '{"a":1}', "null"])
@@ -279,7 +280,7 @@ def test_the_same_point_twice_is_refused() -> None:
 def test_the_same_point_in_two_answers_is_refused() -> None:
     found = decoder()
     for _ in range(2):
-        found.add(body([{}], [{"time": T0, "0": 1}]), ask=MONTH, keep=MONTH)
+        found.add(Scratch.of(body([{}], [{"time": T0, "0": 1}])), ask=MONTH, keep=MONTH)
     with pytest.raises(AnswerError, match="the same point twice"):
         list(found.days())
 
@@ -356,24 +357,24 @@ def test_a_forecast_is_kept_apart() -> None:
         [{"sdkName": "Go"}, {"sdkName": "Java"}], [{"time": T0, "0": 1.5}],
         projectedSeries=[{"time": T0, "0": 9.5}, {"time": T0 + 40 * DAY_MS, "0": 11.0}],
     )  # fmt: skip
-    assert found.add(answer, ask=MONTH, keep=MONTH).points == 1
+    assert found.add(Scratch.of(answer), ask=MONTH, keep=MONTH).points == 1
     ((_, actual),) = found.days()
-    assert actual.table().column("value").to_pylist() == [1.5]
+    assert actual.whole().table().column("value").to_pylist() == [1.5]
     forecast = found.projection()
     assert forecast is not None
-    assert forecast.table().column("value").to_pylist() == [9.5, 11.0]
-    assert forecast.table().column("sdk_name").to_pylist() == [None, None], "it is the account's, not the first SDK's"
+    assert forecast.whole().table().column("value").to_pylist() == [9.5, 11.0]
+    assert forecast.whole().table().column("sdk_name").to_pylist() == [None, None], "it is the account's, not the first SDK's"
 
 
 def test_the_last_answers_forecast_replaces_earlier_ones() -> None:
     found = decoder("service_connections")
     for value in (1.0, 2.0):
         answer = body([{}], [], projectedSeries=[{"time": T0, "0": value}])
-        found.add(answer, ask=MONTH, keep=MONTH)
-    found.add(body([{}], [], projectedSeries=[]), ask=MONTH, keep=MONTH)
+        found.add(Scratch.of(answer), ask=MONTH, keep=MONTH)
+    found.add(Scratch.of(body([{}], [], projectedSeries=[])), ask=MONTH, keep=MONTH)
     forecast = found.projection()
     assert forecast is not None
-    assert forecast.table().column("value").to_pylist() == [2.0]
+    assert forecast.whole().table().column("value").to_pylist() == [2.0]
 
 
 @pytest.mark.parametrize("point", [{"time": T0 // 1000, "0": 1}, {"time": T0, "0": -1}, {"time": T0, "7": 1}, {"0": 1}])
@@ -383,11 +384,11 @@ def test_a_forecast_is_checked_as_the_actuals_are(point: dict[str, int]) -> None
 
 def test_freshness_is_reported() -> None:
     answer = body([], [], dataThrough="2026-07-02T03:00:00Z", delayed=True)
-    assert decoder("warehouse_export").add(answer, ask=MONTH, keep=MONTH) == SeriesAnswer(
+    assert decoder("warehouse_export").add(Scratch.of(answer), ask=MONTH, keep=MONTH) == SeriesAnswer(
         0, "2026-07-02T03:00:00Z", True
     )
     empty = body([], [], dataThrough=None, delayed=None)
-    assert decoder("warehouse_export").add(empty, ask=MONTH, keep=MONTH) == SeriesAnswer(0, None, False)
+    assert decoder("warehouse_export").add(Scratch.of(empty), ask=MONTH, keep=MONTH) == SeriesAnswer(0, None, False)
 
 
 def test_unknown_fields_warn_and_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:

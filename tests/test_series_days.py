@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
@@ -21,8 +22,8 @@ def decoded(hours: list[int], **arguments: str) -> dict[str, list[int]]:
     query = UsageQuery.build(**arguments)
     decoder = SeriesDecoder(query, query.schema)
     points = [{"time": WINDOW.start_ms + hour * HOUR, "0": 1} for hour in hours]
-    decoder.add(json.dumps({"metadata": [{}], "series": points}).encode(), ask=WINDOW, keep=WINDOW)
-    return {str(day): rows.table().column("value").to_pylist() for day, rows in decoder.days()}
+    decoder.add(Scratch.of(json.dumps({"metadata": [{}], "series": points}).encode()), ask=WINDOW, keep=WINDOW)
+    return {str(day): rows.whole().table().column("value").to_pylist() for day, rows in decoder.days()}
 
 
 AI_RUNS = {"metric": "ai_runs"}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import DAY_MS, SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
@@ -111,8 +112,8 @@ def reference(case: Case, answers: Sequence[tuple[Window, dict[str, Any]]]) -> d
 def decoded(case: Case, answers: Sequence[tuple[Window, bytes]]) -> dict[date, Rows]:
     decoder = SeriesDecoder(case.query, case.query.schema)
     for window, body in answers:
-        decoder.add(body, ask=window, keep=window)
-    return dict(decoder.days())
+        decoder.add(Scratch.of(body), ask=window, keep=window)
+    return {day: rows.whole() for day, rows in decoder.days()}
 
 
 def plain(rows: Rows) -> list[Row]:
@@ -307,9 +308,9 @@ TOKENS = [
 def accept_or_refuse(case: Case, body: bytes) -> None:
     decoder = SeriesDecoder(case.query, case.query.schema)
     try:
-        decoder.add(body, ask=ASK, keep=ASK)
-        days = dict(decoder.days())
-        forecast = decoder.projection()
+        decoder.add(Scratch.of(body), ask=ASK, keep=ASK)
+        days = {day: rows.whole() for day, rows in decoder.days()}
+        forecast = rows.whole() if (rows := decoder.projection()) else None
     except AnswerError as error:
         assert str(error).encode()
         return

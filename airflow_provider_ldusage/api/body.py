@@ -6,6 +6,9 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.api.errors import TemporaryFileError
+from airflow_provider_ldusage.scratch import Scratch
+
 if TYPE_CHECKING:
     import requests
 
@@ -24,8 +27,8 @@ class BodyTooSlowError(Exception):
     """The body did not end within the time allowed."""
 
 
-def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -> bytes:
-    """The decompressed body.
+def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -> Scratch:
+    """The decompressed body, which the caller closes.
 
     A read timeout only limits the silence between two packets, and a read blocks until its chunk is full: a server
     that sends a byte now and then would hold a task for ever. So a timer shuts the socket down at the deadline.
@@ -35,6 +38,7 @@ def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -
     :param max_seconds: time for the whole body
     :raises BodyTooLargeError: more than ``max_bytes``; what follows is not read
     :raises BodyTooSlowError: not whole after ``max_seconds``
+    :raises TemporaryFileError: it cannot be set aside
     :raises requests.exceptions.RequestException: broken off, shorter than announced, or undecodable
     """
     late = threading.Event()
@@ -49,22 +53,23 @@ def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -
     timer = threading.Timer(max_seconds, stop)
     timer.daemon = True
     timer.start()
-    chunks, size = [], 0
+    body = Scratch()
     try:
         for chunk in response.iter_content(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > max_bytes:
-                raise BodyTooLargeError(chunks[0][:8192])
+            body.append(chunk)
+            if body.size > max_bytes:
+                raise BodyTooLargeError(body.read(0, 8192))
             if late.is_set():
                 raise BodyTooSlowError
     except Exception as error:
+        body.close()
         # What a socket raises that was shut down under a reader differs with TLS, chunking and Python's version.
-        if late.is_set() and not isinstance(error, BodyTooLargeError):
+        if late.is_set() and not isinstance(error, BodyTooLargeError | TemporaryFileError):
             raise BodyTooSlowError from None
         raise
     finally:
         timer.cancel()
     if late.is_set():  # a body without announced length simply seems to end there
+        body.close()
         raise BodyTooSlowError
-    return b"".join(chunks)
+    return body

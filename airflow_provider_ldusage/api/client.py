@@ -23,6 +23,8 @@ from airflow_provider_ldusage.api.urls import next_url, request_url
 if TYPE_CHECKING:
     import requests
 
+    from airflow_provider_ldusage.scratch import Scratch
+
 BETA = "beta"
 STABLE = "20240415"
 MAX_PAGES = 10_000
@@ -122,6 +124,21 @@ class UsageClient:
         :param params: pairs of the query; a name with several values is repeated
         :param api_version: ``LD-API-Version``
         :raises UsageArgumentError: an argument that cannot be sent; nothing was asked
+        """
+        with self.download(path_template, path_args=path_args, params=params, api_version=api_version) as body:
+            return body.read()
+
+    def download(
+        self,
+        path_template: str,
+        *,
+        path_args: Mapping[str, str] | None = None,
+        params: Params = (),
+        api_version: str = BETA,
+    ) -> Scratch:
+        """Like :meth:`get`, without having all of it in memory; the caller closes it.
+
+        :raises TemporaryFileError: it cannot be set aside
         """
         return self._transport.fetch(self._url(path_template, path_args, params), api_version).body
 
@@ -236,11 +253,13 @@ class UsageClient:
         import msgspec
 
         reply = self._transport.fetch(url, api_version)
+        with reply.body:
+            body = reply.body.read()
         try:
-            return msgspec.json.decode(reply.body)
+            return msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             why = f"is not valid JSON, {self._transport.redact(str(error), 100)}"
-        raise failures.not_json(f"GET {url}", reply.body, reply.content_type, self._transport.redact, why)
+        raise failures.not_json(f"GET {url}", body, reply.content_type, self._transport.redact, why)
 
 
 def _next_href(page: Mapping[str, Any]) -> str | None:

@@ -105,6 +105,10 @@ class AnswerError(LaunchDarklyUsageError):
     """A 200 whose body does not fit the contract of the API: nothing of it was written."""
 
 
+class TemporaryFileError(LaunchDarklyUsageError):
+    """The worker's temporary folder is full or cannot be written to: large answers are set aside there."""
+
+
 class UsageDelayedError(LaunchDarklyUsageError):
     """The window is not counted to its end, and waiting for that has taken longer than was allowed."""
 

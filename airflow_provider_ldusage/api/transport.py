@@ -16,6 +16,7 @@ from airflow_provider_ldusage.api.errors import ServerTroubleError
 from airflow_provider_ldusage.api.pace import Pace
 from airflow_provider_ldusage.api.patience import Budget, Failure, Patience, Stats
 from airflow_provider_ldusage.api.redaction import Redactor
+from airflow_provider_ldusage.scratch import Scratch
 
 if TYPE_CHECKING:
     import requests
@@ -29,9 +30,9 @@ _MAX_ERROR_READ = 30.0
 
 @dataclass(frozen=True)
 class Reply:
-    """A 200: its body, decompressed, and its ``Content-Type``."""
+    """A 200: its body, decompressed, which the caller closes, and its ``Content-Type``."""
 
-    body: bytes
+    body: Scratch
     content_type: str
 
 
@@ -97,7 +98,8 @@ class Transport:
         config, asked = self._config, f"GET {url}"
         self._keep_pace(url)
         self.stats.requests += 1
-        status, headers, body = None, None, b""
+        status, headers, start = None, None, b""
+        body: Scratch | None = None
         try:
             with self.session.get(
                 url,
@@ -112,11 +114,12 @@ class Transport:
                 if status == 200:
                     body = read_body(response, config.max_body_bytes, config.max_read)
                 else:
-                    body = read_body(response, _MAX_ERROR_BODY, min(config.max_read, _MAX_ERROR_READ))
+                    with read_body(response, _MAX_ERROR_BODY, min(config.max_read, _MAX_ERROR_READ)) as told:
+                        start = told.read()
         except BodyTooLargeError as error:
             if status == 200:
                 return Failure(failures.misfit(asked, f"a body larger than {config.max_body_bytes} bytes", self.redact))
-            body = error.start
+            start = error.start
         except BodyTooSlowError:
             if status == 200:
                 late = TimeoutError(f"the body did not end within {config.max_read:g} s")
@@ -126,19 +129,22 @@ class Transport:
                 failure = failures.error_from_exception(asked, error, self.redact)
                 return Failure(failure, retryable=isinstance(failure, ServerTroubleError))
         assert status is not None and headers is not None
-        logger.debug("%s -> %d, %d bytes", self.redact(asked, 2000), status, len(body))
+        size = body.size if body else len(start)
+        logger.debug("%s -> %d, %d bytes", self.redact(asked, 2000), status, size)
         self._pace.note(url, headers, refused=status == 429)
         self.stats.limited += status == 429
         if 200 < status < 300:
             return Failure(failures.misfit(asked, "nothing that is known", self.redact, status))
         if status != 200:
-            problem = failures.error_from_status(asked, status, headers, body, self.redact)
+            problem = failures.error_from_status(asked, status, headers, start, self.redact)
             return Failure(problem, status == 429 or status >= 500, status, dict(headers))
-        self.stats.bytes += len(body)
-        content_type = headers.get("Content-Type", "")
-        if not _JSON.match(body):
-            why = "is no JSON object or array" if body else "is empty"
-            return Failure(failures.not_json(asked, body, content_type, self.redact, why))
+        assert body is not None
+        self.stats.bytes += size
+        content_type, start = headers.get("Content-Type", ""), body.read(0, 8192)
+        if not _JSON.match(start):
+            body.close()
+            why = "is no JSON object or array" if start else "is empty"
+            return Failure(failures.not_json(asked, start, content_type, self.redact, why))
         return Reply(body, content_type)
 
     def _keep_pace(self, url: str) -> None:

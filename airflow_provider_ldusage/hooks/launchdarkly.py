@@ -90,6 +90,7 @@ class LaunchDarklyUsageHook(BaseHook):
         :raises LaunchDarklyApiError: one class for each thing to do about it
         :raises AnswerError: for an answer that does not fit the contract
         """
+        from contextlib import closing
         from datetime import datetime, timezone
 
         import pyarrow as pa
@@ -114,8 +115,8 @@ class LaunchDarklyUsageHook(BaseHook):
             if not (start and end):
                 raise UsageArgumentError(f"metric {metric!r} needs start and end (the day after the last).")
             window = resolve_window(start=start, end=end)
-        fetched = fetch(self.client, query, window, query.schema, now=now)
-        tables = [fetched.days[day].table() for day in sorted(fetched.days)]
+        with closing(fetch(self.client, query, window, query.schema, now=now)) as fetched:
+            tables = [fetched.days[day].whole().table() for day in sorted(fetched.days)]
         return pa.concat_tables(tables) if tables else arrow_schema(query.schema).empty_table()
 
     def list_projects(self) -> list[dict[str, Any]]:

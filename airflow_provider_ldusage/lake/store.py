@@ -13,7 +13,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,13 +165,15 @@ class Store:
         except OSError as error:
             raise self._trouble("write", "", error) from error
 
-    def sync(self, names: Iterable[str]) -> None:
-        """Make the names of objects outlast a power cut, that were stored with ``synced=False``."""
+    def sync(self, names: Iterable[str], each: Callable[..., Iterable[None]] = map) -> None:
+        """Make the names of objects outlast a power cut, that were stored with ``synced=False``.
+
+        :param each: another ``map``, such as that of an executor
+        """
         if not self.is_local:
             return
         try:
-            for folder in sorted({Path(self.path(name)).parent for name in names}):
-                _sync_folder(folder)
+            list(each(_sync_folder, sorted({Path(self.path(name)).parent for name in names})))
         except OSError as error:
             raise self._trouble("write", "", error) from error
 

@@ -1,12 +1,14 @@
 """How days get into the lake: compare each with what is stored, then put those that differ.
 
-One GET of a footer tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE.
+One GET of a footer tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE. Days are made, compared
+and encoded one after the other, while those before are on their way to the store.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -16,14 +18,15 @@ from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, encode, footer_of, no_rows
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.rows import Day, Rows
 from airflow_provider_ldusage.windows import day_ranges
 
 log = logging.getLogger(__name__)
 
 ON_EMPTY = ("keep", "write", "fail")
 PARALLEL = 8  # requests to the store at a time
-AHEAD = 4 * PARALLEL  # days that are encoded and not yet stored
+AHEAD = 4 * PARALLEL  # days at most that are encoded and not yet stored,
+AHEAD_BYTES = 8 << 20  # and bytes, beside the one in hand
 
 
 @dataclass
@@ -52,12 +55,12 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class _Day:
+class _Item:
     """A day on its way: what is to be stored, and what is."""
 
     day: date
     name: str
-    rows: Rows
+    rows: Day
     stored: Stored | None
 
     @property
@@ -67,16 +70,12 @@ class _Day:
         had_usage = self.stored is not None and (self.stored.rows is None or self.stored.usage not in (0, None))
         return had_usage and not self.rows.usage
 
-    @property
-    def changed(self) -> bool:
-        return self.stored is None or self.stored.content_hash != self.rows.content_hash
-
 
 def commit(
     store: Store,
     table: Table,
     slice_: Mapping[str, str],
-    days: Mapping[date, Rows | None],
+    days: Mapping[date, Day | None],
     *,
     asked_at: datetime,
     on_empty: str = "keep",
@@ -100,7 +99,7 @@ def commit(
         names = {day: day_file(table.name, day, slice_) for day in days}
         stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))
         nothing = no_rows(table.schema)
-        plan = [_Day(day, names[day], rows or nothing, stored[day]) for day, rows in days.items()]
+        plan = [_Item(day, names[day], rows or nothing, stored[day]) for day, rows in days.items()]
         emptied = [item.day for item in plan if item.emptied]
         if emptied and on_empty == "fail":
             raise LakeError(
@@ -109,59 +108,85 @@ def commit(
             )
         table.create(store)
         done = Commit()
-        puts = []
+        wanted = []
         for item in plan:
             if item.emptied and on_empty != "write":
                 done.kept.append(item.day)
-            elif not item.changed:
-                (done.unchanged if len(item.rows) else done.empty).append(item.day)
             else:
-                puts.append(item)
-        _log_comparison(table, plan, puts, done)
-        store.make_folders(item.name for item in puts)
-        try:
-            sizes = _put_all(pool, store, table, puts, asked_at)
-        finally:
-            store.sync(item.name for item in puts)
-    done.files, done.bytes = sum(size is not None for size in sizes), sum(size or 0 for size in sizes)
-    for item, size in zip(puts, sizes, strict=True):
+                wanted.append(item)
+        with _Puts(pool, store, table, asked_at) as puts:
+            puts.make_folders(item.name for item in wanted if item.stored is None)
+            for item in wanted:
+                rows = item.rows.whole()
+                if item.stored is not None and item.stored.content_hash == rows.content_hash:
+                    (done.unchanged if len(rows) else done.empty).append(item.day)
+                else:
+                    puts.add(item, rows)
+        _log_comparison(table, len(plan), done, puts.items)
+    for item, size in zip(puts.items, puts.sizes, strict=True):
         if size is None:
             done.kept.append(item.day)
         elif item.stored is not None:
             done.restated.append(item.day)
         else:
             (done.written if len(item.rows) else done.empty).append(item.day)
+        done.files, done.bytes = done.files + (size is not None), done.bytes + (size or 0)
     if done.kept:
         log.warning("Kept as stored: %s (no usage in the answer, or stored since it was asked for).", _days(done.kept))
     store.sweep()
     return done
 
 
-def _put_all(pool: Executor, store: Store, table: Table, puts: list[_Day], asked_at: datetime) -> list[int | None]:
-    """Store days, and say for each how many bytes. One is encoded while those before it are on their way: encoding
-    needs the processor, and several at a time would only get in each other's way."""
-    footer = table.footer()
-    going: list[Future[int | None]] = []
-    for number, item in enumerate(puts):
-        if number >= AHEAD:
-            going[number - AHEAD].result()
-        going.append(pool.submit(_put, store, item, encode(item.rows, footer), asked_at))
-    return [future.result() for future in going]
+class _Puts:
+    """Days on their way to the store. One is encoded while those before it are stored: encoding needs the processor,
+    and several at a time would only get in each other's way."""
+
+    def __init__(self, pool: Executor, store: Store, table: Table, asked_at: datetime) -> None:
+        self._pool, self._store, self._footer, self._asked_at = pool, store, table.footer(), asked_at
+        self.items: list[_Item] = []
+        self._futures: list[Future[int | None]] = []
+        self._ahead: deque[tuple[Future[int | None], int]] = deque()
+        self._folders: Future[None] | None = None
+
+    def __enter__(self) -> _Puts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for all. What was stored is to last, whether or not all was."""
+        stored = [item.name for item, future in zip(self.items, self._futures, strict=True) if not future.exception()]
+        self._store.sync(stored, self._pool.map)
+
+    @property
+    def sizes(self) -> list[int | None]:
+        """For each of ``items`` its bytes; None where it was left alone, since a later answer is stored already."""
+        return [future.result() for future in self._futures]
+
+    def make_folders(self, names: Iterable[str]) -> None:
+        self._folders = self._pool.submit(self._store.make_folders, list(names))
+
+    def add(self, item: _Item, rows: Rows) -> None:
+        data = encode(rows, self._footer)
+        while len(self._ahead) >= AHEAD or (self._ahead and sum(size for _, size in self._ahead) > AHEAD_BYTES):
+            self._ahead.popleft()[0].result()
+        future = self._pool.submit(self._put, item, data)
+        self.items.append(item)
+        self._futures.append(future)
+        self._ahead.append((future, len(data)))
+
+    def _put(self, item: _Item, data: bytes) -> int | None:
+        if self._folders:
+            self._folders.result()
+        if item.stored is None:
+            return len(data) if self._store.create(item.name, data, synced=False) else None
+        if _stored_since(self._store, item.name, self._asked_at):
+            return None
+        self._store.put(item.name, data, synced=False)
+        return len(data)
 
 
-def _put(store: Store, item: _Day, data: bytes, asked_at: datetime) -> int | None:
-    """Store a day, and say how many bytes; None where it was left alone, since a later answer is stored already."""
-    if item.stored is None:
-        return len(data) if store.create(item.name, data, synced=False) else None
-    if _stored_since(store, item.name, asked_at):
-        return None
-    store.put(item.name, data, synced=False)
-    return len(data)
-
-
-def _log_comparison(table: Table, plan: list[_Day], puts: list[_Day], done: Commit) -> None:
+def _log_comparison(table: Table, days: int, done: Commit, puts: list[_Item]) -> None:
     restated = sum(item.stored is not None for item in puts)
-    same = len(plan) - len(puts) - len(done.kept)
+    same = days - len(puts) - len(done.kept)
     log.info(
         "Compared with %s as stored: %d days unchanged, %d new, %d restated, %d kept as stored",
         table.name, same, len(puts) - restated, restated, len(done.kept),

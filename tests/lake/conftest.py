@@ -24,6 +24,7 @@ from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import Commit, commit
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Rows
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
@@ -64,7 +65,8 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     open_url = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-    for _ in range(200):
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError(f"moto ended with {server.returncode}")
         try:
@@ -192,8 +194,8 @@ class Usage:
     def rows(self, figures: Figures, schema: Sequence[Column] | None = None) -> dict[date, Rows]:
         decoder = SeriesDecoder(self.query, tuple(schema or self.query.schema))
         november = Window(date(2026, 11, 1), date(2026, 12, 1))
-        decoder.add(self.answer(figures), ask=november, keep=november)
-        return dict(decoder.days())
+        decoder.add(Scratch.of(self.answer(figures)), ask=november, keep=november)
+        return {day: rows.whole() for day, rows in decoder.days()}
 
     def load(
         self,

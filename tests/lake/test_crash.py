@@ -30,6 +30,7 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import commit
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
@@ -45,7 +46,7 @@ for generation in itertools.count(first):
         for n in range(days)
     )
     metadata = ",".join('{"n": %d}' % k for k in range(300))
-    decoder.add(f'{{"metadata": [{metadata}], "series": [{points}]}}'.encode(), ask=window, keep=window)
+    decoder.add(Scratch.of(f'{{"metadata": [{metadata}], "series": [{points}]}}'.encode()), ask=window, keep=window)
     commit(store, table, query.slice, dict(decoder.days()), asked_at=datetime.now(timezone.utc))
     print(generation, flush=True)
 """
