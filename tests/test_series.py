@@ -363,7 +363,9 @@ def test_a_forecast_is_kept_apart() -> None:
     forecast = found.projection()
     assert forecast is not None
     assert forecast.whole().table().column("value").to_pylist() == [9.5, 11.0]
-    assert forecast.whole().table().column("sdk_name").to_pylist() == [None, None], "it is the account's, not the first SDK's"
+    assert forecast.whole().table().column("sdk_name").to_pylist() == [None, None], (
+        "it is the account's, not the first SDK's"
+    )
 
 
 def test_the_last_answers_forecast_replaces_earlier_ones() -> None:
