@@ -1,16 +1,20 @@
 """A year of every LaunchDarkly usage metric that has a history, into the tables that ``ldusage_daily`` keeps up.
 
-To use it: copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand with the first
-day (``start``) and the day after the last (``end``). Each task asks LaunchDarkly once for up to 365 days of its table;
-evaluations ask once a flag, and the two lists (``mau_sdks``, ``data_export_project_ranking``) once a day, as
-LaunchDarkly has no other way. It may run beside the daily DAG and as often as you like: no row is doubled.
+To use it: copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates
+it loads the past year by whole months: from the first of a month, at most 365 days ago, through yesterday. For other
+days give the first (``start``) and the day after the last (``end``).
 
-Not in here are lists without a history, such as projects or SDK versions: nobody can ask for what they were.
+Each task asks LaunchDarkly once for up to 365 days of its table; evaluations ask once a flag, and the two lists
+(``mau_sdks``, ``data_export_project_ranking``) once a day, as LaunchDarkly has no other way. Month-to-date figures are
+asked for from a month's first day, so 365 days that begin within a month are two requests for each of their tables.
+
+It may run beside the daily DAG and as often as you like: no row is doubled. Not in here are lists without a history,
+such as projects or SDK versions: nobody can ask for what they were.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from airflow.sdk import DAG, Param, task
 
@@ -27,12 +31,10 @@ BY_APPLICATION = ["projectId", "environmentId", "sdkAppId"]
 METRICS: dict[str, list[str]] = {
     "clientside_mau": BY_APPLICATION,
     "total_mau": ["projectId"],
-    "mau_sdks": [],
     "clientside_contexts": BY_APPLICATION,
     "serverside_contexts": BY_APPLICATION,
     "total_contexts": ["projectId"],
     "data_export_events": ["environmentId", "eventKind", "destinationId"],
-    "data_export_project_ranking": [],
     "warehouse_export": ["projectId", "environmentId", "destinationId"],
     "experimentation_events": ["environmentId", "eventKey"],
     "experimentation_keys": ["projectId", "environmentId", "experimentId"],
@@ -42,22 +44,43 @@ METRICS: dict[str, list[str]] = {
     "vega_ai": [],
 }
 
+LISTS = ("mau_sdks", "data_export_project_ranking")
+
+
+def year_before(end: str) -> date:
+    """The first month's first day from which a single request, of 365 days at most, reaches up to ``end``."""
+    earliest = date.fromisoformat(end) - timedelta(days=365)
+    return earliest if earliest.day == 1 else (earliest.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 with DAG(
     dag_id="ldusage_backfill",
     description="A year of LaunchDarkly usage, in as few requests as the API allows",
     doc_md=__doc__,
     schedule=None,
     params={
-        "start": Param("2025-01-01", type="string", format="date", description="First UTC day to load"),
-        "end": Param("2026-01-01", type="string", format="date", description="The UTC day after the last"),
+        "start": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="First UTC day to load; none: the first of a month, at most 365 days before the end",
+        ),
+        "end": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            description="The UTC day after the last; none: the day of the run, so that yesterday is the last",
+        ),
     },
+    user_defined_macros={"year_before": year_before},
     max_active_runs=1,
     max_active_tasks=2,  # leaves some of the account's rate limit to others
     default_args={
         "launchdarkly_conn_id": CONNECTION,
         "destination": DESTINATION,
-        "start": "{{ params.start }}",
-        "end": "{{ params.end }}",
+        "start": "{{ params.start or year_before(params.end or dag_run.run_after | ds) }}",
+        "end": "{{ params.end or dag_run.run_after | ds }}",
+        "lookback": 0,  # these days and none before them, which would be a second request
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,
@@ -66,6 +89,9 @@ with DAG(
 ) as dag:
     for metric, group_by in METRICS.items():
         LaunchDarklyUsageOperator(task_id=metric, metric=metric, group_by=group_by)
+
+    for metric in LISTS:
+        LaunchDarklyUsageOperator(task_id=metric, metric=metric, max_requests=3660)  # one a day: ten years
 
     LaunchDarklyUsageOperator.partial(task_id="events", metric="events").expand(event_type=["received", "published"])
 

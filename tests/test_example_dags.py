@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,13 +86,76 @@ def test_the_backfill_loads_every_metric_that_has_a_history_into_the_tables_of_t
         assert query_of(metric, task).default_table == query_of(metric, every_day[metric]).default_table
 
 
+def rendered_window(task: Any, run_after: datetime, start: str | None, end: str | None) -> Window:
+    """What a task's window templates give in a run with these params."""
+    context = {"params": {"start": start, "end": end}, "dag_run": SimpleNamespace(run_after=run_after)}
+    templates = task.dag.get_template_env()
+    days = [templates.from_string(argument(task, name)).render(context) for name in ("start", "end")]
+    return Window(*map(date.fromisoformat, days))
+
+
+def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> int:
+    """For one slice and flag. No look-back is added to the window."""
+    assert argument(task, "lookback") == 0
+    return len(plan_chunks(query_of(metric, task), window, now))
+
+
+@pytest.mark.parametrize(
+    ("today", "start", "end", "expected"),
+    [
+        ("2026-11-23", None, None, ("2025-12-01", "2026-11-23")),
+        ("2026-12-01", None, None, ("2025-12-01", "2026-12-01")),
+        ("2027-01-31", None, None, ("2026-02-01", "2027-01-31")),
+        ("2026-11-23", None, "2026-01-01", ("2025-01-01", "2026-01-01")),
+        ("2026-11-23", "2026-03-04", None, ("2026-03-04", "2026-11-23")),
+        ("2026-11-23", "2025-01-01", "2026-01-01", ("2025-01-01", "2026-01-01")),
+        ("2024-12-31", None, None, ("2024-01-01", "2024-12-31")),
+        ("2025-01-01", None, None, ("2024-02-01", "2025-01-01")),
+    ],
+)
+def test_the_backfill_loads_the_days_that_are_given_or_the_past_year_by_whole_months(
+    backfill: Any, today: str, start: str | None, end: str | None, expected: tuple[str, str]
+) -> None:
+    assert backfill.params.dump() == {"start": None, "end": None}
+    run_after = datetime.fromisoformat(f"{today}T23:59:00+00:00")
+    for task in loads(backfill).values():
+        assert rendered_window(task, run_after, start, end).isoformat() == list(expected)
+
+
+def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: Any) -> None:
+    lists = {name for name, entry in METRICS.items() if entry.history is History.DAILY_LIST}
+    tasks = {metric: task for metric, task in loads(backfill).items() if metric not in lists}
+    for number in range(4 * 366):
+        now = datetime(2026, 11, 23, 12, tzinfo=timezone.utc) + timedelta(days=number)
+        window = rendered_window(backfill.get_task("total_mau"), now, None, None)
+        assert window.start.day == 1
+        assert 335 <= len(window) <= 365
+        for metric in ("total_mau", "service_connections", "events") if number else tasks:
+            assert requests_planned(metric, tasks[metric], window, now) == 1
+
+
 def test_the_backfill_asks_once_for_a_year_of_a_table(backfill: Any) -> None:
-    assert backfill.params.dump() == {"start": "2025-01-01", "end": "2026-01-01"}
     now = datetime(2026, 11, 23, tzinfo=timezone.utc)
+    year = Window(date(2025, 1, 1), date(2026, 1, 1))
     for metric, task in loads(backfill).items():
-        assert (argument(task, "start"), argument(task, "end")) == ("{{ params.start }}", "{{ params.end }}")
-        chunks = plan_chunks(query_of(metric, task), Window(date(2025, 1, 1), date(2026, 1, 1)), now)
-        assert len(chunks) == (365 if METRICS[metric].history is History.DAILY_LIST else 1)
+        one_a_day = METRICS[metric].history is History.DAILY_LIST
+        assert requests_planned(metric, task, year, now) == (365 if one_a_day else 1)
+
+
+def test_the_backfill_takes_a_list_however_many_days(backfill: Any) -> None:
+    for metric in ("mau_sdks", "data_export_project_ranking"):
+        assert argument(backfill.get_task(metric), "max_requests") > 5 * 366
+
+
+@pytest.mark.parametrize("wrong", ["2026-13-01", "1 March", "2026-03-01T00:00:00", "", 20260301])
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_the_backfills_form_refuses_what_is_no_date(backfill: Any, name: str, wrong: Any) -> None:
+    from airflow.exceptions import AirflowException
+
+    param = backfill.params.get_param(name)
+    assert param.resolve("2026-03-01") == "2026-03-01"
+    with pytest.raises(AirflowException):
+        param.resolve(wrong)
 
 
 def test_the_backfill_is_not_scheduled(backfill: Any) -> None:

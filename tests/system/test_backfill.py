@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +159,8 @@ def run(airflow: Any, sim: Simulator, lake: Path, dag_id: str, *options: str) ->
 
 
 @pytest.fixture(scope="module")
-def story(airflow: Any, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def story(airflow: Any, now: datetime, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
-    now = datetime.now(timezone.utc)
     end = now.date()
     start = end - timedelta(days=LONGEST)
     year = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
