@@ -36,8 +36,8 @@ test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by
 	@for store in $(STORES); do \
 		LDUSAGE_STORES=$$store .venv-$$store/bin/python -m pytest tests/stores $(PYTEST_ARGS) || exit 1; done
 
-bench: .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (ten minutes)
-	@.venv-bench/bin/python -m benchmarks $(BENCH_ARGS)
+bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (ten minutes)
+	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
@@ -55,7 +55,7 @@ $(INSTALLED): pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
 	@touch $@
 
-# Without Airflow: what is measured is the path below it, and the peers' dependencies need not fit Airflow's.
+# Without Airflow, since the peers' dependencies need not fit Airflow's; what is measured inside Airflow runs in .venv.
 .venv-bench/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-bench/bin/uv || { $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet 'uv>=0.8'; }

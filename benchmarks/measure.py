@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import ours, peers
-from benchmarks.shapes import GROWING, SHAPES
+from benchmarks.shapes import Shape
 
 
 @dataclass
@@ -28,10 +28,10 @@ class Measured:
     size: int
 
 
-def highest_mb() -> float:
-    """Not ru_maxrss: that one remembers the process that this one was forked from."""
+def memory_mb(kind: str) -> float:
+    """``VmRSS``: now; ``VmHWM``: at its highest. Not ru_maxrss, which remembers the process this was forked from."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024 / 1e6
 
 
 def cpu() -> float:
@@ -39,10 +39,7 @@ def cpu() -> float:
     return times.user + times.system
 
 
-def measure(method: str, shape_name: str, answer: Path, out: Path) -> Measured:
-    name, _, times = shape_name.partition("-x")
-    shape = {**SHAPES, GROWING.name: GROWING}[name]
-    shape = shape.scaled(int(times)) if times else shape
+def measure(method: str, shape: Shape, answer: Path, out: Path) -> Measured:
     mine = method == "ours"
     with ours.answering(answer) if mine else nullcontext(0) as port:
         began = time.process_time()
@@ -50,13 +47,18 @@ def measure(method: str, shape_name: str, answer: Path, out: Path) -> Measured:
         module.imports()
         imported = time.process_time() - began
         start, start_cpu = time.perf_counter(), cpu()
-        requests = ours.run(port, shape, out) if mine else module.run(answer, out)
+        if mine:
+            ours.run(port, shape, out)
+        else:
+            module.run(answer, out)
         work, spent = time.perf_counter() - start, cpu() - start_cpu
-    memory = highest_mb()
+        memory = memory_mb("VmHWM")
+        requests = sum(ours.requests(port).values()) if mine else None
     files = [path for path in out.rglob("*.parquet") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     return Measured(work, spent, imported, memory, requests, len(files), size)
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(measure(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])))))
+    method, shape, answer, out = sys.argv[1:]
+    print(json.dumps(asdict(measure(method, Shape(**json.loads(shape)), Path(answer), Path(out)))))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +24,10 @@ def imports() -> None:
     for name in (
         "fsspec.implementations.local",
         "msgspec",
-        "pyarrow.compute",
         "pyarrow.parquet",
         "requests",
         "tenacity",
+        "airflow_provider_ldusage.api.client",
         "airflow_provider_ldusage.api.session",
         "airflow_provider_ldusage.lake.store",
         "airflow_provider_ldusage.load",
@@ -45,16 +47,27 @@ def answering(answer: Path) -> Iterator[int]:
             server.terminate()
 
 
-def run(port: int, shape: Shape, out: Path) -> int:
-    """Load the whole shape onto local disk; how many requests that took."""
+def requests(port: int) -> dict[str, int]:
+    """How many requests the server has had, by kind: ``usage`` and ``other``."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/requests") as answer:
+        return dict(json.load(answer))
+
+
+def run(port: int, shape: Shape, out: Path) -> None:
+    """Load the whole shape onto local disk."""
+    load_into(local(out), port, shape)
+
+
+def local(out: Path) -> Store:
     from fsspec.implementations.local import LocalFileSystem
 
     from airflow_provider_ldusage.lake.store import Store
 
-    return load_into(Store(LocalFileSystem(), str(out), out.as_uri()), port, shape)
+    return Store(LocalFileSystem(), str(out), out.as_uri())
 
 
-def load_into(store: Store, port: int, shape: Shape) -> int:
+def load_into(store: Store, port: int, shape: Shape, start: date = START, lookback: int = 0) -> None:
+    """Load a shape, or its days from ``start`` on, as soon as they are over."""
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
     from airflow_provider_ldusage.load import LoadOptions, load
@@ -62,7 +75,6 @@ def load_into(store: Store, port: int, shape: Shape) -> int:
     from airflow_provider_ldusage.windows import Window
 
     query = UsageQuery.build("ai_runs", group_by=DIMENSIONS, granularity=shape.granularity)
-    now = datetime(shape.end.year, shape.end.month, shape.end.day, tzinfo=timezone.utc) + timedelta(days=30)
+    now = datetime(shape.end.year, shape.end.month, shape.end.day, tzinfo=timezone.utc) + timedelta(hours=3)
     with UsageClient(config_from_connection(f"http://127.0.0.1:{port}", "benchmark-token", {})) as client:
-        report = load(client, query, Window(START, shape.end), store, "usage", LoadOptions(lookback=0), now=now)
-    return report.requests
+        load(client, query, Window(start, shape.end), store, "usage", LoadOptions(lookback), now=now)

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks import arrow
 from benchmarks.shapes import COLUMNS, DIMENSIONS
 
 RENAMED = dict(zip(DIMENSIONS, COLUMNS, strict=True))
@@ -51,18 +52,30 @@ def pandas_melt(answer: Path, out: Path) -> None:
 
 
 def polars_unpivot(answer: Path, out: Path) -> None:
+    import polars as pl
+
+    _polars(answer, out, pl.String())
+
+
+def polars_categories(answer: Path, out: Path) -> None:
+    """As somebody who knows Polars well would do it: the texts of a dimension are looked up, not copied."""
+    import polars as pl
+
+    _polars(answer, out, pl.Categorical())
+
+
+def _polars(answer: Path, out: Path, texts: Any) -> None:
     import msgspec
     import polars as pl
 
     body = msgspec.json.decode(answer.read_bytes())
-    series = body["series"]
     keys = [str(number) for number in range(len(body["metadata"]))]
-    wide = pl.DataFrame({name: [point.get(name) for point in series] for name in ("time", *keys)})
-    labels = pl.DataFrame(body["metadata"]).rename(RENAMED).with_columns(pl.Series("key", keys))
+    wide = pl.DataFrame(body["series"], schema=dict.fromkeys(("time", *keys), pl.Int64()))
+    labels = pl.DataFrame(body["metadata"], schema=dict.fromkeys(DIMENSIONS, texts)).rename(RENAMED)
     long = (
         wide.unpivot(index="time", variable_name="key", value_name="value")
         .drop_nulls("value")
-        .join(labels, on="key")
+        .join(labels.with_columns(pl.Series("key", keys)), on="key")
         .drop("key")
         .with_columns(pl.from_epoch("time", time_unit="ms").dt.replace_time_zone("UTC"))
         .with_columns(pl.col("time").dt.date().alias("usage_date"))
@@ -122,35 +135,7 @@ def dlt_rows(answer: Path, out: Path) -> None:
 
 
 def dlt_arrow(answer: Path, out: Path) -> None:
-    _dlt(as_arrow(answer), out)
-
-
-def as_arrow(answer: Path) -> Any:
-    """A long Arrow table by NumPy: the quickest plain way there is, for the peers that take Arrow."""
-    import msgspec
-    import numpy as np
-    import pyarrow as pa
-
-    body = msgspec.json.decode(answer.read_bytes())
-    names, series = body["metadata"], body["series"]
-    counts, times, keys, values = [], [], [], []
-    last: tuple[str, ...] = ()
-    for point in series:
-        times.append(point.pop("time"))
-        counts.append(len(point))
-        if (here := tuple(point)) != last:
-            last, numbers = here, np.array(list(map(int, here)), dtype=np.int32)
-        keys.append(numbers)
-        values.append(np.fromiter(point.values(), np.int64, len(point)))
-    index = pa.array(np.concatenate(keys))
-    columns: dict[str, Any] = {
-        "time": pa.array(np.repeat(np.array(times), counts)).cast(pa.timestamp("ms", "UTC")),
-        "value": pa.array(np.concatenate(values)),
-    }
-    for name, column in RENAMED.items():
-        encoded = pa.array([element[name] for element in names]).dictionary_encode()
-        columns[column] = pa.DictionaryArray.from_arrays(encoded.indices.take(index), encoded.dictionary)
-    return pa.table(columns)
+    _dlt(arrow.whole(answer), out)
 
 
 def delta_lake(answer: Path, out: Path) -> None:
@@ -158,7 +143,7 @@ def delta_lake(answer: Path, out: Path) -> None:
     import pyarrow.compute as pc
     from deltalake import write_deltalake
 
-    table = as_arrow(answer)
+    table = arrow.whole(answer)
     for column in COLUMNS:
         position = table.schema.get_field_index(column)
         table = table.set_column(position, column, table[column].cast(pa.string()))
@@ -167,33 +152,19 @@ def delta_lake(answer: Path, out: Path) -> None:
     write_deltalake(str(out / "usage"), table, partition_by=["usage_date"])
 
 
-def pyarrow_floor(answer: Path, out: Path) -> None:
-    """Points are in the order of time, so each day is a slice: no sort, no check, no sync."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+_DLT = (
+    "dlt", "dlt.common.libs.pyarrow", "dlt.sources.helpers.requests", "fsspec.implementations.local",
+    "pyarrow.compute", "pyarrow.parquet",
+)  # fmt: skip
 
-    table = as_arrow(answer)
-    days = pc.floor_temporal(table["time"], unit="day").combine_chunks()
-    found = pc.value_counts(days)
-    start = 0
-    for day, count in zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True):
-        folder = out / "usage" / f"usage_date={day:%Y-%m-%d}"
-        folder.mkdir(parents=True)
-        encodings = dict.fromkeys(("time", "value"), "DELTA_BINARY_PACKED")
-        part: pa.Table = table.slice(start, count)
-        pq.write_table(
-            part, folder / "0.parquet", compression="zstd", use_dictionary=list(COLUMNS), column_encoding=encodings
-        )
-        start += count
-
-
+# Imported beforehand is what the work would import by itself later.
 PEERS = {
     "pandas melt": Peer(("pandas", "pyarrow.parquet", "pyarrow.dataset"), pandas_melt),
     "Polars": Peer(("polars", "msgspec"), polars_unpivot),
+    "Polars, categories": Peer(("polars", "msgspec"), polars_categories),
     "DuckDB": Peer(("duckdb",), duckdb_sql),
     "deltalake": Peer(("deltalake", "msgspec", "numpy", "pyarrow.compute"), delta_lake),
-    "dlt, Arrow": Peer(("dlt", "msgspec", "numpy", "pyarrow.parquet"), dlt_arrow),
-    "dlt, dict rows": Peer(("dlt", "pyarrow.parquet"), dlt_rows),
-    "pyarrow floor": Peer(("msgspec", "numpy", "pyarrow.compute", "pyarrow.parquet"), pyarrow_floor),
+    "dlt, Arrow": Peer((*_DLT, "msgspec", "numpy"), dlt_arrow),
+    "dlt, dict rows": Peer((*_DLT, "pandas"), dlt_rows),
+    "pyarrow floor": Peer(("msgspec", "numpy", "pyarrow.parquet"), arrow.floor),
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from random import Random
 
 START = date(2025, 1, 1)
+START_MS = int(datetime(START.year, START.month, START.day, tzinfo=timezone.utc).timestamp()) * 1000
 HOUR_MS = 3_600_000
 DIMENSIONS = ("projectId", "environmentId", "sdkName", "sdkVersion")
 COLUMNS = ("project_id", "environment_id", "sdk_name", "sdk_version")
@@ -35,9 +37,18 @@ class Shape:
     def end(self) -> date:
         return START + timedelta(days=self.days)
 
-    def scaled(self, times: int) -> Shape:
+    @property
+    def cells(self) -> int:
+        """Points times series: how many rows it is where none is absent."""
+        return self.days * (24 if self.hourly else 1) * self.series
+
+    def wider(self, times: int) -> Shape:
         """The same with so many times the series."""
-        return Shape(f"{self.name}-x{times}", self.days, self.series * times, self.hourly, self.absent, self.seed)
+        return replace(self, name=f"{self.name}, {times} x the series", series=self.series * times)
+
+    def longer(self, times: int) -> Shape:
+        """The same with so many times the days."""
+        return replace(self, name=f"{self.name}, {times} x the days", days=self.days * times)
 
 
 SHAPES = {
@@ -49,7 +60,6 @@ SHAPES = {
         Shape("small", 3, 200),
     )
 }
-GROWING = Shape("growing", 365, 20)  # and 10, 100 and 1,000 times the series
 
 
 def metadata(shape: Shape) -> list[dict[str, str]]:
@@ -71,27 +81,51 @@ def metadata(shape: Shape) -> list[dict[str, str]]:
     return found
 
 
-def _points(shape: Shape) -> Iterator[str]:
+def _points(shape: Shape) -> Iterator[tuple[int, str]]:
     chance = Random(shape.seed + 1)
-    bases = [10 ** chance.uniform(3, 6) for _ in range(shape.series)]
+    keyed = [(f'"{key}":', 10 ** chance.uniform(3, 6)) for key in range(shape.series)]
     step = 1 if shape.hourly else 24
-    midnight = int(datetime(START.year, START.month, START.day, tzinfo=timezone.utc).timestamp()) * 1000
     draw, absent = chance.random, shape.absent
     for hour in range(0, shape.days * 24, step):
-        cells = [
-            f'"{key}":{int(base * (0.7 + 0.6 * draw()))}'
-            for key, base in enumerate(bases)
-            if not absent or draw() >= absent
-        ]
-        yield f'{{"time":{midnight + hour * HOUR_MS},{",".join(cells)}}}'
+        cells = [f"{key}{int(base * (0.7 + 0.6 * draw()))}" for key, base in keyed if not absent or draw() >= absent]
+        time = START_MS + hour * HOUR_MS
+        yield time, f'{{"time":{time},{",".join(cells)}}}'
 
 
-def write_answer(shape: Shape, path: Path) -> None:
-    """The answer as LaunchDarkly would send it, as a file."""
+def write_answer(shape: Shape, path: Path) -> Path:
+    """The answer for all of a shape's days as LaunchDarkly would send it, as a file, and an index beside it."""
     aside = path.with_suffix(".part")
-    with aside.open("w") as file:
-        file.write('{"metadata":' + json.dumps(metadata(shape), separators=(",", ":")) + ',"series":[')
-        for number, point in enumerate(_points(shape)):
-            file.write(("," if number else "") + point)
+    times, starts = [], []
+    with aside.open("w", encoding="ascii") as file:
+        place = file.write('{"metadata":' + json.dumps(metadata(shape), separators=(",", ":")) + ',"series":[')
+        for time, point in _points(shape):
+            times.append(time)
+            starts.append(place)
+            place += file.write(point if len(times) == 1 else "," + point)
         file.write("]}")
-    aside.replace(path)
+    _index(path).write_text(json.dumps({"times": times, "starts": [*starts, place]}))
+    return aside.replace(path)
+
+
+def _index(path: Path) -> Path:
+    return path.with_suffix(".index")
+
+
+class Answer:
+    """A written answer of which any range of time can be had, without reading the rest."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        index = json.loads(_index(path).read_text())
+        self._times, self._starts = index["times"], index["starts"]
+        with path.open("rb") as file:
+            self.head = file.read(self._starts[0])
+        self.tail = b"]}"
+
+    def points(self, first_ms: int, end_ms: int) -> tuple[int, int]:
+        """Where in the file the points of a range are: the first byte, and how many."""
+        first, end = bisect_left(self._times, first_ms), bisect_left(self._times, end_ms)
+        if first >= end:
+            return (0, 0)
+        start = self._starts[first] + (first > 0)  # without the comma before it
+        return (start, self._starts[end] - start)

@@ -13,14 +13,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import ours
-from benchmarks.shapes import Shape, write_answer
+from benchmarks import arrow, ours
+from benchmarks.bench import Bench, table
+from benchmarks.shapes import Shape
 
 BUCKET = "lake"
 DAYS = Shape("month", 30, 20)
+CHANGED = Shape("month, changed", 30, 20, seed=5)
+KINDS = ("PUT", "GET", "HEAD", "LIST", "DELETE")
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
@@ -67,25 +71,20 @@ def local_s3(folder: Path) -> Iterator[S3]:
             server.terminate()
 
 
-def table(folder: Path) -> list[str]:
+def count(bench: Bench) -> list[str]:
     """Requests of the second load of the same 30 days, with the same figures and with others."""
     os.environ |= CREDENTIALS
-    first, other = folder / "month.json", folder / "month-changed.json"
-    write_answer(DAYS, first)
-    write_answer(Shape(DAYS.name, DAYS.days, DAYS.series, seed=5), other)
-    lines = ["### Requests to the store for 30 days that are there already", ""]
-    lines += [
-        "| method | figures | PUT | GET | HEAD | LIST | DELETE | all |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
-    ]
-    with local_s3(folder) as s3:
+    first, other = bench.answer(DAYS), bench.answer(CHANGED)
+    rows = []
+    with local_s3(bench.folder) as s3:
         for name, load in {"ours": _ours, "awswrangler": _awswrangler, "write_dataset": _write_dataset}.items():
             load(s3, first)
             for figures, answer in (("unchanged", first), ("changed", other)):
-                found = s3.counted(lambda load=load, answer=answer: load(s3, answer))
-                kinds = " | ".join(str(found[kind]) for kind in ("PUT", "GET", "HEAD", "LIST", "DELETE"))
-                lines.append(f"| {name} | {figures} | {kinds} | {found.total()} |")
-    return [*lines, ""]
+                found = s3.counted(partial(load, s3, answer))
+                rows.append((f"{name}, figures {figures}", *(found[kind] for kind in KINDS), found.total()))
+                if name == "ours":
+                    bench.figures |= {f"{figures} 30 days: {kind}": found[kind] for kind in KINDS}
+    return table("Requests to the store for 30 days that are there already", ("method", *KINDS, "all"), rows)
 
 
 def _ours(s3: S3, answer: Path) -> None:
@@ -99,9 +98,7 @@ def _ours(s3: S3, answer: Path) -> None:
 
 
 def _frame(answer: Path) -> Any:
-    from benchmarks.peers import as_arrow
-
-    found = as_arrow(answer).to_pandas()
+    found = arrow.whole(answer).to_pandas()
     found["usage_date"] = found["time"].dt.strftime("%Y-%m-%d")
     return found
 
