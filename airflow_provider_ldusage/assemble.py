@@ -136,9 +136,7 @@ class DayRows:
 
     @property
     def present(self) -> int:
-        if self._present is None:
-            self._present = self.whole().present
-        return self._present
+        return self.whole().present if self._present is None else self._present
 
     def whole(self) -> Rows:
         first = self._points[0].time
@@ -149,6 +147,7 @@ class DayRows:
         rows = Rows(self.schema, series.labels, series.codes, {"time": times, "value": figures}, series)
         if not layout.unique:
             _check_unique(rows)
+        self._present = series.present
         return coarsened(rows, self._query, self._bucket) if self._finer else rows
 
     def _cells(self) -> pa.Array:

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_ldusage import arrow
 from airflow_provider_ldusage.query import Column
@@ -95,6 +95,7 @@ class RowSeries:
         self.codes = codes
         self.single = single
         self.shared = shared
+        self._hashed: tuple[tuple[Column, ...], Any] | None = None
 
     def filter(self, mask: pa.Array, *others: pa.Array) -> tuple[RowSeries, list[pa.Array]]:
         """The series of some of the rows, and of other columns the same rows."""
@@ -104,6 +105,8 @@ class RowSeries:
         found = pa.RecordBatch.from_arrays(columns, list(map(str, range(len(columns))))).filter(mask).columns
         series = RowSeries(self.labels, found[0], single=self.single)
         series.texts = dict(zip(self.texts, found[1:], strict=False))
+        if self.single and len(self.codes) == len(self.labels.rows):  # each label has one row, and so one bit
+            series.present = _bits(mask)
         return series, found[1 + len(self.texts) :]
 
     @cached_property
@@ -126,15 +129,17 @@ class RowSeries:
         """A bit for each label, set where there are rows of it."""
         import pyarrow.compute as pc
 
-        every = self.labels.numbers
-        bits = pc.is_in(every, value_set=self.counts[0])
-        return int.from_bytes(bits.buffers()[1], "little") & ((1 << len(every)) - 1)
+        return _bits(pc.is_in(self.labels.numbers, value_set=self.counts[0]))
 
-    @cached_property
-    def head(self) -> bytes:
-        """What the series give to the content hash."""
-        numbers, counts = self.counts
-        return _fixed(self.labels.digests.take(numbers), 16) + _bytes(counts)
+    def hashed(self, schema: tuple[Column, ...]) -> Any:
+        """SHA-256 as far as the columns and the series go; the figures are still to come."""
+        if self._hashed is None or self._hashed[0] != schema:
+            digest = hashlib.sha256(json.dumps([[c.name, c.type] for c in schema]).encode())
+            numbers, counts = self.counts
+            digest.update(_fixed(self.labels.digests.take(numbers), 16))
+            digest.update(_bytes(counts))
+            self._hashed = (schema, digest)
+        return self._hashed[1].copy()
 
     def columns(self) -> dict[str, pa.Array]:
         """The labels' columns, dictionary-encoded, their dictionaries sorted and of just the strings that there are:
@@ -240,12 +245,11 @@ class Rows:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the rows' meaning: columns, labels, figures. No Parquet, no pyarrow in it."""
-        digest = hashlib.sha256(json.dumps([[c.name, c.type] for c in self.schema]).encode())
-        digest.update(self.series.head)
+        digest = self.series.hashed(self.schema)
         for column in self.schema:
             if column.name in self.numbers:
                 digest.update(_bytes(self.numbers[column.name]))
-        return digest.hexdigest()
+        return str(digest.hexdigest())
 
 
 def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
@@ -264,6 +268,12 @@ def _bytes(values: pa.Array) -> bytes:
     if nulls:
         values = pc.fill_null(values, arrow.scalar(0, "d" if str(values.type) == "double" else "q"))
     return struct.pack("<qq", len(values), nulls) + marks + _fixed(values, 8)
+
+
+def _bits(mask: pa.BooleanArray) -> int:
+    """A mask without nulls as a number, its first element the lowest bit."""
+    bits: int = int.from_bytes(mask.buffers()[1], "little") >> mask.offset
+    return bits & ((1 << len(mask)) - 1)
 
 
 def _fixed(values: pa.Array, width: int) -> bytes:

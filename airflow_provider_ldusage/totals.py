@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
 from airflow_provider_ldusage.lake.layout import day_file, table_file
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import PARALLEL
 from airflow_provider_ldusage.rows import arrow_schema
 from airflow_provider_ldusage.windows import SETTLING_DAYS, day_ranges
 
@@ -44,7 +43,7 @@ def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Da
     if total is None:
         return []
     sums = {day: found for day, found in sums_by_day(days, monthly=query.cumulative) if _settled(day, now)}
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="ldusage-check") as pool:
+    with ThreadPoolExecutor(store.parallel, thread_name_prefix="ldusage-check") as pool:
         read = pool.map(lambda day: read_day(store, total, query.slice, day, ["time", "value"]), sums)
         stored = {day: _sums(found) for day, found in zip(sums, read, strict=True) if found is not None and len(found)}
     log.info("Check groups: %d of %d days can be compared with table %s", len(stored), len(days), total.name)

@@ -1,24 +1,22 @@
 """A destination as a few whole-object operations over fsspec: read, read the end, when modified, put.
 
 Every file appears whole or not at all: an object store shows an object once its PUT is complete; on local disk
-a file is written aside, synced and renamed.
+see :mod:`.disk`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
 import re
-import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
 if TYPE_CHECKING:
@@ -26,11 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
-NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 # Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
 SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
+REQUESTS = 8  # at a time, which take their time each
+ON_DISK = 3  # files at a time: the system has locks of its own, and more would wait for them
 PROBE = f"{TEMPORARY}/write-check"
 GCS_BOUNDARY = b"--==0=="  # what gcsfs puts between the parts of an upload, whatever the parts hold
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
@@ -47,6 +44,8 @@ class Store:
     :param fs: an fsspec filesystem (``ObjectStoragePath.fs``)
     :param root: the destination's path within it (``ObjectStoragePath.path``: ``bucket/prefix``, or an absolute path)
     :param uri: the destination for people: no connection id, no credentials
+
+    ``parallel``: how many operations at a time it takes well
     """
 
     def __init__(self, fs: AbstractFileSystem, root: str, uri: str) -> None:
@@ -56,6 +55,7 @@ class Store:
         self.root = root.rstrip("/")
         self.uri = uri.rstrip("/")
         self.is_local = isinstance(fs, LocalFileSystem)
+        self.parallel = ON_DISK if self.is_local else REQUESTS
         protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
         self.has_suffix_ranges = not SUFFIX_RANGES.isdisjoint(protocols)
         self.is_gcs = "gs" in protocols
@@ -150,32 +150,16 @@ class Store:
                 raise self._trouble("look at", "", error) from error
             log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
 
-    def make_folders(self, names: Iterable[str]) -> None:
-        """Make the folders of many objects at once, which on local disk costs less than one by one."""
-        if not self.is_local:
-            return
-        try:
-            missing = [folder for folder in {Path(self.path(name)).parent for name in names} if not folder.is_dir()]
-            for parent in sorted({folder.parent for folder in missing}):
-                _make_folder(parent)
-            for folder in missing:
-                folder.mkdir(exist_ok=True)
-            for parent in sorted({folder.parent for folder in missing}):
-                _sync_folder(parent)
-        except OSError as error:
-            raise self._trouble("write", "", error) from error
-
     def sync(self, names: Iterable[str], each: Callable[..., Iterable[None]] = map) -> None:
         """Make the names of objects outlast a power cut, that were stored with ``synced=False``.
 
         :param each: another ``map``, such as that of an executor
         """
-        if not self.is_local:
-            return
-        try:
-            list(each(_sync_folder, sorted({Path(self.path(name)).parent for name in names})))
-        except OSError as error:
-            raise self._trouble("write", "", error) from error
+        if self.is_local:
+            try:
+                disk.sync([Path(self.path(name)) for name in names], each)
+            except OSError as error:
+                raise self._trouble("write", "", error) from error
 
     def put(self, name: str, data: bytes, *, synced: bool = True) -> None:
         """Store an object whole, in place of one that may be there.
@@ -184,8 +168,9 @@ class Store:
         """
         try:
             if self.is_local:
-                with self._aside(Path(self.path(name)), data, synced) as aside:
-                    aside.replace(self.path(name))
+                disk.replace(Path(self.path(name)), data, self._asides)
+                if synced:
+                    self.sync([name])
             else:
                 self.fs.pipe_file(self.path(name), data, **self._upload_options(data))
         except Exception as error:
@@ -196,9 +181,12 @@ class Store:
         on every store that knows conditions."""
         if self.is_local:
             try:
-                return self._link_local(Path(self.path(name)), data, synced)
+                created = disk.create(Path(self.path(name)), data, self._asides)
             except OSError as error:
                 raise self._trouble("write", name, error) from error
+            if synced:
+                self.sync([name])
+            return created
         try:
             self.fs.pipe_file(self.path(name), data, mode="create", **self._upload_options(data))
         except Exception as error:
@@ -209,45 +197,14 @@ class Store:
             return stored in (None, data)
         return True
 
-    def _link_local(self, target: Path, data: bytes, synced: bool) -> bool:
-        with self._aside(target, data, synced) as aside:
-            try:
-                target.hardlink_to(aside)
-            except FileExistsError:
-                return False
-            except OSError as error:
-                if error.errno not in NO_LINKS:
-                    raise
-                aside.replace(target)
-        return True
-
-    @contextlib.contextmanager
-    def _aside(self, target: Path, data: bytes, synced: bool) -> Iterator[Path]:
-        """A synced file that holds ``data``, to be given the name ``target``, whose folder is synced then or later."""
-        aside = Path(self.path(TEMPORARY)) / f"{target.name}.{uuid.uuid4().hex}"
-        _make_folder(aside.parent)
-        _make_folder(target.parent)
-        try:
-            with aside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            yield aside
-        finally:
-            aside.unlink(missing_ok=True)
-        if synced:
-            _sync_folder(target.parent)
-
     def sweep(self) -> None:
         """Remove what tasks that died left on its way (local disk; object stores show no such thing)."""
-        asides: list[Path] = []
         if self.is_local:
-            with contextlib.suppress(OSError):
-                asides = list(Path(self.path(TEMPORARY)).iterdir())
-        for aside in asides:
-            with contextlib.suppress(OSError):  # another task may be sweeping too
-                if aside.stat().st_mtime < time.time() - STALE_SECONDS:
-                    aside.unlink()
+            disk.sweep(self._asides)
+
+    @property
+    def _asides(self) -> Path:
+        return Path(self.path(TEMPORARY))
 
     def _upload_options(self, data: bytes) -> dict[str, int]:
         """Google would cut an object off where it holds gcsfs's boundary; the other kind of upload has none."""
@@ -281,19 +238,3 @@ def in_a_line(text: str, limit: int = 500) -> str:
     line = " ".join(text.split())
     clean = _SECRET.sub(r"\1=***", _USERINFO.sub("***@", line))
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, so that they outlast a power cut like the files in them."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

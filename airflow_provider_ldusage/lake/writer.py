@@ -1,14 +1,13 @@
 """How days get into the lake: compare each with what is stored, then put those that differ.
 
-One GET of a footer tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE. Days are made, compared
-and encoded one after the other, while those before are on their way to the store.
+One GET of a footer tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE. Days are made and
+compared one after the other, while threads encode and store those before.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -24,9 +23,7 @@ from airflow_provider_ldusage.windows import day_ranges
 log = logging.getLogger(__name__)
 
 ON_EMPTY = ("keep", "write", "fail")
-PARALLEL = 8  # requests to the store at a time
-AHEAD = 4 * PARALLEL  # days at most that are encoded and not yet stored,
-AHEAD_BYTES = 8 << 20  # and bytes, beside the one in hand
+AHEAD = 4  # days that wait for a thread to encode and store them
 
 
 @dataclass
@@ -95,7 +92,7 @@ def commit(
             f"The rows have other columns than table {table.name!r} at {store.uri}, which keeps those it was created "
             "with. Nothing was written."
         )
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="ldusage-lake") as pool:
+    with ThreadPoolExecutor(store.parallel, thread_name_prefix="ldusage-lake") as pool:
         names = {day: day_file(table.name, day, slice_) for day in days}
         stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))
         nothing = no_rows(table.schema)
@@ -115,7 +112,6 @@ def commit(
             else:
                 wanted.append(item)
         with _Puts(pool, store, table, asked_at) as puts:
-            puts.make_folders(item.name for item in wanted if item.stored is None)
             for item in wanted:
                 rows = item.rows.whole()
                 if item.stored is not None and item.stored.content_hash == rows.content_hash:
@@ -138,15 +134,12 @@ def commit(
 
 
 class _Puts:
-    """Days on their way to the store. One is encoded while those before it are stored: encoding needs the processor,
-    and several at a time would only get in each other's way."""
+    """Days on their way to the store: encoded and put by threads, while the next is made."""
 
     def __init__(self, pool: Executor, store: Store, table: Table, asked_at: datetime) -> None:
         self._pool, self._store, self._footer, self._asked_at = pool, store, table.footer(), asked_at
         self.items: list[_Item] = []
         self._futures: list[Future[int | None]] = []
-        self._ahead: deque[tuple[Future[int | None], int]] = deque()
-        self._folders: Future[None] | None = None
 
     def __enter__(self) -> _Puts:
         return self
@@ -161,21 +154,14 @@ class _Puts:
         """For each of ``items`` its bytes; None where it was left alone, since a later answer is stored already."""
         return [future.result() for future in self._futures]
 
-    def make_folders(self, names: Iterable[str]) -> None:
-        self._folders = self._pool.submit(self._store.make_folders, list(names))
-
     def add(self, item: _Item, rows: Rows) -> None:
-        data = encode(rows, self._footer)
-        while len(self._ahead) >= AHEAD or (self._ahead and sum(size for _, size in self._ahead) > AHEAD_BYTES):
-            self._ahead.popleft()[0].result()
-        future = self._pool.submit(self._put, item, data)
+        if len(self._futures) >= (ahead := self._store.parallel + AHEAD):
+            self._futures[-ahead].result()  # no more days in memory than that, and none after a failure
         self.items.append(item)
-        self._futures.append(future)
-        self._ahead.append((future, len(data)))
+        self._futures.append(self._pool.submit(self._put, item, rows))
 
-    def _put(self, item: _Item, data: bytes) -> int | None:
-        if self._folders:
-            self._folders.result()
+    def _put(self, item: _Item, rows: Rows) -> int | None:
+        data = encode(rows, self._footer)
         if item.stored is None:
             return len(data) if self._store.create(item.name, data, synced=False) else None
         if _stored_since(self._store, item.name, self._asked_at):

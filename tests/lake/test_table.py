@@ -254,9 +254,7 @@ def test_a_store_that_knows_no_conditions_still_gets_its_table(
 
         monkeypatch.setattr(place.store.fs, "pipe_file", unconditional)
     else:  # FAT, and some network mounts, know no hard links
-        monkeypatch.setattr(
-            "pathlib.Path.hardlink_to", lambda *_: (_ for _ in ()).throw(PermissionError(1, "no links"))
-        )
+        monkeypatch.setattr("os.link", lambda *_, **__: (_ for _ in ()).throw(PermissionError(1, "no links")))
     assert runs.load(place.store, USAGE, days=1).written == [date(2026, 11, 1)]
     assert described(place, runs.name)["format"] == 1
     assert not [name for name in place.names() if "/tmp/" in name]

@@ -1,0 +1,132 @@
+"""Files on local disk that appear whole or not at all, and outlast a power cut.
+
+A file is written and synced before it has its name. Where the system can (Linux, on most file systems), a new file has
+no name at all until then: many files of one folder for temporary ones would wait for each other, and none is left over
+when a task dies. A file that replaces another is written aside and renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+# What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+# And one that knows no files without a name, or a system without /proc.
+NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV}
+UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
+STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
+
+
+def create(target: Path, data: bytes, asides: Path) -> bool:
+    """Store a file unless there is one; whether it was stored. Its name lasts once :func:`sync` has seen to it.
+
+    :param asides: folder for files on their way, in the same file system
+    """
+    if UNNAMED is not None:
+        try:
+            return _create_unnamed(target, data, UNNAMED)
+        except OSError as error:
+            if error.errno not in NO_UNNAMED:
+                raise
+    with _written_aside(target, data, asides) as aside:
+        try:
+            target.hardlink_to(aside)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            aside.replace(target)
+    return True
+
+
+def replace(target: Path, data: bytes, asides: Path) -> None:
+    """Store a file, in place of one that may be there; as :func:`create` otherwise."""
+    with _written_aside(target, data, asides) as aside:
+        aside.replace(target)
+
+
+def sync(files: Iterable[Path], each: Callable[..., Iterable[None]] = map) -> None:
+    """Make the names of files outlast a power cut, and those of their folders.
+
+    :param each: another ``map``, such as that of an executor
+    """
+    folders = {file.parent for file in files}
+    for level in (folders, {folder.parent for folder in folders}):
+        list(each(_sync_folder, sorted(level)))
+
+
+def sweep(asides: Path) -> None:
+    """Remove what tasks that died have left on its way."""
+    found: list[Path] = []
+    with contextlib.suppress(OSError):
+        found = list(asides.iterdir())
+    for aside in found:
+        with contextlib.suppress(OSError):  # another task may be sweeping too
+            if aside.stat().st_mtime < time.time() - STALE_SECONDS:
+                aside.unlink()
+
+
+def _create_unnamed(target: Path, data: bytes, flag: int) -> bool:
+    flag |= os.O_WRONLY | os.O_CLOEXEC
+    try:
+        handle = os.open(target.parent, flag, 0o666)
+    except FileNotFoundError:
+        _make_folder(target.parent)
+        handle = os.open(target.parent, flag, 0o666)
+    try:
+        _write(handle, data)
+        # Only with a src_dir_fd does Python follow the link to the file.
+        os.link(f"/proc/self/fd/{handle}", target, src_dir_fd=handle, follow_symlinks=True)
+    except FileExistsError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+@contextlib.contextmanager
+def _written_aside(target: Path, data: bytes, asides: Path) -> Iterator[Path]:
+    aside = asides / f"{target.name}.{uuid.uuid4().hex}"
+    _make_folder(asides)
+    _make_folder(target.parent)
+    try:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            _write(handle, data)
+        finally:
+            os.close(handle)
+        yield aside
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    os.fsync(handle)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, of which the name is synced later, and those above it, of which it is at once."""
+    if folder.is_dir():
+        return
+    if not folder.parent.is_dir():
+        _make_folder(folder.parent)
+        _sync_folder(folder.parent.parent)
+    folder.mkdir(exist_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
