@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -44,6 +45,7 @@ class Bench:
         """One method on one shape in a fresh process; its lake is in ``out`` until the next run."""
         for old in (self.out, self.out.with_name(f"{self.out.name}-state")):
             shutil.rmtree(old, ignore_errors=True)
+        os.sync()  # what the method before has left for the disk to do is not this one's work
         arguments = [method, json.dumps(asdict(shape)), str(self.answer(shape)), str(self.out)]
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.measure", *arguments], cwd=ROOT, capture_output=True, text=True

@@ -23,6 +23,14 @@ UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 
 
+def read(path: Path, start: int) -> bytes:
+    """A file from ``start`` on; where that is negative, so many bytes from its end, or all where it has fewer."""
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(start if start >= 0 else max(0, size + start))
+        return file.readall()
+
+
 def create(target: Path, data: bytes, asides: Path) -> bool:
     """Store a file unless there is one; whether it was stored. Its name lasts once :func:`sync` has seen to it.
 

@@ -78,7 +78,7 @@ class Store:
         """Always with a start: without one, s3fs asks for the size first, and lists the folder of a missing object."""
         path = self.path(name)
         try:
-            data: bytes = self.fs.cat_file(path, start=start)
+            data: bytes = disk.read(Path(path), start) if self.is_local else self.fs.cat_file(path, start=start)
         except FileNotFoundError:
             return None
         except Exception as error:

@@ -94,6 +94,16 @@ def test_what_goes_only_in_part_goes_on(tmp_path: Path, monkeypatch: pytest.Monk
     assert (tmp_path / "t" / "a").read_bytes() == b"0123456789" * 5
 
 
+@pytest.mark.parametrize(
+    ("start", "found"), [(0, b"0123"), (2, b"23"), (9, b""), (-1, b"3"), (-4, b"0123"), (-9, b"0123")]
+)
+def test_it_is_read_from_a_place_or_from_its_end(tmp_path: Path, start: int, found: bytes) -> None:
+    (tmp_path / "a").write_bytes(b"0123")
+    (tmp_path / "empty").write_bytes(b"")
+    assert disk.read(tmp_path / "a", start) == found
+    assert disk.read(tmp_path / "empty", start) == b""
+
+
 def test_names_are_synced_from_the_files_folder_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [tmp_path / "t" / folder / "a" for folder in ("x", "y")]
     for file in files:

@@ -68,6 +68,7 @@ def test_a_filesystem_without_suffix_ranges_is_read_whole(disk: Any, runs: Any, 
     monkeypatch.setattr(disk.store.fs, "cat_file", lambda path, **k: asked.append(k["start"]) or read(path, **k))
     monkeypatch.setattr(disk.store.fs, "protocol", ("abfs", "az", "abfss"))
     store = Store(disk.store.fs, disk.store.root, disk.store.uri)
+    store.is_local = False
     assert len(runs.load(store, USAGE, days=3).unchanged) == 3
     name = min(before)
     assert store.read_end(name, 10) == before[name][-10:]

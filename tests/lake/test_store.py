@@ -114,6 +114,7 @@ def test_credentials_in_a_store_s_own_words_are_not_repeated(place: Any, monkeyp
         raise OSError("cannot reach https://me:hush@proxy:80/x via http://token@other")
 
     monkeypatch.setattr(place.store.fs, "cat_file", fails)
+    monkeypatch.setattr(place.store, "is_local", False)
     with pytest.raises(LakeError) as caught:
         place.store.read("x")
     assert str(caught.value) == (
