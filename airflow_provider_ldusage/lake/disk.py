@@ -12,7 +12,7 @@ import errno
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
@@ -60,14 +60,12 @@ def replace(target: Path, data: bytes, asides: Path) -> None:
         aside.replace(target)
 
 
-def sync(files: Iterable[Path], each: Callable[..., Iterable[None]] = map) -> None:
-    """Make the names of files outlast a power cut, and those of their folders.
-
-    :param each: another ``map``, such as that of an executor
-    """
+def sync(files: Iterable[Path]) -> None:
+    """Make the names of files outlast a power cut, and those of their folders."""
     folders = {file.parent for file in files}
     for level in (folders, {folder.parent for folder in folders}):
-        list(each(_sync_folder, sorted(level)))
+        for folder in sorted(level):
+            _sync_folder(folder)
 
 
 def sweep(asides: Path) -> None:
@@ -82,12 +80,8 @@ def sweep(asides: Path) -> None:
 
 
 def _create_unnamed(target: Path, data: bytes, flag: int) -> bool:
-    flag |= os.O_WRONLY | os.O_CLOEXEC
-    try:
-        handle = os.open(target.parent, flag, 0o666)
-    except FileNotFoundError:
-        _make_folder(target.parent)
-        handle = os.open(target.parent, flag, 0o666)
+    _make_folder(target.parent)
+    handle = os.open(target.parent, flag | os.O_WRONLY | os.O_CLOEXEC, 0o666)
     try:
         _write(handle, data)
         # Only with a src_dir_fd does Python follow the link to the file.
@@ -124,12 +118,12 @@ def _write(handle: int, data: bytes) -> None:
 
 def _make_folder(folder: Path) -> None:
     """Make a folder, of which the name is synced later, and those above it, of which it is at once."""
-    if folder.is_dir():
-        return
-    if not folder.parent.is_dir():
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError:
         _make_folder(folder.parent)
         _sync_folder(folder.parent.parent)
-    folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

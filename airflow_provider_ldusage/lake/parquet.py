@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,27 +30,35 @@ class Stored:
     usage: int | None = None
 
 
-def encode(rows: Rows, footer: Mapping[str, str]) -> bytes:
-    """One row group, zstd, dictionaries for strings, deltas for whole numbers; types are Parquet's own."""
+def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
+    """What makes the bytes of a day file: one row group, zstd, dictionaries for strings, deltas for whole numbers.
+
+    Nearly all that it does when it is called is done without Python's lock, so that threads may call it.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = rows.encoded_table()
     strings = [column.name for column in rows.schema if column.type == "string"]
     whole = [column.name for column in rows.schema if column.type in ("int64", "timestamp[ms, UTC]")]
-    sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(
-        sink,
-        table.schema,
-        compression="zstd",
-        use_dictionary=strings,
-        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
-        store_schema=False,
-    ) as writer:
-        if len(rows):
-            writer.write_table(table, row_group_size=len(rows))
-        writer.add_key_value_metadata({**footer, HASH_KEY: rows.content_hash, USAGE_KEY: str(rows.usage)})
-    return bytes(sink.getvalue())
+    told = {**footer, HASH_KEY: rows.content_hash, USAGE_KEY: str(rows.usage)}
+
+    def encode() -> bytes:
+        sink = pa.BufferOutputStream()
+        with pq.ParquetWriter(
+            sink,
+            table.schema,
+            compression="zstd",
+            use_dictionary=strings,
+            column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+            store_schema=False,
+        ) as writer:
+            if len(table):
+                writer.write_table(table, row_group_size=len(table))
+            writer.add_key_value_metadata(told)
+        return bytes(sink.getvalue())
+
+    return encode
 
 
 def footer_of(end: bytes) -> Stored | int:

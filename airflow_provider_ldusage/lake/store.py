@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
 SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
 REQUESTS = 8  # at a time, which take their time each
-ON_DISK = 3  # files at a time: the system has locks of its own, and more would wait for them
+ON_DISK = 2  # files at a time: encoding needs the processor, and the system has locks of its own
 PROBE = f"{TEMPORARY}/write-check"
 GCS_BOUNDARY = b"--==0=="  # what gcsfs puts between the parts of an upload, whatever the parts hold
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
@@ -150,14 +150,11 @@ class Store:
                 raise self._trouble("look at", "", error) from error
             log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
 
-    def sync(self, names: Iterable[str], each: Callable[..., Iterable[None]] = map) -> None:
-        """Make the names of objects outlast a power cut, that were stored with ``synced=False``.
-
-        :param each: another ``map``, such as that of an executor
-        """
+    def sync(self, names: Iterable[str]) -> None:
+        """Make the names of objects outlast a power cut, that were stored with ``synced=False``."""
         if self.is_local:
             try:
-                disk.sync([Path(self.path(name)) for name in names], each)
+                disk.sync([Path(self.path(name)) for name in names])
             except OSError as error:
                 raise self._trouble("write", "", error) from error
 

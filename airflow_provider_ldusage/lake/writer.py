@@ -7,14 +7,14 @@ compared one after the other, while threads encode and store those before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
 from airflow_provider_ldusage.api.errors import LakeError
 from airflow_provider_ldusage.lake.layout import day_file
-from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, encode, footer_of, no_rows
+from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, encoder, footer_of, no_rows
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.rows import Day, Rows
@@ -94,7 +94,8 @@ def commit(
         )
     with ThreadPoolExecutor(store.parallel, thread_name_prefix="ldusage-lake") as pool:
         names = {day: day_file(table.name, day, slice_) for day in days}
-        stored = dict(zip(names, pool.map(lambda name: read_stored(store, name), names.values()), strict=True))
+        each = map if store.is_local else pool.map
+        stored = dict(zip(names, each(lambda name: read_stored(store, name), names.values()), strict=True))
         nothing = no_rows(table.schema)
         plan = [_Item(day, names[day], rows or nothing, stored[day]) for day, rows in days.items()]
         emptied = [item.day for item in plan if item.emptied]
@@ -147,7 +148,7 @@ class _Puts:
     def __exit__(self, *_: object) -> None:
         """Wait for all. What was stored is to last, whether or not all was."""
         stored = [item.name for item, future in zip(self.items, self._futures, strict=True) if not future.exception()]
-        self._store.sync(stored, self._pool.map)
+        self._store.sync(stored)
 
     @property
     def sizes(self) -> list[int | None]:
@@ -158,10 +159,10 @@ class _Puts:
         if len(self._futures) >= (ahead := self._store.parallel + AHEAD):
             self._futures[-ahead].result()  # no more days in memory than that, and none after a failure
         self.items.append(item)
-        self._futures.append(self._pool.submit(self._put, item, rows))
+        self._futures.append(self._pool.submit(self._put, item, encoder(rows, self._footer)))
 
-    def _put(self, item: _Item, rows: Rows) -> int | None:
-        data = encode(rows, self._footer)
+    def _put(self, item: _Item, encode: Callable[[], bytes]) -> int | None:
+        data = encode()
         if item.stored is None:
             return len(data) if self._store.create(item.name, data, synced=False) else None
         if _stored_since(self._store, item.name, self._asked_at):

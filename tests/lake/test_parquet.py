@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.lake.parquet import HASH_KEY, Stored, encode, footer_of, no_rows
+from airflow_provider_ldusage.lake.parquet import HASH_KEY, Stored, encoder, footer_of, no_rows
 from airflow_provider_ldusage.rows import arrow_schema
 
 names = st.one_of(st.none(), st.sampled_from(["a", "A", "", "node", "é", "e\u0301", "😀", "Unknown", "a,b", "null"]))
@@ -27,7 +27,7 @@ def hourly(usage: Any) -> Any:
 
 def encoded(hourly: Any, figures: Any, day: int = 5) -> tuple[bytes, str]:
     rows = {found.day: rows for found, rows in hourly.rows(figures).items()}.get(day, no_rows(hourly.query.schema))
-    return encode(rows, hourly.table().footer()), rows.content_hash
+    return encoder(rows, hourly.table().footer())(), rows.content_hash
 
 
 @shared
@@ -77,12 +77,12 @@ def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hou
 
 def test_the_hash_does_not_depend_on_the_writer_of_parquet(hourly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = next(iter(hourly.rows({5: {("p", "node"): 1}}).values()))
-    before = encode(rows, {})
+    before = encoder(rows, {})()
     plain = pq.ParquetWriter
     monkeypatch.setattr(
         pq, "ParquetWriter", lambda *a, **k: plain(*a, **{**k, "compression": "none", "version": "1.0"})
     )
-    after = encode(rows, {})
+    after = encoder(rows, {})()
     assert before != after
     assert footer_of(before) == footer_of(after)
 
@@ -98,7 +98,7 @@ def test_figures_of_every_size_come_back_exactly(usage: Any) -> None:
     doubles = usage("service_connections")
     figures = [0.0, 0.1, 1e-300, 2.5, 2.0**53 + 2, 1.7e308]
     rows = doubles.rows({5: {(None, None): {0: figures[3]}}})
-    value = pq.read_table(pa.BufferReader(encode(next(iter(rows.values())), {}))).column("value")
+    value = pq.read_table(pa.BufferReader(encoder(next(iter(rows.values())), {})())).column("value")
     assert value.type == pa.float64()
     assert value.to_pylist() == [2.5]
 
@@ -106,7 +106,7 @@ def test_figures_of_every_size_come_back_exactly(usage: Any) -> None:
 @pytest.mark.parametrize("metric", ["sdk_versions_all", "data_export_project_ranking", "projects"])
 def test_lists_without_a_row_have_their_schema_too(usage: Any, metric: str) -> None:
     query = usage(metric).query
-    data = encode(no_rows(query.schema), {})
+    data = encoder(no_rows(query.schema), {})()
     assert pq.read_schema(pa.BufferReader(data)).remove_metadata() == arrow_schema(query.schema)
     assert footer_of(data) == Stored(no_rows(query.schema).content_hash, 0, 0)
 
