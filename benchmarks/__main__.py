@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import airflow_task, asking, growth, parsing, stores, targets
+from benchmarks import airflow_task, asking, growth, parsing, stages, stores, targets
 from benchmarks.bench import ROOT, Bench
 from benchmarks.compare import compare
 from benchmarks.peers import PEERS
@@ -31,6 +31,7 @@ def parts(shapes: list[str], methods: list[str]) -> dict[str, Callable[[Bench], 
 
     return {
         "shapes": compared,
+        "stages": lambda bench: shown(stages.measure(bench)),
         "size": lambda bench: shown(growth.grow(bench)),
         "asking": lambda bench: shown(asking.ask(bench)),
         "stores": lambda bench: shown(stores.count(bench)),
@@ -55,7 +56,7 @@ def main() -> None:
     names = list(parts([], []))
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", default=list(SHAPES), choices=SHAPES)
     parser.add_argument("--methods", nargs="*", default=list(PEERS), choices=["ours", *PEERS])
     parser.add_argument("--parts", nargs="*", default=names, choices=names)

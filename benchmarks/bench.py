@@ -29,7 +29,7 @@ class Bench:
     """
 
     folder: Path
-    repeat: int = 3
+    repeat: int = 5
     airflow: Path | None = None
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -41,11 +41,15 @@ class Bench:
         path = self.folder / f"{shape.name}.json"
         return path if path.exists() else write_answer(shape, path)
 
-    def run(self, method: str, shape: Shape) -> Measured:
-        """One method on one shape in a fresh process; its lake is in ``out`` until the next run."""
+    def clear(self) -> None:
+        """Remove what the run before wrote, and let the disk finish with it: that is not the next one's work."""
         for old in (self.out, self.out.with_name(f"{self.out.name}-state")):
             shutil.rmtree(old, ignore_errors=True)
-        os.sync()  # what the method before has left for the disk to do is not this one's work
+        os.sync()
+
+    def run(self, method: str, shape: Shape) -> Measured:
+        """One method on one shape in a fresh process; its lake is in ``out`` until the next run."""
+        self.clear()
         arguments = [method, json.dumps(asdict(shape)), str(self.answer(shape)), str(self.out)]
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.measure", *arguments], cwd=ROOT, capture_output=True, text=True

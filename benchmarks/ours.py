@@ -24,6 +24,7 @@ def imports() -> None:
     for name in (
         "fsspec.implementations.local",
         "msgspec",
+        "pyarrow.compute",
         "pyarrow.parquet",
         "requests",
         "tenacity",

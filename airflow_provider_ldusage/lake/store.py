@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # Filesystems that read a negative start as "so much from the end"; adlfs would send it to Azure as an offset.
 SUFFIX_RANGES = frozenset({"file", "local", "s3", "s3a", "gs", "gcs"})
 REQUESTS = 8  # at a time, which take their time each
-ON_DISK = 2  # files at a time: encoding needs the processor, and the system has locks of its own
+ON_DISK = 3  # files at a time: encoding needs the processor, and the system has locks of its own
 PROBE = f"{TEMPORARY}/write-check"
 GCS_BOUNDARY = b"--==0=="  # what gcsfs puts between the parts of an upload, whatever the parts hold
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
