@@ -12,6 +12,7 @@ import pytest
 from loading import NOW, Loader, Series, answer, but, every_day, warnings
 
 from airflow_provider_ldusage.api.errors import QualityError
+from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.testing import Simulator, Switches
 
@@ -158,13 +159,13 @@ def test_a_total_that_cannot_be_read_leaves_the_check_out_and_the_load_alone(
     loader: Loader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     loader("2026-11-01", "2026-11-08", metric="ai_runs")
-    original = loader.store.fs.cat_file
+    original = disk.read
 
-    def broken(path: str, **options: Any) -> bytes:
-        if "ai_runs_incremental_daily/" in path:
+    def broken(path: Path, start: int) -> bytes:
+        if "ai_runs_incremental_daily" in path.parts:
             raise PermissionError(path)
-        return original(path, **options)
+        return original(path, start)
 
-    monkeypatch.setattr(loader.store.fs, "cat_file", broken)
+    monkeypatch.setattr(disk, "read", broken)
     loader("2026-11-01", "2026-11-08", checks=ONLY_GROUPS, metric="ai_runs", group_by=["sdkName"])
     assert [told for told in warnings(caplog) if "Check groups was left out: Cannot read" in told]
