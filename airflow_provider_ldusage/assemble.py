@@ -177,7 +177,7 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
     floored = numbers((time - time % bucket for time in rows.numbers["time"].to_pylist()), "q")
     table = pa.table({"label": rows.label, "time": floored, "value": values})
-    summed = table.group_by(["label", "time"]).aggregate([("value", "sum")])
+    summed = table.group_by(["label", "time"], use_threads=False).aggregate([("value", "sum")])
     summed = summed.sort_by([("label", "ascending"), ("time", "ascending")])
     label, time, value = (summed.column(name).combine_chunks() for name in ("label", "time", "value_sum"))
     return Rows(rows.schema, rows.labels, _plain(label), {"time": _plain(time), "value": _plain(value)})

@@ -37,6 +37,7 @@ class Scratch:
         try:
             self._file.seek(start)
             self._file.write(view)
+            self._file.flush()  # or what does not fit any more would show later, when it is read
         except OSError as error:
             raise _trouble(error) from None
         self.size += len(view)
@@ -66,6 +67,6 @@ class Scratch:
 def _trouble(error: OSError) -> TemporaryFileError:
     return TemporaryFileError(
         f"An answer cannot be set aside in the temporary folder of this machine ({type(error).__name__}: "
-        f"{error.strerror or error}). Nothing was written to the lake. Make room there, or set TMPDIR of the worker to "
-        "a folder with more."
+        f"{error.strerror or error}). Every day in the lake is whole, and a retry goes on. Make room there, or set "
+        "TMPDIR of the worker to a folder with more."
     )

@@ -32,7 +32,7 @@ from airflow_provider_ldusage.points import PointReader, Points, exact_point
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Day, Label, Labels, sort_key
 from airflow_provider_ldusage.scratch import Scratch
-from airflow_provider_ldusage.split import split
+from airflow_provider_ldusage.split import Parts, split
 
 if TYPE_CHECKING:
     import msgspec
@@ -45,6 +45,8 @@ EPOCH = date(1970, 1, 1)
 # A point this far outside the range that was asked for cannot be a boundary or a widened start: the answer is
 # about another range (a wrong unit of from/to, or defaults that took their place).
 SPILL_MS = 2 * DAY_MS
+MINUTES = 24 * 60
+SPILL_MINUTES = 2 * SPILL_MS // 60_000
 KNOWN_FIELDS = frozenset(
     {"_links", "metadata", "series", "projectedSeries", "dataThrough", "delayed", "totalEvaluations"}
 )
@@ -110,29 +112,40 @@ class SeriesDecoder:
         metadata = metadata_of(fields["metadata"])
         labels = [self._label(element, fixed or {}) for element in metadata]
         reader = PointReader(self._code, labels, self._figures, range(keep.start_ms, keep.end_ms))
-        points = [point for block in parts.blocks() for point in reader.read(block)]
-        count = sum(point.count for point in points)
+        points, count, times = self._read(reader, parts, ask)
         if count:
             drift.check_dimensions(self.query, metadata)
             drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
             drift.tell_each("metadata's {} is no plain value any more: kept as JSON in its column", self._nested)
+        for time in (min(times), max(times)) if times else ():
+            _check_time(time, ask)
         for point in points:
-            self._add_point(point, ask, keep)
+            if keep.start_ms <= point.time < keep.end_ms:
+                self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
         self._seen |= reader.seen
         if count:
-            self._check_days({point.time for point in points})
+            self._check_days(times)
         if "projectedSeries" in fields:
             self._add_projection(fields["projectedSeries"], labels)
         return SeriesAnswer(count, *self._freshness(fields))
 
-    def _add_point(self, point: Points, ask: Window, keep: Window) -> None:
-        if not ask.start_ms - SPILL_MS <= point.time < ask.end_ms + SPILL_MS:
-            raise AnswerError(
-                f"The answer has a point at {point.time} ms since the epoch, but {ask} was asked for. "
-                "A wrong unit of from/to looks like that: see 'time_units' of the connection."
-            )
-        if point.count and keep.start_ms <= point.time < keep.end_ms:
-            self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
+    @staticmethod
+    def _read(reader: PointReader, parts: Parts, ask: Window) -> tuple[list[Points], int, set[int]]:
+        """The points that have figures, how many these are, and the times of all points.
+
+        No more is read than could be of a window, whatever is sent.
+        """
+        points: list[Points] = []
+        count, read, times = 0, 0, set[int]()
+        for block in parts.blocks():
+            for point in reader.read(block):
+                read += 1
+                count += point.count
+                times.add(point.time)
+                points += [point] if point.count else []
+            if read > (most := len(ask) * MINUTES + SPILL_MINUTES):
+                raise AnswerError(f"The answer has more than {most:,} points, one for each minute that was asked for.")
+        return points, count, times
 
     def days(self) -> Iterator[tuple[date, Day]]:
         """Each day that has any rows, in the order of days.
@@ -234,3 +247,11 @@ class SeriesDecoder:
         through = decode(fields.get("dataThrough", b"null"), decoders().text, "'dataThrough' is no string")
         delayed = decode(fields.get("delayed", b"null"), decoders().flag, "'delayed' is no boolean")
         return through or None, bool(delayed)
+
+
+def _check_time(time: int, ask: Window) -> None:
+    if not ask.start_ms - SPILL_MS <= time < ask.end_ms + SPILL_MS:
+        raise AnswerError(
+            f"The answer has a point at {time} ms since the epoch, but {ask} was asked for. "
+            "A wrong unit of from/to looks like that: see 'time_units' of the connection."
+        )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage import split
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.scratch import Scratch
@@ -399,3 +400,33 @@ def test_unknown_fields_warn_and_do_no_harm(caplog: pytest.LogCaptureFixture) ->
         assert len(decode(answer)) == 1
     assert "brandNew" in caplog.text
     assert "totalEvaluations" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("point", "told"),
+    [
+        ("{}", "no 'time'"),
+        ('{"time":1}', r"more than [\d,]+ points"),
+        (f'{{"time":{T0}}}', r"more than [\d,]+ points"),
+        (f'{{"time":{T0},"0":1}}', r"more than [\d,]+ points"),
+    ],
+)
+def test_a_flood_of_points_is_refused_before_it_fills_the_memory(point: str, told: str) -> None:
+    flood = ",".join([point] * 200_000).encode()
+    answer = Scratch.of(b'{"metadata":[{"projectId":"a"}],"series":[%b]}' % flood)
+    with answer, pytest.raises(AnswerError, match=told):
+        decoder(group_by=["projectId"]).add(answer, ask=MONTH, keep=MONTH)
+
+
+def test_points_may_have_their_keys_in_another_order_than_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split, "BLOCK", 64)
+    names = [str(key) for key in range(30)]
+    orders = (names, names[::-1], sorted(names), names[7:] + names[:7])
+    points = [
+        {**{name: 100 * day + int(name) for name in order}, "time": T0 + day * DAY_MS}
+        for day, order in enumerate(orders)
+    ]
+    rows = decode(body([{"projectId": name} for name in names], points), group_by=["projectId"])
+    assert len(rows) == 4 * 30
+    assert {(row["time"].day - 1) * 100 + int(row["project_id"]) for row in rows} == {row["value"] for row in rows}
+    assert all(row["value"] % 100 == int(row["project_id"]) for row in rows)

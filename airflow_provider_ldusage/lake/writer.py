@@ -117,6 +117,7 @@ def commit(
                 rows = item.rows.whole()
                 if item.stored is not None and item.stored.content_hash == rows.content_hash:
                     (done.unchanged if len(rows) else done.empty).append(item.day)
+                    puts.leave(item)
                 else:
                     puts.add(item, rows)
         _log_comparison(table, len(plan), done, puts.items)
@@ -141,19 +142,24 @@ class _Puts:
         self._pool, self._store, self._footer, self._asked_at = pool, store, table.footer(), asked_at
         self.items: list[_Item] = []
         self._futures: list[Future[int | None]] = []
+        self._unchanged: list[_Item] = []
 
     def __enter__(self) -> _Puts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for all. What was stored is to last, whether or not all was."""
-        stored = [item.name for item, future in zip(self.items, self._futures, strict=True) if not future.exception()]
-        self._store.sync(stored)
+        """Wait for all. What was stored is to last, whether or not all was; and what a task stored that died."""
+        stored = [item for item, future in zip(self.items, self._futures, strict=True) if not future.exception()]
+        self._store.sync(item.name for item in (*self._unchanged, *stored))
 
     @property
     def sizes(self) -> list[int | None]:
         """For each of ``items`` its bytes; None where it was left alone, since a later answer is stored already."""
         return [future.result() for future in self._futures]
+
+    def leave(self, item: _Item) -> None:
+        """The day is stored as it should be."""
+        self._unchanged.append(item)
 
     def add(self, item: _Item, rows: Rows) -> None:
         if len(self._futures) >= (ahead := self._store.parallel + AHEAD):

@@ -213,3 +213,17 @@ def test_a_day_is_on_disk_before_it_has_its_name_and_its_folders_after(
         aside = "_ldusage/tmp/all.parquet." if named == "replace" or on_its_way == "with one" else f"{folder}/#"
         assert of_day[0].startswith(f"sync {aside}")
         assert of_day[1:] == [named, f"sync {folder}", f"sync {runs.name}"]
+
+
+def test_a_run_makes_names_last_that_one_before_it_has_only_given(
+    disk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run dies after its files have their names: that they are there does not mean that they will stay."""
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "sync", lambda files: None)
+        runs.load(disk.store, USAGE, days=2)
+    synced: list[str] = []
+    sync = local.sync
+    monkeypatch.setattr(local, "sync", lambda files: synced.extend(file.parent.name for file in files) or sync(files))
+    assert len(runs.load(disk.store, USAGE, days=2).unchanged) == 2
+    assert sorted(synced) == ["usage_date=2026-11-01", "usage_date=2026-11-02"]
