@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(rb'"([0-9]+)"')
 SAMPLE = 400  # bytes of a block in which the order of its keys is looked at
+SPARSE = 4  # times as many cells as figures are too many to go through
 ABSENT = {"q": -1, "d": float("nan")}  # no figure of an answer: figures are never negative
 
 
@@ -62,9 +64,8 @@ class PointReader:
         self._keep = keep
         self._keys = {str(index): label for index, label in enumerate(labels)}
         self._figures = figures
-        self._decoder: Any = None
         self._began = False
-        self._labels: array[int] = array("i")  # of what the decoder decodes, in its order
+        self._labels: array[int] = array("i")  # of what the decoder decodes, in its order; none: there is no order
         self._places: dict[str, int] = {}
         self._last_names: tuple[str, ...] = ()
         self._last_labels: array[int] = array("i")
@@ -76,20 +77,18 @@ class PointReader:
         """
         if not self._began:
             self._begin(block)
-        points = self._block(block) if self._decoder and self._in_order(block) else None
+        points = self._block(block) if self._suits(block) else None
         if points is None:
             points = list(self._exactly(decode(block, decoders().raws, "'series' is no list of points") or []))
         return points
 
     def _begin(self, block: bytes) -> None:
-        """Make the decoder for an answer of which this is the first block."""
+        """Find the order of keys in an answer of which this is the first block."""
         raws = decode(block, decoders().raws, "'series' is no list of points") or []
         self._began = bool(raws)
         names = self._order([raws[place] for place in sorted({0, len(raws) // 2, len(raws) - 1})] if raws else [])
-        if names:
-            self._labels = array("i", [self._keys[name] for name in names])
-            self._places = {name: place for place, name in enumerate(names)}
-            self._decoder = _decoder(names, self._code)
+        self._labels = array("i", [self._keys[name] for name in names or ()])
+        self._places = {name: place for place, name in enumerate(names or ())}
 
     def _order(self, samples: Sequence[msgspec.Raw]) -> Sequence[str] | None:
         """The order in which points have their keys, as far as some tell; looking them up is quick in that order
@@ -107,10 +106,19 @@ class PointReader:
                 return names
         return None
 
-    def _in_order(self, block: bytes) -> bool:
-        """Whether a block begins in the order of the decoder, which would take the square of the time in another."""
+    def _suits(self, block: bytes) -> bool:
+        """Whether the decoder is quick at a block: it goes through every cell, be there a figure or not, and takes the
+        square of the time for points that have their keys in another order. Only how a block begins is looked at."""
+        points = block.count(b"}")
+        figures = block.count(b":") - points
         keys = [name.decode() for name in _KEY.findall(block[:SAMPLE].partition(b"}")[0])]
-        return _ascending([self._places.get(name, -1) for name in keys])
+        dense = points * len(self._labels) <= SPARSE * max(figures, 1)
+        ordered = _ascending([self._places.get(name, -1) for name in keys])
+        return bool(self._places) and dense and ordered
+
+    @cached_property
+    def _decoder(self) -> Any:
+        return _decoder(list(self._places), self._code)
 
     def _block(self, block: bytes) -> list[Points] | None:
         """Points whose figures are those of ``labels``, absent ones negative or NaN; None if any is not as it should.

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loading import NOW, Loader
+from loading import NOW, Loader, midnight_ms
 
-from airflow_provider_ldusage.api.errors import TemporaryFileError
+from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, TemporaryFileError
 from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.testing import Simulator
 
@@ -108,3 +108,34 @@ def test_a_full_temporary_folder_fails_the_load_and_leaves_the_lake(
     report = loader("2026-01-01", "2026-11-11", **what)
     assert len(report.commit.unchanged) == 4
     assert len(report.commit.written) == 311
+
+
+NO_ANSWERS = {
+    "no JSON": b"<html>",
+    "cut off": b'{"metadata":[{"projectId":"a"}],"series":[{"time":1,',
+    "no series": b'{"metadata":[]}',
+    "another range": b'{"metadata":[{"projectId":"a"}],"series":[{"time":1,"0":1}]}',
+    "twice the same point": b'{"metadata":[{"projectId":"a"},{"projectId":"a"}],"series":[{"time":%d,"0":1,"1":1}]}'
+    % (midnight_ms("2026-11-09")),
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", [*NO_ANSWERS, "a good one"])
+def test_nothing_is_left_open_whatever_was_answered(
+    loader: Loader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Also where the error is kept, with the frames that it went through."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(Scratch.__init__, "__defaults__", (-1,))  # everything goes to a file
+    kept = None
+    if name in NO_ANSWERS:
+        loader.simulator.fail(status=200, body=NO_ANSWERS[name], path="/usage/ai-runs", times=20)
+    try:
+        loader(metric="ai_runs", group_by=["projectId"])
+    except LaunchDarklyUsageError as error:
+        kept = error
+    assert (kept is None) == (name == "a good one")
+    assert not open_files(folder)

@@ -430,3 +430,31 @@ def test_points_may_have_their_keys_in_another_order_than_the_first(monkeypatch:
     assert len(rows) == 4 * 30
     assert {(row["time"].day - 1) * 100 + int(row["project_id"]) for row in rows} == {row["value"] for row in rows}
     assert all(row["value"] % 100 == int(row["project_id"]) for row in rows)
+
+
+def test_what_is_set_aside_goes_by_the_figures_there_are_not_by_those_there_could_be() -> None:
+    metadata = [{"eventKey": f"e{number:05d}"} for number in range(5_000)]
+    points = [{"time": T0 + hour * 3_600_000, str(hour): 1, str(hour + 700): 2} for hour in range(24 * 28)]
+    found = decoder("experimentation_events", group_by=["eventKey"], granularity="hourly")
+    found.add(Scratch.of(body(metadata, points)), ask=MONTH, keep=MONTH)
+    assert sum(len(day) for _, day in found.days()) == 2 * 24 * 28
+    assert found._figures.size == 8 * 2 * 24 * 28
+
+
+def test_days_that_cannot_be_summed_are_refused_before_one_is_made() -> None:
+    found = decoder("total_mau")
+    points = [{"time": T0 + hour * 3_600_000, "0": 1} for hour in range(3)]
+    found.add(Scratch.of(body([{}], points)), ask=MONTH, keep=MONTH)
+    with pytest.raises(AnswerError, match="cannot be summed"):
+        list(found.days())
+
+
+def test_series_are_counted_where_they_have_figures_in_the_days_to_keep() -> None:
+    found = decoder(group_by=["projectId"])
+    later = Window(DAY + timedelta(days=1), MONTH.end)
+    first = [{"time": T0, "0": 1, "1": 1, "2": 1}, {"time": T0 + DAY_MS, "0": 1}]
+    found.add(Scratch.of(body([{"projectId": name} for name in "abc"], first)), ask=MONTH, keep=later)
+    assert found.series == 1
+    second = [{"time": T0 + DAY_MS, "0": 1.0}, {"time": T0 + 2 * DAY_MS, "1": 1.0}]
+    found.add(Scratch.of(body([{"projectId": name} for name in "da"], second)), ask=MONTH, keep=later)
+    assert found.series == 2

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage import split
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows import Rows
@@ -173,10 +174,13 @@ ORDERS = st.randoms(use_true_random=False)
 
 
 @QUICK
-@given(loads(), ORDERS)
-def test_rows_are_what_plain_loops_make_of_the_answers(load: Any, order: random.Random) -> None:
+@given(loads(), ORDERS, st.sampled_from([1, 20, 100, 1 << 18]))
+def test_rows_are_what_plain_loops_make_of_the_answers(load: Any, order: random.Random, block: int) -> None:
+    """Wherever the answer is cut into blocks."""
     case, answers = load
-    found = decoded(case, [(window, written(answer, order)) for window, answer in answers])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(split, "BLOCK", block)
+        found = decoded(case, [(window, written(answer, order)) for window, answer in answers])
     expected = reference(case, answers)
     assert list(found) == sorted(expected)
     for day, rows in found.items():

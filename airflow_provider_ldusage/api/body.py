@@ -61,7 +61,7 @@ def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -
                 raise BodyTooLargeError(body.read(0, 8192))
             if late.is_set():
                 raise BodyTooSlowError
-    except Exception as error:
+    except BaseException as error:
         body.close()
         # What a socket raises that was shut down under a reader differs with TLS, chunking and Python's version.
         if late.is_set() and not isinstance(error, BodyTooLargeError | TemporaryFileError):

@@ -140,7 +140,12 @@ class Transport:
             return Failure(problem, status == 429 or status >= 500, status, dict(headers))
         assert body is not None
         self.stats.bytes += size
-        content_type, start = headers.get("Content-Type", ""), body.read(0, 8192)
+        content_type = headers.get("Content-Type", "")
+        try:
+            start = body.read(0, 8192)
+        except BaseException:
+            body.close()
+            raise
         if not _JSON.match(start):
             body.close()
             why = "is no JSON object or array" if start else "is empty"

@@ -1,8 +1,8 @@
 """Files on local disk that appear whole or not at all, and outlast a power cut.
 
-A file is written and synced before it has its name. Where the system can (Linux, on most file systems), a new file has
-no name at all until then: many files of one folder for temporary ones would wait for each other, and none is left over
-when a task dies. A file that replaces another is written aside and renamed.
+A file is written and synced before it has its name. Where the system can (Linux, on most file systems), it has no name
+at all until then: it belongs to its folder from the start, many files do not wait for each other in one folder for
+temporary ones, and none is left over when a task dies. A file that replaces another gets a name there, and is renamed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 # What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 # And one that knows no files without a name, or a system without /proc.
-NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV}
+NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV, errno.EACCES}
 UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 
@@ -36,12 +36,12 @@ def create(target: Path, data: bytes, asides: Path) -> bool:
 
     :param asides: folder for files on their way, in the same file system
     """
-    if UNNAMED is not None:
-        try:
-            return _create_unnamed(target, data, UNNAMED)
-        except OSError as error:
-            if error.errno not in NO_UNNAMED:
-                raise
+    _make_folder(target.parent)
+    try:
+        if _written_unnamed(target.parent, data, target):
+            return True
+    except FileExistsError:
+        return False
     with _written_aside(target, data, asides) as aside:
         try:
             target.hardlink_to(aside)
@@ -56,6 +56,7 @@ def create(target: Path, data: bytes, asides: Path) -> bool:
 
 def replace(target: Path, data: bytes, asides: Path) -> None:
     """Store a file, in place of one that may be there; as :func:`create` otherwise."""
+    _make_folder(target.parent)
     with _written_aside(target, data, asides) as aside:
         aside.replace(target)
 
@@ -79,17 +80,22 @@ def sweep(asides: Path) -> None:
                 aside.unlink()
 
 
-def _create_unnamed(target: Path, data: bytes, flag: int) -> bool:
-    _make_folder(target.parent)
-    handle = os.open(target.parent, flag | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-    try:
-        _write(handle, data)
-        # Only with a src_dir_fd does Python follow the link to the file.
-        os.link(f"/proc/self/fd/{handle}", target, src_dir_fd=handle, follow_symlinks=True)
-    except FileExistsError:
+def _written_unnamed(folder: Path, data: bytes, name: Path) -> bool:
+    """Write a file into a folder and then give it a name, there or elsewhere; False where the system cannot do that."""
+    if UNNAMED is None:
         return False
-    finally:
-        os.close(handle)
+    try:
+        handle = os.open(folder, UNNAMED | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        try:
+            _write(handle, data)
+            # Only with a src_dir_fd does Python follow the link to the file.
+            os.link(f"/proc/self/fd/{handle}", name, src_dir_fd=handle, follow_symlinks=True)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in NO_UNNAMED:
+            raise
+        return False
     return True
 
 
@@ -97,13 +103,13 @@ def _create_unnamed(target: Path, data: bytes, flag: int) -> bool:
 def _written_aside(target: Path, data: bytes, asides: Path) -> Iterator[Path]:
     aside = asides / f"{target.name}.{uuid.uuid4().hex}"
     _make_folder(asides)
-    _make_folder(target.parent)
     try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        try:
-            _write(handle, data)
-        finally:
-            os.close(handle)
+        if not _written_unnamed(target.parent, data, aside):
+            handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            try:
+                _write(handle, data)
+            finally:
+                os.close(handle)
         yield aside
     finally:
         aside.unlink(missing_ok=True)

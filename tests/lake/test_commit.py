@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.lake import writer
 from airflow_provider_ldusage.lake.parquet import HASH_KEY
 from airflow_provider_ldusage.lake.writer import Commit, commit
 
@@ -224,3 +227,33 @@ def test_day_files_say_what_their_figures_mean(place: Any, runs: Any, usage: Any
     }
     cumulative = usage(aggregation_type="month_to_date").table()
     assert cumulative.footer()["ldusage.additive_over_time"] == "false"
+
+
+def test_no_more_days_are_made_than_the_store_takes(place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that has stopped answering must not fill the memory with days that wait for it."""
+    made, goes_on, stored = 0, threading.Event(), []
+    encoder, create = writer.encoder, place.store.create
+
+    def count(*arguments: Any) -> Any:
+        nonlocal made
+        made += 1
+        return encoder(*arguments)
+
+    def wait(name: str, data: bytes, **how: Any) -> bool:
+        if name.endswith(".parquet"):
+            assert goes_on.wait(60)
+        return bool(create(name, data, **how))
+
+    monkeypatch.setattr(writer, "encoder", count)
+    monkeypatch.setattr(place.store, "create", wait)
+    task = threading.Thread(target=lambda: stored.append(runs.load(place.store, {}, days=30)))
+    task.start()
+    most = place.store.parallel + writer.AHEAD
+    deadline = time.monotonic() + 60
+    while made < most and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert made == most
+    goes_on.set()
+    task.join(60)
+    assert len(stored[0].empty) == 30

@@ -49,6 +49,18 @@ def test_one_that_is_there_is_left_alone(tmp_path: Path, unnamed: bool) -> None:
     assert not list((tmp_path / "tmp").iterdir())
 
 
+def test_a_file_that_replaces_another_belongs_to_its_folder_as_that_did(tmp_path: Path) -> None:
+    if disk.UNNAMED is None or os.geteuid() != 0:
+        pytest.skip("needs files without a name, and the right to give a folder to another group")
+    folder = tmp_path / "t"
+    folder.mkdir()
+    os.chown(folder, -1, 1234)
+    folder.chmod(0o2775)
+    for write in (disk.create, disk.replace):
+        write(folder / "a", b"one", tmp_path / "tmp")
+        assert (folder / "a").stat().st_gid == 1234
+
+
 def test_of_many_who_create_it_at_once_one_does(tmp_path: Path, unnamed: bool) -> None:
     def create(number: int) -> bool:
         return disk.create(tmp_path / f"t{number % 20}" / "a", str(number).encode(), tmp_path / "tmp")

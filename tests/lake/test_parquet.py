@@ -97,10 +97,10 @@ def test_the_hash_of_known_rows_is_the_one_of_earlier_versions(hourly: Any) -> N
 def test_figures_of_every_size_come_back_exactly(usage: Any) -> None:
     doubles = usage("service_connections")
     figures = [0.0, 0.1, 1e-300, 2.5, 2.0**53 + 2, 1.7e308]
-    rows = doubles.rows({5: {(None, None): {0: figures[3]}}})
-    value = pq.read_table(pa.BufferReader(encoder(next(iter(rows.values())), {})())).column("value")
-    assert value.type == pa.float64()
-    assert value.to_pylist() == [2.5]
+    days = doubles.rows({day: {(None, None): {0: figure}} for day, figure in enumerate(figures, start=1)})
+    values = [pq.read_table(pa.BufferReader(encoder(rows, {})())).column("value") for rows in days.values()]
+    assert {value.type for value in values} == {pa.float64()}
+    assert [value.to_pylist() for value in values] == [[figure] for figure in figures]
 
 
 @pytest.mark.parametrize("metric", ["sdk_versions_all", "data_export_project_ranking", "projects"])
