@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Label = tuple[str | None, ...]
+FEW = 64  # strings of a column that are looked for one by one
 
 
 def arrow_type(name: str) -> pa.DataType:
@@ -80,6 +81,17 @@ class Labels:
             numbers = [None if text is None else codes[text] for text in texts]
             found[name] = (arrow.texts(distinct), arrow.numbers(numbers, "i"))
         return found
+
+    @cached_property
+    def holders(self) -> dict[str, list[int]]:
+        """For each column of few strings: for each string, a bit for each label that has it."""
+        import pyarrow.compute as pc
+
+        few = {name: found for name, found in self.encoded.items() if 0 < len(found[0]) <= FEW}
+        return {
+            name: [_bits(pc.is_in(numbers, value_set=arrow.numbers([code], "i"))) for code in range(len(texts))]
+            for name, (texts, numbers) in few.items()
+        }
 
 
 class RowSeries:
@@ -157,15 +169,23 @@ class RowSeries:
         # An empty dictionary would take longer to write than all the other columns together.
         found = dict.fromkeys(self.labels.columns, pa.nulls(len(self.codes), pa.string()))
         for name, codes in self.texts.items():
-            texts, here = self.labels.encoded[name][0], pc.unique(codes)
-            if here.null_count:
-                here = here.drop_null()
-            if 0 < len(here) < len(texts):
-                here = here.take(pc.sort_indices(here))
-                codes, texts = pc.index_in(codes, here, skip_nulls=True), texts.take(here)
-            if len(here):
-                found[name] = pa.DictionaryArray.from_arrays(codes, texts)
+            texts = self.labels.encoded[name][0]
+            if not self._has_every(name):
+                here = pc.unique(codes)
+                if here.null_count:
+                    here = here.drop_null()
+                if not len(here):
+                    continue
+                if len(here) < len(texts):
+                    here = here.take(pc.sort_indices(here))
+                    codes, texts = pc.index_in(codes, here, skip_nulls=True), texts.take(here)
+            found[name] = pa.DictionaryArray.from_arrays(codes, texts)
         return found
+
+    def _has_every(self, name: str) -> bool:
+        """Whether every string of a column is in the rows, where that is quick to tell."""
+        holders = self.labels.holders.get(name) if "present" in self.__dict__ else None
+        return holders is not None and all(self.present & labels for labels in holders)
 
 
 class Day(Protocol):
