@@ -8,10 +8,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.arrow import as_arrow, from_bytes, numbers, scalar
+from airflow_provider_ldusage.arrow import as_arrow, from_bytes, scalar, view
 from airflow_provider_ldusage.points import Points
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Labels, Rows, RowSeries
@@ -175,12 +175,18 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-    floored = numbers((time - time % bucket for time in rows.numbers["time"].to_pylist()), "q")
-    table = pa.table({"label": rows.label, "time": floored, "value": values})
-    summed = table.group_by(["label", "time"], use_threads=False).aggregate([("value", "sum")])
-    summed = summed.sort_by([("label", "ascending"), ("time", "ascending")])
-    label, time, value = (summed.column(name).combine_chunks() for name in ("label", "time", "value_sum"))
-    return Rows(rows.schema, rows.labels, _plain(label), {"time": _plain(time), "value": _plain(value)})
+    code = "q" if pa.types.is_integer(values.type) else "d"
+    label, time, value = array("i"), array("q"), array(code)
+    columns = (view(rows.label, "i"), view(rows.numbers["time"], "q"), view(values, code))
+    for of, when, figure in zip(*columns, strict=True):  # sorted by label and time
+        start = when - when % bucket
+        if label and label[-1] == of and time[-1] == start:
+            value[-1] += figure
+        else:
+            label.append(of)
+            time.append(start)
+            value.append(figure)
+    return Rows(rows.schema, rows.labels, as_arrow(label), {"time": as_arrow(time), "value": as_arrow(value)})
 
 
 def _check_unique(rows: Rows) -> None:
@@ -201,7 +207,3 @@ def _repeated(codes: pa.Array, times: pa.Array) -> int | None:
         return None
     twice = pc.and_(pc.equal(codes[1:], codes[:-1]), pc.equal(times[1:], times[:-1]))
     return twice.to_pylist().index(True) if pc.any(twice).as_py() else None
-
-
-def _plain(column: Any) -> pa.Array:
-    return column.combine_chunks() if hasattr(column, "num_chunks") else column

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.arrow import view
 from airflow_provider_ldusage.lake.layout import day_file, table_file
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.rows import arrow_schema
@@ -73,13 +74,13 @@ def sums_by_day(days: Mapping[date, Day | None], *, monthly: bool) -> Iterator[t
             seen, whole = 0, True
         if not (rows := days[day]):
             continue
-        found = _table(rows.whole())
+        columns = rows.whole().numbers
+        found = _by_time(columns["time"], columns["value"])
         if not monthly:
-            yield day, _sums(found)
+            yield day, {when: total for when, (total, _) in found.items()}
             continue
         seen |= rows.present
-        by_time = found.group_by("time").aggregate([("value", "sum"), ("value", "count")]).to_pylist()
-        sums = {row["time"]: row["value_sum"] for row in by_time if row["value_count"] == seen.bit_count()}
+        sums = {when: total for when, (total, count) in found.items() if count == seen.bit_count()}
         if whole and sums:
             yield day, sums
 
@@ -141,26 +142,30 @@ def figures(rows: Rows) -> tuple[Iterable[int], Iterable[int], Iterable[Any]]:
     """Label numbers, times and values of rows that there are, over Arrow's memory: iterating costs no Arrow scalars."""
     value = rows.numbers["value"]
     kind = "d" if str(value.type) == "double" else "q"
-    return _view(rows.label, "i"), _view(rows.numbers["time"], "q"), _view(value, kind)
-
-
-def _view(found: pa.Array, code: Any) -> Iterable[Any]:
-    return memoryview(found.buffers()[1]).cast("B").cast(code)[found.offset : found.offset + len(found)]
-
-
-def _table(rows: Rows) -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table({"label": rows.label, "time": rows.numbers["time"], "value": rows.numbers["value"]})
+    return view(rows.label, "i"), view(rows.numbers["time"], "q"), view(value, kind)
 
 
 def _sums(found: pa.Table) -> Sums:
     """Sum of ``value`` by ``time`` in ms."""
     import pyarrow as pa
 
-    by_time = found.group_by("time").aggregate([("value", "sum")])
-    times = by_time.column("time").cast(pa.int64()).to_pylist()
-    return dict(zip(times, by_time.column("value_sum").to_pylist(), strict=True))
+    times, values = (found.column(name).combine_chunks() for name in ("time", "value"))
+    return {when: total for when, (total, _) in _by_time(times.cast(pa.int64()), values).items()}
+
+
+def _by_time(times: pa.Array, values: pa.Array) -> dict[int, tuple[Any, int]]:
+    """For each time in ms, of which a day has few: the sum of its values, and how many they are.
+
+    Not by Arrow's ``group_by``, which imports pandas wherever it is installed.
+    """
+    import pyarrow.compute as pc
+
+    every = pc.unique(times)
+    found = {}
+    for when in every:
+        here = values if len(every) == 1 else values.filter(pc.equal(times, when))
+        found[when.as_py()] = (pc.sum(here).as_py(), len(here))
+    return found
 
 
 def _moment(ms: int) -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TESTS = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
 # Stands in for pandas where that is not installed, and writes down who wanted it.
 PANDAS = """
 import pathlib, traceback
@@ -15,34 +15,52 @@ pathlib.Path(__file__).with_name("wanted").write_text("".join(traceback.format_s
 raise ImportError("no pandas")
 """
 LOADS = """
-import json, sys
+import sys
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from loading import NOW, Loader, answer, every_day
+from fsspec.implementations.local import LocalFileSystem
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.windows import Window
 
-with Simulator(now=NOW) as simulator:
-    loader = Loader(simulator, Path(sys.argv[1]))
+lake = Path(sys.argv[1])
+store, last = Store(LocalFileSystem(), str(lake), lake.as_uri()), date(2026, 11, 11)
+DAY_MS = 86_400_000
+
+def run(days, table, **what):
+    connection = simulator.connection()
+    window = Window(last - timedelta(days=days - 1), last + timedelta(days=1))
+    with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
+        load(client, UsageQuery.build(**what), window, store, table, LoadOptions(lookback=0), now=simulator.now)
+
+with Simulator(now=datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)) as simulator:
     for again in range(2):
-        loader(metric="ai_runs", group_by=["projectId"], table="whole")
-        loader(metric="ai_runs", table="total")
-        loader(metric="service_connections", table="floats")
-        loader(metric="total_mau", table="monthly")
-        loader(metric="projects", first="2026-11-12", last="2026-11-12", table="list")
-        loader(metric="data_export_project_ranking", table="ranking")
-        loader("2026-11-01", "2026-11-08", metric="ai_runs", group_by=["sdkName"], table=None)
-    days = [f"2026-11-{day:02}" for day in range(8, 12)]
-    sparse = {name: {day: 1 for m, day in enumerate(days) if (m + n) % 3} for n, name in enumerate("abc")}
-    finer = {"a": {"2026-11-08T01:00": 1, "2026-11-08T05:00": 2}}
-    for number, series in enumerate((sparse, finer, {"a": {"2026-11-08": 0}})):
-        loader.answers(answer(series), "ai-runs")
-        loader(metric="ai_runs", group_by=["projectId"], table=f"sparse{number}")
+        run(12, None, metric="ai_runs", group_by=["projectId"])
+        run(12, None, metric="ai_runs")
+        run(3, "floats", metric="service_connections")
+        run(3, "monthly", metric="total_mau")
+        run(1, "list", metric="projects")
+        run(2, "ranking", metric="data_export_project_ranking")
+        simulator.now += timedelta(hours=26)
+    start = Window(last - timedelta(days=3), last).start_ms
+    sparse = [{"time": start + day * DAY_MS, str(day % 2): 5, "2": 6} for day in range(4)]
+    finer = [{"time": start + hour * 3_600_000, "0": 1} for hour in range(4)]
+    zeros = [{"time": start, "0": 0}]
+    for number, series in enumerate((sparse, finer, zeros)):
+        metadata = [{"projectId": name} for name in ("a", "b", None)]
+        simulator.fail(status=200, body={"metadata": metadata, "series": series}, path="/usage/ai-runs")
+        run(4, f"answer{number}", metric="ai_runs", group_by=["projectId"])
 """
 
 
 def wanted(folder: Path, code: str, *arguments: str) -> str:
     """Who imports pandas in a process of its own; empty: nobody."""
     (folder / "pandas.py").write_text(PANDAS)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(TESTS), str(TESTS.parent)])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
