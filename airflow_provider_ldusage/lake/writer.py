@@ -7,6 +7,7 @@ compared one after the other, while threads encode and store those before.
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -141,31 +142,41 @@ class _Puts:
     def __init__(self, pool: Executor, store: Store, table: Table, asked_at: datetime) -> None:
         self._pool, self._store, self._footer, self._asked_at = pool, store, table.footer(), asked_at
         self.items: list[_Item] = []
-        self._futures: list[Future[int | None]] = []
         self._unchanged: list[_Item] = []
+        self._going: deque[Future[int | None]] = deque()
+        self._came: list[int | BaseException | None] = []  # of the items that are not going any more
 
     def __enter__(self) -> _Puts:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Wait for all. What was stored is to last, whether or not all was; and what a task stored that died."""
-        stored = [item for item, future in zip(self.items, self._futures, strict=True) if not future.exception()]
+        while self._going:
+            self._settle()
+        stored = [
+            item for item, came in zip(self.items, self._came, strict=True) if not isinstance(came, BaseException)
+        ]
         self._store.sync(item.name for item in (*self._unchanged, *stored))
 
     @property
     def sizes(self) -> list[int | None]:
         """For each of ``items`` its bytes; None where it was left alone, since a later answer is stored already."""
-        return [future.result() for future in self._futures]
+        return [_raised(came) for came in self._came]
 
     def leave(self, item: _Item) -> None:
         """The day is stored as it should be."""
         self._unchanged.append(item)
 
     def add(self, item: _Item, rows: Rows) -> None:
-        if len(self._futures) >= (ahead := self._store.parallel + AHEAD):
-            self._futures[-ahead].result()  # no more days in memory than that, and none after a failure
+        if len(self._going) >= self._store.parallel + AHEAD:
+            self._settle()  # no more days in memory than that, and none after a failure
+            _raised(self._came[-1])
         self.items.append(item)
-        self._futures.append(self._pool.submit(self._put, item, encoder(rows, self._footer)))
+        self._going.append(self._pool.submit(self._put, item, encoder(rows, self._footer)))
+
+    def _settle(self) -> None:
+        future = self._going.popleft()
+        self._came.append(future.exception() or future.result())
 
     def _put(self, item: _Item, encode: Callable[[], bytes]) -> int | None:
         data = encode()
@@ -175,6 +186,12 @@ class _Puts:
             return None
         self._store.put(item.name, data, synced=False)
         return len(data)
+
+
+def _raised(came: int | BaseException | None) -> int | None:
+    if isinstance(came, BaseException):
+        raise came
+    return came
 
 
 def _log_comparison(table: Table, days: int, done: Commit, puts: list[_Item]) -> None:
