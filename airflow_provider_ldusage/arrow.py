@@ -37,6 +37,11 @@ def view(values: pa.Array, code: Any) -> Iterable[Any]:
     return whole[values.offset : values.offset + len(values)]
 
 
+def code_of(values: pa.Array) -> str:
+    """Python's type code of a column's numbers: ``d`` for doubles, else ``q``."""
+    return "d" if str(values.type) == "double" else "q"
+
+
 def numbers(values: Iterable[Any], code: str) -> pa.Array:
     """Numbers, some of which may be None."""
     found = list(values)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.arrow import as_arrow, from_bytes, scalar, view
+from airflow_provider_ldusage.arrow import as_arrow, code_of, from_bytes, scalar, view
 from airflow_provider_ldusage.points import Points
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import Labels, Rows, RowSeries
@@ -46,7 +46,7 @@ class Layout:
 
         figures, series, times = figures.take(self.order), self.series, self.times
         if absent:
-            present = pc.greater_equal(figures, scalar(0, "d" if str(figures.type) == "double" else "q"))
+            present = pc.greater_equal(figures, scalar(0, code_of(figures)))
             if self.series.single:  # one point: all times are the same
                 series, (figures,) = self.series.filter(present, figures)
                 times = times.slice(0, len(figures))
@@ -175,7 +175,7 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-    code = "q" if pa.types.is_integer(values.type) else "d"
+    code = code_of(values)
     label, time, value = array("i"), array("q"), array(code)
     columns = (view(rows.label, "i"), view(rows.numbers["time"], "q"), view(values, code))
     for of, when, figure in zip(*columns, strict=True):  # sorted by label and time

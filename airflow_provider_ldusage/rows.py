@@ -286,7 +286,7 @@ def _bytes(values: pa.Array) -> bytes:
     nulls = values.null_count
     marks = bytes(values.is_valid().to_pylist()) if nulls else b""
     if nulls:
-        values = pc.fill_null(values, arrow.scalar(0, "d" if str(values.type) == "double" else "q"))
+        values = pc.fill_null(values, arrow.scalar(0, arrow.code_of(values)))
     return struct.pack("<qq", len(values), nulls) + marks + _fixed(values, 8)
 
 

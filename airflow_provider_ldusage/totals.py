@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
-from airflow_provider_ldusage.arrow import view
+from airflow_provider_ldusage.arrow import code_of, view
 from airflow_provider_ldusage.lake.layout import day_file, table_file
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.rows import arrow_schema
@@ -141,8 +141,7 @@ def _settled(day: date, now: datetime) -> bool:
 def figures(rows: Rows) -> tuple[Iterable[int], Iterable[int], Iterable[Any]]:
     """Label numbers, times and values of rows that there are, over Arrow's memory: iterating costs no Arrow scalars."""
     value = rows.numbers["value"]
-    kind = "d" if str(value.type) == "double" else "q"
-    return view(rows.label, "i"), view(rows.numbers["time"], "q"), view(value, kind)
+    return view(rows.label, "i"), view(rows.numbers["time"], "q"), view(value, code_of(value))
 
 
 def _sums(found: pa.Table) -> Sums:
