@@ -38,6 +38,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from typing import Any
 
 from airflow_provider_ldusage.api.errors import UsageArgumentError
 
@@ -106,6 +107,57 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class RunWindow:
+    """The days that a run loads, and what says so.
+
+    - ``window``: the days
+    - ``rule``: what chose them, for the log, such as "the schedule"
+    - ``named``: a person named the days: ``start`` and ``end``, or the run's conf
+    - ``backfill``: the run is part of a backfill
+    - ``scheduled``: a schedule or an asset started the run; never so for backfills and for runs that a person or
+      another task triggered
+    - ``at``: the run's own instant (UTC), where it has one
+    """
+
+    window: Window
+    rule: str
+    named: bool = False
+    backfill: bool = False
+    scheduled: bool = False
+    at: datetime | None = None
+
+    @property
+    def told_by_run(self) -> bool:
+        """Neither a person nor a backfill named the days."""
+        return not self.named and not self.backfill
+
+    @classmethod
+    def of_days(cls, window: Window) -> RunWindow:
+        """For a caller that names the days by itself, without any run."""
+        return cls(window, "the days given", named=True)
+
+    def to_json(self) -> dict[str, object]:
+        """Plain JSON for :meth:`from_json`."""
+        return {
+            "window": self.window.isoformat(),
+            "rule": self.rule,
+            "named": self.named,
+            "backfill": self.backfill,
+            "scheduled": self.scheduled,
+            "at": self.at and self.at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> RunWindow:
+        """Read back what :meth:`to_json` returned."""
+        start, end = map(date.fromisoformat, kept["window"])
+        at = datetime.fromisoformat(kept["at"]) if kept["at"] else None
+        return cls(
+            Window(start, end), **{name: kept[name] for name in ("rule", "named", "backfill", "scheduled")}, at=at
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """One request: the days to ask for, and those of them to store (never fewer asked than kept)."""
 
@@ -120,11 +172,13 @@ def resolve_window(
     conf: Mapping[str, object] | None = None,
     partition_key: str | None = None,
     partition_date: Moment | None = None,
+    previous: Moment | None = None,
     data_interval_start: Moment | None = None,
     data_interval_end: Moment | None = None,
     logical_date: Moment | None = None,
     run_after: Moment | None = None,
-) -> Window:
+    run_type: str | None = None,
+) -> RunWindow:
     """Return the window that a run loads: the first of these sources that is there.
 
     Every instant may be a datetime (naive means UTC), a date or an ISO-8601 string; it is converted to UTC and floored
@@ -133,26 +187,30 @@ def resolve_window(
     :param start: the operator's own window, with ``end``, the day after its last
     :param conf: the run's conf; ``{"ldusage": {"start": ..., "end": ...}}`` in it counts as start and end
     :param partition_key: the run's partition, with the instant at which it begins: daily grain, midnight UTC only
+    :param previous: the schedule's instant before the run's own, for a run that a schedule or a backfill has started:
+        the days that ended after it and up to the run's own instant; the whole UTC day before that, if none did
     :param data_interval_start: with ``data_interval_end``; taken if the floored interval is not empty
     :param logical_date: gives the whole UTC day before it; ``run_after`` likewise
+    :param run_type: in Airflow's words: ``scheduled``, ``backfill``, ``manual``, ``asset_triggered``, ...
+    :raises UsageArgumentError: for a window that is none, a partition that is no whole UTC day, or where nothing tells
+        which days are meant
     """
+    instants = (run_after, "run_after"), (data_interval_end, "data_interval_end"), (logical_date, "logical_date")
+    found = (_instant(value, name) for value, name in instants)
+    at = next((instant for instant in found if instant), None)
     if window := _given(start, end, "start", "end"):
-        return window
-    if conf and (window := _from_conf(conf)):
-        return window
-    key, begin = partition_key or "", _instant(partition_date, "partition_date")
-    if key or begin:
-        return _from_partition(key, begin)
-    first, last = _day(data_interval_start, "data_interval_start"), _day(data_interval_end, "data_interval_end")
-    if first and last and first != last:
-        return Window(first, last)
-    for name, moment in (("logical_date", logical_date), ("run_after", run_after)):
-        if day := _day(moment, name):
-            return Window(day - _DAY, day)
-    raise UsageArgumentError(
-        "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
-        f"Give start and end, for instance start={_EXAMPLE}"
-    )
+        rule, named = "start and end of the task", True
+    elif conf and (window := _from_conf(conf)):
+        rule, named = "the run's conf", True
+    else:
+        window, rule = _told_by_run(
+            partition_key or "", _instant(partition_date, "partition_date"), _instant(previous, "previous"), at,
+            _day(data_interval_start, "data_interval_start"), _day(data_interval_end, "data_interval_end"),
+            _day(logical_date, "logical_date"),
+        )  # fmt: skip
+        named = False
+    scheduled = run_type in ("scheduled", "asset_triggered")
+    return RunWindow(window, rule, named, backfill=run_type == "backfill", scheduled=scheduled, at=at)
 
 
 def cut_open_day(window: Window, now: datetime, *, include_open_day: bool = False) -> Window | None:
@@ -290,6 +348,31 @@ def _given(start: Moment | None, end: Moment | None, start_name: str, end_name: 
         f"{asked} both lie on {first}, which leaves no day to load. {lesson}: for that one day give "
         f"{end_name}={str(first + _DAY)!r}. If they come from the data interval: `@daily` in Airflow 3 has an empty "
         f"one, so leave {start_name} and {end_name} out and the day before is loaded"
+    )
+
+
+def _told_by_run(
+    key: str,
+    begin: datetime | None,
+    previous: datetime | None,
+    at: datetime | None,
+    first: date | None,
+    last: date | None,
+    logical_day: date | None,
+) -> tuple[Window, str]:
+    if key or begin:
+        return _from_partition(key, begin), "the run's partition"
+    if previous and at:
+        return Window(min(previous.date(), at.date() - _DAY), at.date()), "the schedule"
+    if first and last and first != last:
+        return Window(first, last), "the data interval"
+    if logical_day:
+        return Window(logical_day - _DAY, logical_day), "the logical date"
+    if at:
+        return Window(at.date() - _DAY, at.date()), "the time of the run"
+    raise UsageArgumentError(
+        "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
+        f"Give start and end, for instance start={_EXAMPLE}"
     )
 
 

@@ -73,7 +73,7 @@ RUNS: dict[str, tuple[dict[str, Any], Window]] = {
 @pytest.mark.parametrize("run", RUNS)
 def test_a_run_loads_the_day_its_kind_of_start_names(run: str) -> None:
     context, expected = RUNS[run]
-    assert resolve_window(**context) == expected
+    assert resolve_window(**context).window == expected
 
 
 BACKFILLS = {
@@ -99,7 +99,7 @@ BACKFILLS = {
 @pytest.mark.parametrize("timetable", BACKFILLS)
 def test_a_backfill_loads_three_days_and_none_twice(timetable: str) -> None:
     runs, days = BACKFILLS[timetable]
-    windows = [resolve_window(**{k: v for k, v in run.items() if k != "run_type"}) for run in runs]
+    windows = [resolve_window(**run).window for run in runs]
     assert windows == [nov(d, d + 1) for d in days]
     assert [widen(w, NOW, lookback=None, cumulative=False) for w in windows] == windows
 
@@ -107,10 +107,10 @@ def test_a_backfill_loads_three_days_and_none_twice(timetable: str) -> None:
 def test_the_operators_own_window_goes_before_conf_and_conf_before_the_run() -> None:
     run: dict[str, Any] = {**interval(utc(1), utc(2), utc(1)), "partition_key": "2026-11-05", "partition_date": utc(5)}
     conf = {"ldusage": {"start": "2026-11-08", "end": "2026-11-09"}}
-    assert resolve_window(start="2026-11-10", end="2026-11-12", conf=conf, **run) == nov(10, 12)
-    assert resolve_window(conf=conf, **run) == nov(8, 9)
-    assert resolve_window(**run) == nov(5, 6)
-    assert resolve_window(start="", end=" ", conf={"ldusage": {"start": "", "end": None}}, **run) == nov(5, 6)
+    assert resolve_window(start="2026-11-10", end="2026-11-12", conf=conf, **run).window == nov(10, 12)
+    assert resolve_window(conf=conf, **run).window == nov(8, 9)
+    assert resolve_window(**run).window == nov(5, 6)
+    assert resolve_window(start="", end=" ", conf={"ldusage": {"start": "", "end": None}}, **run).window == nov(5, 6)
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_the_operators_own_window_goes_before_conf_and_conf_before_the_run() -> 
     ],
 )
 def test_every_way_to_write_an_instant_gives_its_utc_day(value: Any) -> None:
-    assert resolve_window(start=value, end="2026-11-04") == nov(3, 4)
+    assert resolve_window(start=value, end="2026-11-04").window == nov(3, 4)
 
 
 def test_pendulum_values_become_plain_dates() -> None:
     pendulum = pytest.importorskip("pendulum")
     start = pendulum.datetime(2026, 11, 1, 1, tz="Europe/Berlin")  # 00:00 UTC
-    window = resolve_window(start=start, end=pendulum.date(2026, 11, 3))
+    window = resolve_window(start=start, end=pendulum.date(2026, 11, 3)).window
     assert window == nov(1, 3)
     assert type(window.start) is date and type(window.end) is date
     assert type(Window(pendulum.date(2026, 11, 1), pendulum.date(2026, 11, 3)).end) is date
@@ -209,7 +209,7 @@ def test_a_conf_that_is_no_object_is_refused() -> None:
     ],
 )
 def test_a_partition_of_one_utc_day_is_that_day(key: str | None, moment: Any) -> None:
-    assert resolve_window(partition_key=key, partition_date=moment, run_after=NOW) == nov(21, 22)
+    assert resolve_window(partition_key=key, partition_date=moment, run_after=NOW).window == nov(21, 22)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,9 @@ def test_a_partition_of_one_utc_day_is_that_day(key: str | None, moment: Any) ->
 def test_a_partition_of_any_other_grain_needs_start_and_end(key: str | None, moment: datetime | None) -> None:
     with pytest.raises(UsageArgumentError, match=r"daily grain.*start and end"):
         resolve_window(partition_key=key, partition_date=moment, run_after=NOW)
-    assert resolve_window(start="2026-11-01", end="2026-11-02", partition_key=key, partition_date=moment) == nov(1, 2)
+    assert resolve_window(start="2026-11-01", end="2026-11-02", partition_key=key, partition_date=moment).window == nov(
+        1, 2
+    )
 
 
 def test_nothing_given_at_all_is_refused() -> None:

@@ -87,7 +87,7 @@ def test_widening_never_shrinks_and_never_moves_the_end(
 
 @given(UTC_INSTANTS, st.booleans())
 def test_a_window_that_ends_now_is_always_recent(now: datetime, cumulative: bool) -> None:
-    window = resolve_window(run_after=now)
+    window = resolve_window(run_after=now).window
     assert widen(window, now, lookback=None, cumulative=cumulative).start < window.start or (
         cumulative and window.start.day == 1
     )
@@ -110,18 +110,18 @@ def test_any_two_instants_of_different_utc_days_are_floored_to_whole_days(one: d
     start, end = sorted([one, two], key=lambda moment: moment.astimezone(timezone.utc))
     days = (start.astimezone(timezone.utc).date(), end.astimezone(timezone.utc).date())
     assume(days[0] < days[1])
-    window = resolve_window(start=start, end=end)
+    window = resolve_window(start=start, end=end).window
     assert (window.start, window.end) == days
     assert window.start_ms % 86_400_000 == window.end_ms % 86_400_000 == 0
     assert window.start_ms <= start.timestamp() * 1000 < window.start_ms + 86_400_000
-    assert resolve_window(data_interval_start=start, data_interval_end=end, logical_date=start) == window
-    assert resolve_window(conf={"ldusage": {"start": start.isoformat(), "end": str(end)}}) == window
+    assert resolve_window(data_interval_start=start, data_interval_end=end, logical_date=start).window == window
+    assert resolve_window(conf={"ldusage": {"start": start.isoformat(), "end": str(end)}}).window == window
 
 
 @given(INSTANTS)
 def test_a_single_instant_gives_the_last_utc_day_that_was_over(moment: datetime) -> None:
     for source in ({"run_after": moment}, {"logical_date": moment.isoformat(), "run_after": moment + 9 * DAY}):
-        window = resolve_window(**source)
+        window = resolve_window(**source).window
         assert len(window) == 1
         assert cut_open_day(window, moment) == window
         assert window.end == utc_day(moment)
@@ -131,7 +131,7 @@ def daily_runs(first: date, zone: ZoneInfo, count: int) -> list[Window]:
     """What a data-interval timetable with cron ``0 0 * * *`` in that zone loads, run after run."""
     midnights = [datetime(d.year, d.month, d.day, tzinfo=zone) for d in (first + n * DAY for n in range(count + 1))]
     return [
-        resolve_window(data_interval_start=a, data_interval_end=b, logical_date=a, run_after=b)
+        resolve_window(data_interval_start=a, data_interval_end=b, logical_date=a, run_after=b).window
         for a, b in pairwise(midnights)
     ]
 
@@ -153,13 +153,13 @@ def test_no_day_of_a_year_is_lost_where_a_local_midnight_moves_to_another_utc_da
 def test_a_daily_partition_is_its_day(day: date) -> None:
     moment = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
     for key in (None, f"{day}", f"{day:%Y%m%d}", f"{day}T00:00:00", f"{day}T00:00:00Z", f"{day}T00:00:00+00:00"):
-        assert resolve_window(partition_key=key, partition_date=moment) == Window(day, day + DAY)
+        assert resolve_window(partition_key=key, partition_date=moment).window == Window(day, day + DAY)
 
 
 @given(UTC_INSTANTS)
 def test_a_written_instant_means_the_same_however_it_is_written(moment: datetime) -> None:
     forms = [moment.isoformat(), str(moment), moment.strftime("%Y-%m-%dT%H:%M:%SZ"), moment.strftime("%Y%m%dT%H%M%S%z")]
-    assert len({resolve_window(run_after=form) for form in forms}) == 1
+    assert len({resolve_window(run_after=form).window for form in forms}) == 1
 
 
 @given(st.lists(DAYS, max_size=60) | WINDOWS.map(lambda window: list(window.days())[:200]))

@@ -110,11 +110,11 @@ class LaunchDarklyUsageHook(BaseHook):
         if query.metric.history is History.SNAPSHOT:
             if start or end:
                 raise UsageArgumentError(f"metric {metric!r} has no history: leave out start and end.")
-            window = resolve_window(run_after=now)
+            window = resolve_window(run_after=now).window
         else:
             if not (start and end):
                 raise UsageArgumentError(f"metric {metric!r} needs start and end (the day after the last).")
-            window = resolve_window(start=start, end=end)
+            window = resolve_window(start=start, end=end).window
         with closing(fetch(self.client, query, window, query.schema, now=now)) as fetched:
             tables = [fetched.days[day].whole().table() for day in sorted(fetched.days)]
         return pa.concat_tables(tables) if tables else arrow_schema(query.schema).empty_table()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
@@ -28,12 +28,12 @@ in place some time, or it would never come to an end."""
 class Attempt:
     """What one execution of a task knows of those before it, which ended in a deferral.
 
-    - ``window``: the days to load, resolved once: templates and the clock may have moved on since
+    - ``run``: the days to load and what says so, resolved once: templates and the clock may have moved on since
     - ``now``: when the first execution began, by which days count as closed
     - ``waited``: seconds waited for rate limits, deferred or not: ``max_wait`` is for all of them
     """
 
-    window: Window | None = None
+    run: RunWindow | None = None
     now: datetime | None = None
     waited: float = 0.0
     deferrals: int = 0
@@ -43,25 +43,24 @@ class Attempt:
         """What :meth:`after` kept. ``airflow dags test`` drops it: the task then waits in place from here on."""
         if kept is None:
             return cls(deferrals=MOST_DEFERRALS)
-        start, end = (date.fromisoformat(day) for day in kept["window"])
         moment = datetime.fromisoformat(kept["now"])
-        return cls(Window(start, end), moment, float(kept["waited"]), int(kept["deferrals"]))
+        return cls(RunWindow.from_json(kept["run"]), moment, float(kept["waited"]), int(kept["deferrals"]))
 
-    def begin(self, client: UsageClient, window: Window, query: UsageQuery, *, deferrable: bool) -> datetime:
+    def begin(self, client: UsageClient, run: RunWindow, query: UsageQuery, *, deferrable: bool) -> datetime:
         """Tell the client what was waited and which waits to hand back; the time to load by.
 
         Lists without history are stored under the day they are seen, so for them it is the time of this execution.
         """
         began = datetime.now(timezone.utc)
-        self.window, self.now = window, self.now or began
+        self.run, self.now = run, self.now or began
         client.hand_back(DEFER_FROM if deferrable and self.deferrals < MOST_DEFERRALS else None, self.waited)
         return began if query.metric.history is History.SNAPSHOT else self.now
 
     def after(self, error: RateLimitedError) -> dict[str, Any]:
         """What the next execution must know: plain JSON, and nothing secret, as Airflow stores it in its database."""
-        assert self.window and self.now and error.retry_in is not None
+        assert self.run and self.now and error.retry_in is not None
         return {
-            "window": self.window.isoformat(),
+            "run": self.run.to_json(),
             "now": self.now.isoformat(),
             "waited": round(error.waited + error.retry_in, 3),
             "deferrals": self.deferrals + 1,

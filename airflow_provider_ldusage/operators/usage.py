@@ -161,13 +161,13 @@ class LaunchDarklyUsageOperator(BaseOperator):
         self._check_templates()
         query = self._query()
         options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests, self.checks)
-        window = attempt.window or window_of(context, self.start, self.end)
+        run = attempt.run or window_of(context, self.start, self.end)
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
-            now = attempt.begin(client, window, query, deferrable=self.deferrable)
-            return load(client, query, window, store, self.table or None, options, now=now).to_xcom()
+            now = attempt.begin(client, run, query, deferrable=self.deferrable)
+            return load(client, query, run.window, store, self.table or None, options, now=now).to_xcom()
 
     def _check_templates(self) -> None:
         """A template that finds nothing may render to the text ``None``, which would pass for a name."""

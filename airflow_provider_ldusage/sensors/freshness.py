@@ -88,7 +88,7 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         with _permanent_errors_fail_for_good():
-            return self._check(window_of(context, self.start, self.end))
+            return self._check(window_of(context, self.start, self.end).window)
 
     def check_again(
         self,
@@ -108,7 +108,7 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
         :param checks: number of this check, from 1
         """
         with _permanent_errors_fail_for_good():
-            asked = _window(window) if window else window_of(context, self.start, self.end)
+            asked = _window(window) if window else window_of(context, self.start, self.end).window
         try:
             with _permanent_errors_fail_for_good():
                 found = self._check(asked)

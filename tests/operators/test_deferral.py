@@ -19,6 +19,7 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.operators import deferral
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 pytestmark = pytest.mark.airflow
 
@@ -126,7 +127,7 @@ def test_nothing_secret_is_kept(tmp_path: Path, simulator: Simulator, clock: Clo
     found = deferred(task(tmp_path))
     kept = json.dumps([serialize(found.kwargs), [str(part) for part in found.trigger.serialize()]])
     assert simulator.token not in kept and simulator.url not in kept
-    assert set(found.kwargs["attempt"]) == {"window", "now", "waited", "deferrals"}
+    assert set(found.kwargs["attempt"]) == {"run", "now", "waited", "deferrals"}
 
 
 def test_the_window_and_what_counts_as_closed_stay_when_midnight_passes(
@@ -136,7 +137,8 @@ def test_the_window_and_what_counts_as_closed_stay_when_midnight_passes(
     limited(simulator)
     found = passed_through_airflow(deferred(task(tmp_path, start=str((TODAY - DAY).date()), end=str(TODAY.date()))))
     then = TODAY - 2 * DAY
-    found["attempt"] |= {"now": then.isoformat(), "window": [str((then - DAY).date()), str((then + DAY).date())]}
+    found["attempt"]["now"] = then.isoformat()
+    found["attempt"]["run"]["window"] = [str((then - DAY).date()), str((then + DAY).date())]
     report = task(tmp_path, start="2020-01-01", end="2020-01-02").resume(a_run(), **found)
     assert report["window"] == [str((then - 4 * DAY).date()), str(then.date())]
 
@@ -144,8 +146,8 @@ def test_the_window_and_what_counts_as_closed_stay_when_midnight_passes(
 def test_a_list_without_history_is_stored_under_the_day_it_was_seen(
     tmp_path: Path, simulator: Simulator, clock: Clock, connect: Any
 ) -> None:
-    kept = {"window": [str((TODAY - DAY).date()), str(TODAY.date())], "waited": 0, "deferrals": 1}
-    attempt = {**kept, "now": (TODAY - DAY).isoformat()}
+    run = RunWindow(Window((TODAY - DAY).date(), TODAY.date()), "the schedule", scheduled=True, at=TODAY)
+    attempt = {"run": run.to_json(), "waited": 0, "deferrals": 1, "now": (TODAY - DAY).isoformat()}
     before = datetime.now(timezone.utc)
     report = task(tmp_path, metric="sdk_versions_all").resume(a_run(), attempt=attempt)
     days = {moment.date() for moment in (before, datetime.now(timezone.utc))}

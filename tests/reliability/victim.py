@@ -39,7 +39,7 @@ def run_load(task: dict[str, Any], **client: Any) -> Any:
         return load(
             usage,
             query,
-            resolve_window(start=task["start"], end=task["end"]),
+            resolve_window(start=task["start"], end=task["end"]).window,
             store,
             TABLE,
             LoadOptions(lookback=0, **(task.get("options") or {})),
