@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import time
 import uuid
@@ -19,6 +20,8 @@ from pathlib import Path
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 # And one that knows no files without a name, or a system without /proc.
 NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV, errno.EACCES}
+# And one that knows no locks; EBADF: no lock for who may only read the lock's file.
+NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
 UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 
@@ -59,6 +62,36 @@ def replace(target: Path, data: bytes, asides: Path) -> None:
     _make_folder(target.parent)
     with _written_aside(target, data, asides) as aside:
         aside.replace(target)
+
+
+def swap(target: Path, data: bytes, before: bytes | None, asides: Path) -> bool:
+    """Replace a file if its content is still ``before`` (None: no file), and sync it; whether it was replaced."""
+    _make_folder(target.parent)
+    with locked(target):
+        try:
+            stored: bytes | None = read(target, 0)
+        except FileNotFoundError:
+            stored = None
+        if stored != before:
+            return False
+        replace(target, data, asides)
+    sync([target])
+    return True
+
+
+@contextlib.contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Exclude the other threads and processes that lock this file, where the mount has locks.
+
+    The lock is a file beside it, which is removed afterwards. The kernel releases it when its process dies.
+    """
+    lock = target.with_name(f"{target.name}.lock")
+    handle = _lock(lock)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)  # while it is held: those who wait for it see that it has no name any more
+        os.close(handle)
 
 
 def sync(files: Iterable[Path]) -> None:
@@ -113,6 +146,32 @@ def _written_aside(target: Path, data: bytes, asides: Path) -> Iterator[Path]:
         yield aside
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _lock(lock: Path) -> int:
+    while True:
+        handle = _open_lock(lock)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno not in NO_LOCKS:
+                    raise
+                return handle
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), lock.stat()):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _open_lock(lock: Path) -> int:
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)  # NFS locks only what is open for writing
+    except PermissionError:  # another user's
+        return os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
 def _write(handle: int, data: bytes) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import StoreError
 from airflow_provider_ldusage.lake import disk
+from airflow_provider_ldusage.lake.conditional import Compared, OnDisk, Swapping
+from airflow_provider_ldusage.lake.conditional import Versioned as Versioned
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Store:
         protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
         self.has_suffix_ranges = not SUFFIX_RANGES.isdisjoint(protocols)
         self.is_gcs = "gs" in protocols
+        self._swapping: Swapping = OnDisk(self._asides) if self.is_local else Compared(fs)
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -193,6 +196,30 @@ class Store:
                 self.put(name, data)
             return stored in (None, data)
         return True
+
+    def read_versioned(self, name: str) -> Versioned | None:
+        """The object and its version, for :meth:`swap`; None where there is no such object."""
+        try:
+            return self._swapping.read(self.path(name))
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise self._trouble("read", name, error) from error
+
+    def swap(self, name: str, data: bytes, before: Versioned | None) -> bool:
+        """Store an object if it is still as it was read.
+
+        On False, read it again, change what you find, and try again. The change must bear being made twice: where the
+        answer to a write is lost on its way, the client repeats it, finds its own write, and this says False.
+
+        :param before: what :meth:`read_versioned` gave; None: there was no such object
+        :return: False if another task was there first; nothing was written then. A store without conditions overwrites
+            what is written in the same moment (docs/stores.md)
+        """
+        try:
+            return self._swapping.swap(self.path(name), data, before)
+        except Exception as error:
+            raise self._trouble("write", name, error) from error
 
     def sweep(self) -> None:
         """Remove what tasks that died left on its way (local disk; object stores show no such thing)."""
