@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,15 @@ class UsageClient:
     def session(self) -> requests.Session:
         """The session of this client, made when first needed."""
         return self._transport.session
+
+    def now(self) -> datetime:
+        """The time by LaunchDarkly's clock, UTC: this machine's, corrected by what the answers have shown so far.
+
+        Right to a second plus the time that one answer took, however wrong this machine's clock is, so that questions
+        of several machines can be put in order. This machine's clock before the first answer, where it cannot be told
+        to be wrong, and where no answer of LaunchDarkly itself has a ``Date``.
+        """
+        return datetime.fromtimestamp(self._transport.now(), timezone.utc)
 
     def __repr__(self) -> str:
         return f"UsageClient({self.config.base_url})"

@@ -105,6 +105,10 @@ class AnswerError(LaunchDarklyUsageError):
     """A 200 whose body does not fit the contract of the API: nothing of it was written."""
 
 
+class OtherTimeError(AnswerError):
+    """The answer has points of another time than was asked for: a wrong unit of ``from`` and ``to`` looks like that."""
+
+
 class TemporaryFileError(LaunchDarklyUsageError):
     """The worker's temporary folder is full or cannot be written to: large answers are set aside there."""
 

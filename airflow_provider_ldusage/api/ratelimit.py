@@ -9,11 +9,11 @@ RFC 9110 an HTTP date. Values that make no sense count as missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from random import Random
+
+from airflow_provider_ldusage.api.clock import http_date, server_time
 
 SHARED_RESET = "x-ratelimit-reset"
 TOKEN_RESET = "x-ratelimit-auth-token-reset"
@@ -72,12 +72,12 @@ def limits(headers: Mapping[str, str], now_ms: float) -> list[Limit]:
     :param now_ms: this machine's clock, epoch milliseconds
     """
     values = _lowered(headers)
-    now = _server_now(values, now_ms)
+    clocks = _clocks(headers, now_ms)
     found = []
     for kind, reset in RESETS.items():
         remaining, allowed = (_number(values.get(f"x-ratelimit-{kind}-{what}")) for what in ("remaining", "limit"))
         if remaining is not None:
-            seconds = _until(values.get(reset), now)
+            seconds = _until(_number(values.get(reset)), clocks)
             found.append(Limit(kind, int(allowed) if allowed else None, int(remaining), seconds))
     return found
 
@@ -106,15 +106,15 @@ def wait_seconds(
     :param most: what is left of ``max_wait``, in seconds: the random part is cut rather than go beyond it
     """
     values = _lowered(headers)
-    now = _server_now(values, now_ms)
+    clocks = _clocks(headers, now_ms)
     exponent = max(0, min(attempt, 10))
-    demanded = _retry_after(values, now)
+    demanded = _retry_after(values, clocks)
     if status != 429:
         backoff = rng.uniform(0.0, min(LONGEST_TROUBLE_BACKOFF, 2.0**exponent))
         return max(backoff, demanded)
     for kind, reset in RESETS.items():
         if not _number(values.get(f"x-ratelimit-{kind}-remaining")):
-            demanded = max(demanded, _until(values.get(reset), now))
+            demanded = max(demanded, _until(_number(values.get(reset)), clocks))
     if demanded > 0:
         spread = max((limit.spread for limit in limits(headers, now_ms) if not limit.remaining), default=1.0)
         seconds = demanded + rng.uniform(0.5, 0.5 + spread)
@@ -131,35 +131,30 @@ def _number(text: str | None) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
-def _until(epoch_ms: str | None, now_ms: float) -> float:
-    """Seconds from now to a reset; 0 if there is none, it is past, or too far to be one."""
-    moment = _number(epoch_ms)
-    seconds = 0.0 if moment is None else (moment - now_ms) / 1000
-    return seconds if 0 < seconds <= LONGEST_WAIT else 0.0
+def _clocks(headers: Mapping[str, str], now_ms: float) -> list[float]:
+    """What time it is, in epoch milliseconds: by the clock that the answer shows, then by this machine's."""
+    shown = server_time(headers)
+    return [now_ms] if shown is None else [shown * 1000, now_ms]
 
 
-def _retry_after(values: Mapping[str, str], now_ms: float) -> float:
+def _until(moment_ms: float | None, clocks: Sequence[float]) -> float:
+    """Seconds until a reset; 0 if there is none, it is past, or too far to be one.
+
+    A reset is a moment of the server's clock, however far that is from ours. A ``Date`` that is more than a day away
+    from the reset is not of that clock.
+    """
+    for now_ms in clocks:
+        seconds = 0.0 if moment_ms is None else (moment_ms - now_ms) / 1000
+        if abs(seconds) <= LONGEST_WAIT:
+            return max(0.0, seconds)
+    return 0.0
+
+
+def _retry_after(values: Mapping[str, str], clocks: Sequence[float]) -> float:
     """Seconds that ``Retry-After`` demands; 0 if it demands nothing that makes sense."""
     text = values.get("retry-after")
     seconds = _number(text)
     if seconds is None:
-        moment = _http_date_ms(text)
-        seconds = 0.0 if moment is None else (moment - now_ms) / 1000
+        moment = http_date(text)
+        return _until(None if moment is None else moment * 1000, clocks)
     return seconds if 0 < seconds <= LONGEST_WAIT else 0.0
-
-
-def _server_now(values: Mapping[str, str], now_ms: float) -> float:
-    """The server's clock where its ``Date`` is believable: resets are moments of that clock, not of this machine's."""
-    moment = _http_date_ms(values.get("date"))
-    return moment if moment is not None and abs(moment - now_ms) <= LONGEST_WAIT * 1000 else now_ms
-
-
-def _http_date_ms(text: str | None) -> float | None:
-    text = (text or "").strip()
-    if not text or len(text) > 64:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp() * 1000
-    except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
-        return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api import failures
+from airflow_provider_ldusage.api.clock import Offset, server_time
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.errors import ServerTroubleError
 from airflow_provider_ldusage.api.pace import Pace
@@ -56,6 +58,7 @@ class Transport:
         self._rng = rng
         self.budget = Budget(allowed=config.max_wait)
         self._pace = Pace(clock, rng)
+        self._offset = Offset()
 
     def close(self) -> None:
         """Close the session, unless it was given."""
@@ -67,6 +70,10 @@ class Transport:
         from airflow_provider_ldusage.api.session import build_session
 
         return self._given_session or build_session(self._config)
+
+    def now(self) -> float:
+        """Epoch seconds, by LaunchDarkly's clock as far as its answers have shown it."""
+        return self._clock() + self._offset.seconds
 
     def fetch(self, url: str, api_version: str) -> Reply:
         """One answer, after as many tries as it takes. Errors are raised here, outside of any ``except``.
@@ -100,8 +107,10 @@ class Transport:
         self.stats.requests += 1
         status, headers, start = None, None, b""
         body: Scratch | None = None
+        session, began = self.session, time.monotonic()
+        sent = received = 0.0
         try:
-            with self.session.get(
+            with session.get(
                 url,
                 auth=TokenAuth(config.token, config.base_url),
                 headers=default_headers(api_version),
@@ -110,6 +119,8 @@ class Transport:
                 stream=True,
                 verify=config.verify,
             ) as response:
+                received = self._clock()
+                sent = received - (time.monotonic() - began)  # whether or not the clock was set meanwhile
                 status, headers = response.status_code, response.headers
                 if status == 200:
                     body = read_body(response, config.max_body_bytes, config.max_read)
@@ -136,6 +147,8 @@ class Transport:
         if 200 < status < 300:
             return Failure(failures.misfit(asked, "nothing that is known", self.redact, status))
         if status != 200:
+            if _JSON.match(start):
+                self._learn(headers, sent, received)
             problem = failures.error_from_status(asked, status, headers, start, self.redact)
             return Failure(problem, status == 429 or status >= 500, status, dict(headers))
         assert body is not None
@@ -150,7 +163,14 @@ class Transport:
             body.close()
             why = "is no JSON object or array" if start else "is empty"
             return Failure(failures.not_json(asked, start, content_type, self.redact, why))
+        self._learn(headers, sent, received)
         return Reply(body, content_type)
+
+    def _learn(self, headers: Mapping[str, str], sent: float, received: float) -> None:
+        """Take in what an answer of LaunchDarkly's, and not of a proxy's, shows of its clock."""
+        date = server_time(headers)
+        if date is not None:
+            self._offset = self._offset.narrowed(date, sent, received)
 
     def _keep_pace(self, url: str) -> None:
         """Wait before a limit is passed: cheaper than a 429, and not part of ``max_wait``."""

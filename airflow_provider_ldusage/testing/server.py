@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -118,7 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
         if "gzip" in self.headers.get("Accept-Encoding", "") and "Content-Encoding" not in headers and len(body) > 256:
             body = gzip.compress(body, compresslevel=1)
             headers["Content-Encoding"] = "gzip"
-        self.send_response(response.status)
+        self.send_response_only(response.status)
+        now = format_datetime(self.server.service.clock(), usegmt=True)
+        if not any(name.lower() == "date" for name in headers):
+            headers["Date"] = now
+        self.send_header("Server", self.server_version)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))

@@ -98,7 +98,7 @@ class Response:
 
 
 class _Window:
-    """Requests counted in windows of the real clock."""
+    """Requests counted in windows of time."""
 
     def __init__(self) -> None:
         self.counts: dict[str, tuple[int, int]] = {}
@@ -112,12 +112,25 @@ class _Window:
 
 
 class Service:
-    """The service's state, and its answer to each request. Safe to use from several threads."""
+    """The service's state, and its answer to each request. Safe to use from several threads.
 
-    def __init__(self, account_id: str, token: str, clock: Callable[[], datetime], switches: Switches) -> None:
+    Args:
+        clock: the simulated time.
+        passing: seconds to add to it for the windows of rate limits, which end even while the clock stands still.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        token: str,
+        clock: Callable[[], datetime],
+        passing: Callable[[], float],
+        switches: Switches,
+    ) -> None:
         self.account_id = account_id
         self.token = token
         self.clock = clock
+        self.passing = passing
         self.switches = switches
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
@@ -183,8 +196,10 @@ class Service:
             ("Route", f"route {route}", switches.route_rate_limit),
             ("Auth-Token", "token", switches.token_rate_limit),
         )
-        window = int(time.time() // switches.rate_window)
-        reset = str(int((window + 1) * switches.rate_window * 1000))
+        now = self.clock().timestamp()
+        ticks = now + self.passing()
+        window = int(ticks // switches.rate_window)
+        reset = str(round((now + (window + 1) * switches.rate_window - ticks) * 1000))
         allowed = True
         for kind, name, limit in kinds:
             if limit is None:

@@ -17,6 +17,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from types import TracebackType
@@ -53,7 +54,7 @@ class Simulator:
     ) -> None:
         self._frozen: datetime | None = None
         self._ahead = timedelta(0)
-        self._service = Service(account_id, token, lambda: self.now, switches or Switches())
+        self._service = Service(account_id, token, lambda: self.now, self._passing, switches or Switches())
         self._port = port
         self._server: SimulatorServer | None = None
         self._thread: threading.Thread | None = None
@@ -122,6 +123,9 @@ class Simulator:
             raise ValueError("now must be an aware datetime")
         self._ahead = timedelta(0)
         self._frozen = None if value is None else value.astimezone(timezone.utc)
+
+    def _passing(self) -> float:
+        return 0.0 if self._frozen is None else time.time()
 
     def advance(self, step: timedelta) -> datetime:
         """Move the clock, and return the new time. A clock that follows the real one keeps running."""

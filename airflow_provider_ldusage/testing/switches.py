@@ -74,7 +74,8 @@ class Switches:
         rate_limit: requests of the account per window, announced in the global headers; ``None``: no limit, no headers.
         route_rate_limit: the same for one URL pattern.
         token_rate_limit: the same for the token, with its own reset header.
-        rate_window: length of the window in seconds of the real clock; LaunchDarkly documents ten.
+        rate_window: length of the window in seconds; LaunchDarkly documents ten. A window ends even where the simulated
+            clock is stopped.
 
     *Account*
         extra_projects: further projects, without usage, so that lists have more pages.

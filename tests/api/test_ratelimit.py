@@ -74,15 +74,22 @@ def test_retry_after_is_seconds_or_a_date() -> None:
 
 
 def test_resets_are_read_by_the_servers_clock_when_this_machines_is_off() -> None:
-    for skew in (-3600, 3600):
+    for skew in (-3600, 3600, -20 * 86_400, 400 * 86_400):
         date = formatdate(NOW + skew, usegmt=True)
         assert wait({"Date": date, "X-Ratelimit-Reset": ms(skew + 8)}) == near(8)
         assert wait({"Date": date, "Retry-After": formatdate(NOW + skew + 8, usegmt=True)}) == near(8)
 
 
 def test_a_date_out_of_reason_is_not_believed() -> None:
-    for date in ("Thu, 01 Jan 1970 00:00:00 GMT", "yesterday", "Fri, 31 Dec 9999 23:59:59 GMT"):
+    far = ("Thu, 01 Jan 1970 00:00:00 GMT", "Mon, 01 Jan 2001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT")
+    for date in (*far, "yesterday"):
         assert wait({"Date": date, "X-Ratelimit-Reset": ms(8)}) == near(8)
+
+
+def test_the_date_of_a_cached_answer_is_not_believed() -> None:
+    date = formatdate(NOW - 3600, usegmt=True)
+    for cached in ({"Age": "3600"}, {"X-Cache": "HIT"}):
+        assert wait({"Date": date, **cached, "X-Ratelimit-Reset": ms(8)}) == near(8)
 
 
 @pytest.mark.parametrize(

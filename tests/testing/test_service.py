@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -282,6 +283,37 @@ def test_it_answers_many_at_once(sim: Simulator, api_of: Callable[[Simulator], A
     assert len(bodies) == 8
     assert all(one == bodies[0] for one in bodies)
     assert len(sim.requests) == 8
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_answers_and_resets_are_dated_by_the_simulated_clock(sim: Simulator, api: Any, stopped: bool) -> None:
+    sim.now = NOW if stopped else None
+    sim.advance(timedelta(days=400, seconds=1.5))
+    for limit, expected in ((1000, 200), (0, 429)):
+        sim.switches = Switches(rate_limit=limit)
+        before = sim.now
+        answer = api.get("mau/sdks")
+        assert answer.status_code == expected
+        assert [name.lower() for name in answer.raw.headers.keys()].count("date") == 1  # noqa: SIM118
+        date = parsedate_to_datetime(answer.headers["Date"])
+        assert before - timedelta(seconds=1) < date <= sim.now
+        reset = datetime.fromtimestamp(int(answer.headers["X-Ratelimit-Reset"]) / 1000, timezone.utc)
+        assert before - timedelta(milliseconds=1) <= reset <= sim.now + timedelta(seconds=10.001)
+
+
+def test_a_window_ends_when_the_stopped_clock_is_moved_beyond_it(sim: Simulator, api: Any) -> None:
+    sim.switches = Switches(rate_limit=1, rate_window=3600.0)
+    found = []
+    for _ in range(3):
+        found.append(api.get("mau/sdks").status_code)
+        sim.advance(timedelta(hours=1))
+    assert found == [200, 200, 200]
+
+
+def test_a_scripted_date_is_the_only_one(sim: Simulator, api: Any) -> None:
+    sim.fail(503, headers={"date": "Wed, 01 Jan 2020 00:00:00 GMT"})
+    headers = api.get("mau/sdks").raw.headers
+    assert headers.getlist("Date") == ["Wed, 01 Jan 2020 00:00:00 GMT"]
 
 
 def test_the_clock_can_be_moved() -> None:
