@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError, UsageDelayedError
+from airflow_provider_ldusage.fetch import time_range, time_unit
 from airflow_provider_ldusage.metrics import METRICS, Answer
+from airflow_provider_ldusage.plan import Part, midnight
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import Window, utc_day
 
@@ -48,7 +50,7 @@ class Watermark:
         return f"{known} and it is delayed" if self.delayed else known
 
     def passed(self, window: Window) -> bool:
-        return self.through is not None and self.through >= _end(window)
+        return self.through is not None and self.through >= midnight(window.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Patience:
         :raises UsageDelayedError: one of them is delayed, or unknown and ``fail`` was chosen, beyond ``max_delay``
         """
         behind = [metric for metric, mark in watermarks.items() if not mark.passed(window)]
-        if now - _end(window) <= self.max_delay:
+        if now - midnight(window.end) <= self.max_delay:
             return behind
         unknown = [metric for metric in behind if watermarks[metric].through is None]
         for metric in behind:
@@ -99,15 +101,15 @@ class Patience:
         return [metric for metric in behind if metric not in unknown]
 
     def _message(self, metric: str, mark: Watermark, window: Window, now: datetime) -> str:
-        late = timedelta(seconds=int((now - _end(window)).total_seconds()))
+        late = timedelta(seconds=int((now - midnight(window.end)).total_seconds()))
         what = (
             "LaunchDarkly's usage pipeline lags behind: clear this task once it has caught up, or raise max_delay."
             if mark.delayed
             else "Nothing tells when the window is counted: on_unknown='pass' goes on without knowing."
         )
         return (
-            f"{metric} is not known to be counted through {_end(window):%Y-%m-%dT%H:%M:%SZ}, the end of the window "
-            f"{window}: {mark}. That end passed {late} ago, and max_delay={self.max_delay} is the limit. {what}"
+            f"{metric} is not known to be counted through {midnight(window.end):%Y-%m-%dT%H:%M:%SZ}, the end of the "
+            f"window {window}: {mark}. That end passed {late} ago, and max_delay={self.max_delay} is the limit. {what}"
         )
 
 
@@ -135,11 +137,10 @@ def watermark(client: UsageClient, metric: str, window: Window, now: datetime) -
     """
     query = UsageQuery.build(metric, aggregation_type="incremental", granularity="daily")
     end = min(window.end, utc_day(now))
-    day = Window(end - _DAY, end)
-    scale = 1 if client.config.time_units.get(metric, query.metric.time_unit) == "ms" else 1000
+    (chunk,) = Part.of(query, Window(end - _DAY, end), now).chunks
     body = client.get(
         query.metric.path,
-        params=[("from", str(day.start_ms // scale)), ("to", str(day.end_ms // scale)), *query.params],
+        params=[*time_range(chunk.ask, time_unit(client, query), now), *query.params],
         api_version=query.metric.api_version,
     )
     return read_watermark(body)
@@ -172,7 +173,3 @@ def instant(text: str) -> datetime:
     except ValueError:
         raise AnswerError(f"'dataThrough' is no RFC 3339 time: {text[:60]!r}.") from None
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-
-
-def _end(window: Window) -> datetime:
-    return datetime.combine(window.end, time(), timezone.utc)

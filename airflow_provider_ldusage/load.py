@@ -1,206 +1,167 @@
-"""One load: a window of one metric from LaunchDarkly into one table. Plain Python; the operator adds Airflow."""
+"""One load: the days of one metric from LaunchDarkly into one table. Plain Python; the operator adds Airflow."""
 
 from __future__ import annotations
 
+import json
 import logging
-import time
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
-from airflow_provider_ldusage.api.errors import UsageArgumentError
-from airflow_provider_ldusage.drift import told_once
-from airflow_provider_ldusage.fetch import DEFAULT_MAX_REQUESTS, Fetched, check_requests, fetch, plan_chunks
-from airflow_provider_ldusage.freshness import instant
+from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.fetch import Fetcher
+from airflow_provider_ldusage.going_back import go_back
 from airflow_provider_ldusage.lake.layout import check_table_name, table_file
+from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit, commit
+from airflow_provider_ldusage.lake.writer import Commit
 from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests, runs_of
 from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.rows import Day
-from airflow_provider_ldusage.windows import Window, check_lookback, cut_open_day, day_ranges, utc_day, widen
+from airflow_provider_ldusage.report import Refusal, Report
+from airflow_provider_ldusage.storing import Stored, Storing
+from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
 
-Days = dict[date, Day | None]
-
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """How a window is loaded; see the operator's arguments of the same names."""
-
-    lookback: int | None = None
-    include_open_day: bool = False
-    on_empty: str = "keep"
-    max_requests: int = DEFAULT_MAX_REQUESTS
-    checks: Mapping[str, str] | None = None
-
-    def __post_init__(self) -> None:
-        check_levels(self.checks)
-        check_lookback(self.lookback)
-        if self.on_empty not in ON_EMPTY:
-            raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
-        if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
-            raise UsageArgumentError(f"max_requests={self.max_requests!r}: give a whole number, 1 or more.")
-
-
-@dataclass
-class Report:
-    """What a load did; ``to_xcom`` is small even for a year: days are given as ranges, both ends inclusive."""
-
-    table: str
-    uri: str
-    window: Window
-    rows: int = 0
-    commit: Commit = field(default_factory=Commit)
-    requests: int = 0
-    data_through: str | None = None
-    skipped: str | None = None
-
-    def to_xcom(self) -> dict[str, Any]:
-        days = {name: {"count": len(days), "ranges": day_ranges(days)} for name, days in self.commit.lists().items()}
-        return {
-            "table": self.table,
-            "uri": self.uri,
-            "rows": self.rows,
-            "window": self.window.isoformat(),
-            "days": days,
-            "requests": self.requests,
-            "data_through": self.data_through,
-            "skipped": self.skipped,
-        }
-
 
 def load(
     client: UsageClient,
     query: UsageQuery,
-    window: Window,
+    run: RunWindow,
     store: Store,
     table_name: str | None = None,
     options: LoadOptions | None = None,
     *,
     now: datetime | None = None,
 ) -> Report:
-    """Load ``window`` into its table.
+    """Load the days of a run into their table, and older days that are still open.
 
-    :param window: as the run resolved it; widened by the look-back and cut at the open day here
+    :param run: the days, as the run resolved them; the look-back and the open day are seen to here
     :param now: the time by which days count as closed; a deferred task's is when it began
     :raises QualityError: a check at level ``fail`` found something in what is now stored
-    :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was
+    :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, unless older days
+        were gone back to: these are refused one by one, and told in the report
     """
     options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
     name = check_table_name(table_name or query.default_table)
-    report = Report(name, f"{store.uri}/{name}", window)
-    wanted = _days_to_load(query, window, options, now, report)
-    if wanted is None:
-        log.info("Skipped %s: %s", name, report.skipped)
-        return report
-    report.window = wanted
-    if query.metric.history is not History.SNAPSHOT:
-        check_requests(
-            query, wanted, len(plan_chunks(query, wanted, now)), len(query.flags or ("",)), options.max_requests
-        )
+    uri = f"{store.uri}/{name}"
+    plan = Plan.of(query, run, options, now)
+    own_days = plan.own
+    if own_days is None:
+        log.info("Skipped %s (days chosen by %s): %s", name, run.rule, plan.skipped)
+        return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
+    check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
     store.check(table_file(name))
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
+    state, _ = StateFile(store, name, query.slice, table.id).read()
+    plan = plan.going_back(state)
+    fetcher = Fetcher(client, query, table.schema, now)
     log.info(
-        "Asking for %s: %s, %s, into %s",
-        summary.question(query), wanted, summary.planned(query, wanted, now), report.uri,
+        "Asking for %s: %s, chosen by %s, %s, into %s",
+        summary.question(query), own_days.window, run.rule, summary.planned(plan), uri,
     )  # fmt: skip
-    with closing(_fetched(client, query, wanted, table, options, now)) as fetched:
-        report.requests, report.data_through = client.stats.requests, fetched.data_through
-        if query.metric.history is History.SNAPSHOT:
-            (seen,) = fetched.days
-            report.window = wanted = Window(seen, seen + timedelta(days=1))
-        days = _closed_days(query, wanted, fetched, options, report)
-        forecast = _forecast_table(table, query, store, fetched, wanted, now)
-        if days:
-            report.rows = sum(len(rows) for rows in days.values() if rows)
-            report.commit = _stored(store, table, query, days, fetched, options)
-        if forecast:
-            commit(store, forecast, query.slice, {utc_day(now): fetched.projection}, asked_at=fetched.asked_at)
-            log.info("Stored the forecast of %s in %s/%s", utc_day(now), store.uri, forecast.name)
-        if report.skipped:
-            log.info("Stored no day of %s: %s", name, report.skipped)
-        log.info("%s", summary.table(name, wanted, report.commit, report.rows, client.stats))
-        check_quality(store, table, query, days, check_levels(options.checks), now)
+    check_requests(query, own_days, len(fetcher.flags()), options.max_requests)
+    with Storing(client, fetcher, store, table, plan, options) as storing:
+        own = storing.store(storing.ask(own_days))
+        storing.store_forecast(own.answered)
+        older, refused = _older(storing, fetcher, plan, options, own)
+        state, parts = storing.note((own, *older))
+        report = _report(plan, name, uri, client, state, parts, refused)
+        _tell(report, plan, client, table)
+        check_quality(store, table, query, parts, check_levels(options.checks), now)
     return report
 
 
-def _stored(
-    store: Store, table: Table, query: UsageQuery, days: Days, fetched: Fetched, options: LoadOptions
-) -> Commit:
-    began = time.monotonic()
-    done = commit(store, table, query.slice, days, asked_at=fetched.asked_at, on_empty=options.on_empty)
-    log.info("Stored %d files, %s, in %.1f s", done.files, summary.size(done.bytes), time.monotonic() - began)
-    return done
+def _older(
+    storing: Storing, fetcher: Fetcher, plan: Plan, options: LoadOptions, own: Stored
+) -> tuple[list[Stored], list[Refusal]]:
+    """Older days that are stored now, and those that were refused."""
+    stored: list[Stored] = []
+    refused: list[Refusal] = []
+    try:
+        for found in go_back(storing, fetcher, plan, options):
+            if isinstance(found, Refusal):
+                refused.append(found)
+            else:
+                stored.append(found)
+    except LaunchDarklyUsageError:
+        storing.note((own, *stored))
+        raise
+    return stored, refused
 
 
-def _fetched(
-    client: UsageClient, query: UsageQuery, wanted: Window, table: Table, options: LoadOptions, now: datetime
-) -> Fetched:
-    began, before = time.monotonic(), client.stats.bytes
-    with told_once():
-        fetched = fetch(client, query, wanted, table.schema, now=now, max_requests=options.max_requests)
-    received, seconds = client.stats.bytes - before, time.monotonic() - began
-    log.info("Answered: %s, %s in %.1f s", summary.answered(fetched), summary.size(received), seconds)
-    return fetched
+def _report(
+    plan: Plan,
+    name: str,
+    uri: str,
+    client: UsageClient,
+    state: State,
+    parts: Sequence[Stored],
+    refused: Sequence[Refusal],
+) -> Report:
+    commit = Commit()
+    for part in parts:
+        commit = commit.and_then(part.commit)
+    own = parts[0].answered
+    snapshot = plan.query.metric.history is History.SNAPSHOT
+    first = min(state.scheduled_from or own.window.start, own.window.start)
+    skipped = None
+    if not own.days:
+        skipped = f"LaunchDarkly has counted usage through {own.fetched.data_through} only: no day is complete."
+    return Report(
+        name,
+        uri,
+        own.window,
+        plan.run.rule,
+        sum(len(rows) for part in parts for rows in part.answered.days.values() if rows),
+        commit,
+        client.stats.requests,
+        own.fetched.data_through,
+        max(state.days, default=None) if snapshot else state.final_through(),
+        () if snapshot else tuple(state.open_days(Window(first, own.window.end))),
+        tuple(refused),
+        plan.given_up,
+        skipped,
+    )
 
 
-def _days_to_load(
-    query: UsageQuery, window: Window, options: LoadOptions, now: datetime, report: Report
-) -> Window | None:
-    """The window after the open day is cut off and the look-back added; None, with the reason, if nothing is left."""
-    today = utc_day(now)
-    if query.metric.history is History.SNAPSHOT:
-        if window.end < today:
-            report.skipped = (
-                f"{query.metric.name} has no history: it tells what is there now, and {window} is over. "
-                "It is loaded by runs whose window ends today or later."
-            )
-            return None
-        return Window(today, today + timedelta(days=1))
-    closed = cut_open_day(window, now, include_open_day=options.include_open_day)
-    if closed is None:
-        report.skipped = f"No day of {window} is over yet ({today} is today, UTC)."
-        return None
-    return widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
-
-
-def _closed_days(query: UsageQuery, wanted: Window, fetched: Fetched, options: LoadOptions, report: Report) -> Days:
-    """Every day to commit, with its rows or None; days that LaunchDarkly is still counting are left for later."""
-    days: Days = {day: fetched.days.get(day) for day in wanted.days()}
-    if fetched.data_through:
-        through = instant(fetched.data_through)
-        open_days = [day for day in days if _midnight(day + timedelta(days=1)) > through]
-        if options.include_open_day:  # what is counted so far is wanted; that nothing is, says nothing
-            open_days = [day for day in open_days if not days[day]]
-        days = {day: rows for day, rows in days.items() if day not in open_days}
-        if open_days:
-            log.warning("Left for a later run, as usage is counted through %s only: %s", through, day_ranges(open_days))
-        if not days:
-            report.skipped = f"LaunchDarkly has counted usage through {fetched.data_through} only: no day is complete."
-    return days
-
-
-def _forecast_table(
-    table: Table, query: UsageQuery, store: Store, fetched: Fetched, wanted: Window, now: datetime
-) -> Table | None:
-    """The table that keeps a forecast by the day it was seen; None where there is none to keep. What comes along
-    with an old window is left out: it would replace today's."""
-    if fetched.projection is None or wanted.end < utc_day(now):
-        return None
-    projected = Table.of(f"{table.name}_projected", query, table.account, projected=True)
-    return replace(projected, schema=table.schema).opened(store)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+def _tell(report: Report, plan: Plan, client: UsageClient, table: Table) -> None:
+    """The end of the log: what is wrong, then the table."""
+    if report.skipped:
+        log.info("Stored no day of %s: %s", report.table, report.skipped)
+    for refusal in report.refused:
+        log.warning("Older days that are still open could not be loaded: %s: %s", refusal.window, refusal.reason)
+    for window in runs_of(report.given_up):
+        conf = json.dumps({CONF_KEY: {"start": str(window.start), "end": str(window.end)}})
+        log.warning(
+            "Given up: %s lies too far back to be tried again by itself. To load it, trigger a run with the conf %s.",
+            window, conf,
+        )  # fmt: skip
+    told = report.commit
+    if kept := told.days("kept"):
+        log.warning("Kept as stored, as the answer has no usage for them: %s", summary.ranges(kept))
+    if superseded := told.days("superseded"):
+        log.info("Kept as stored, as a later question was answered meanwhile: %s", summary.ranges(superseded))
+    columns = [column.name for column in table.schema if column.type == "string" and column.name != "extra"]
+    if told.gone:
+        which = [f"{named(columns, label)} on {summary.ranges(days)}" for label, days in told.gone.items()]
+        log.warning(
+            "%d series were stored and are not in LaunchDarkly's answer any more, so they are gone from %s: %s",
+            len(which), report.table, summary.listed(which),
+        )  # fmt: skip
+    if told.spared:
+        which = [f"{value!r} on {summary.ranges(days)}" for value, days in told.spared.items()]
+        log.warning(
+            "LaunchDarkly does not list these any more or did not answer for them, so their rows stay as they are "
+            "stored (%d): %s", len(which), summary.listed(which),
+        )  # fmt: skip
+    log.info("%s", summary.table(report, client.stats))

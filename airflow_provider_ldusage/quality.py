@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import reduce
-from itertools import islice
+from itertools import islice, product
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows import Day, Label, Labels
+from airflow_provider_ldusage.table_view import as_stored
 from airflow_provider_ldusage.totals import agree, figures, groups, read_day
 from airflow_provider_ldusage.windows import day_ranges, utc_day
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import UsageQuery
+    from airflow_provider_ldusage.storing import Stored
 
 log = logging.getLogger(__name__)
 
@@ -56,20 +58,35 @@ def check_levels(checks: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def check_quality(
-    store: Store, table: Table, query: UsageQuery, days: Days, levels: Mapping[str, str], now: datetime
+    store: Store, table: Table, query: UsageQuery, parts: Sequence[Stored], levels: Mapping[str, str], now: datetime
 ) -> None:
     """Run the checks that are not off, and log what they find.
 
-    :param days: the days that were loaded, each with its rows or None
+    :param parts: what was loaded; of days that stayed as they were, the stored rows are looked at
     :raises QualityError: if a check at level ``fail`` found something; what was loaded stays
     """
-    days = {day: rows for day, rows in days.items() if day < utc_day(now)}
     wanted = [name for name in CHECKS if levels[name] != "off" and applies(name, query)]
-    if not wanted or not days:
+    if not wanted:
+        return
+    try:
+        views = [as_stored(store, table, query.slice, part) for part in parts]
+    except StoreError as error:
+        log.warning("Checks were left out: %s", error)
+        return
+    check_days(store, table, query, views, {name: levels[name] for name in wanted}, now)
+
+
+def check_days(
+    store: Store, table: Table, query: UsageQuery, views: Iterable[Days], levels: Mapping[str, str], now: datetime
+) -> None:
+    """Run some checks on days as the table has them: consecutive ones in each of ``views``."""
+    closed = [{day: rows for day, rows in days.items() if day < utc_day(now)} for days in views]
+    closed = [days for days in closed if days]
+    if not closed:
         return
     failed = []
     count = 0
-    for name in wanted:
+    for name, days in product(levels, closed):
         for finding in _run(name, store, table, query, days, now):
             count += 1
             message = f"{name}: {finding}"
@@ -77,7 +94,7 @@ def check_quality(
             log.log(logging.ERROR if fails else logging.WARNING, "Check %s", message)
             failed += [message] if fails else []
     if not count:
-        log.info("Checked %s of %s: nothing found", ", ".join(wanted), table.name)
+        log.info("Checked %s of %s: nothing found", ", ".join(levels), table.name)
     if failed:
         raise QualityError(
             f"{'; '.join(failed)}. The data is stored, as LaunchDarkly reports it; the task fails so that nothing is "

@@ -107,7 +107,7 @@ class RowSeries:
         self.codes = codes
         self.single = single
         self.shared = shared
-        self._hashed: tuple[tuple[Column, ...], Any] | None = None
+        self._hashed: tuple[tuple[Column, ...], str, Any] | None = None
 
     def filter(self, mask: pa.Array, *others: pa.Array) -> tuple[RowSeries, list[pa.Array]]:
         """The series of some of the rows, and of other columns the same rows."""
@@ -143,15 +143,17 @@ class RowSeries:
 
         return _bits(pc.is_in(self.labels.numbers, value_set=self.counts[0]))
 
-    def hashed(self, schema: tuple[Column, ...]) -> Any:
-        """SHA-256 as far as the columns and the series go; the figures are still to come."""
+    def hashed(self, schema: tuple[Column, ...]) -> tuple[str, Any]:
+        """SHA-256 of the columns and the series; and as far as these and their numbers of rows go, the figures being
+        still to come."""
         if self._hashed is None or self._hashed[0] != schema:
             digest = hashlib.sha256(json.dumps([[c.name, c.type] for c in schema]).encode())
             numbers, counts = self.counts
             digest.update(_fixed(self.labels.digests.take(numbers), 16))
+            series = digest.hexdigest()
             digest.update(_bytes(counts))
-            self._hashed = (schema, digest)
-        return self._hashed[1].copy()
+            self._hashed = (schema, series, digest)
+        return self._hashed[1], self._hashed[2].copy()
 
     def columns(self) -> dict[str, pa.Array]:
         """The labels' columns, dictionary-encoded, their dictionaries sorted and of just the strings that there are:
@@ -265,11 +267,16 @@ class Rows:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the rows' meaning: columns, labels, figures. No Parquet, no pyarrow in it."""
-        digest = self.series.hashed(self.schema)
+        _, digest = self.series.hashed(self.schema)
         for column in self.schema:
             if column.name in self.numbers:
                 digest.update(_bytes(self.numbers[column.name]))
         return str(digest.hexdigest())
+
+    @property
+    def series_hash(self) -> str:
+        """SHA-256 over which series there are."""
+        return self.series.hashed(self.schema)[0]
 
 
 def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:

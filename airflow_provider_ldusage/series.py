@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import drift
-from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.api.errors import AnswerError, OtherTimeError
 from airflow_provider_ldusage.assemble import DayRows, Layouts
 from airflow_provider_ldusage.jsontext import (
     canonical,
@@ -113,12 +113,12 @@ class SeriesDecoder:
         labels = [self._label(element, fixed or {}) for element in metadata]
         reader = PointReader(self._code, labels, self._figures, range(keep.start_ms, keep.end_ms))
         points, count, times = self._read(reader, parts, ask)
+        for time in (min(times), max(times)) if times else ():
+            _check_time(time, ask)
         if count:
             drift.check_dimensions(self.query, metadata)
             drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
             drift.tell_each("metadata's {} is no plain value any more: kept as JSON in its column", self._nested)
-        for time in (min(times), max(times)) if times else ():
-            _check_time(time, ask)
         for point in points:
             if keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
@@ -251,7 +251,7 @@ class SeriesDecoder:
 
 def _check_time(time: int, ask: Window) -> None:
     if not ask.start_ms - SPILL_MS <= time < ask.end_ms + SPILL_MS:
-        raise AnswerError(
+        raise OtherTimeError(
             f"The answer has a point at {time} ms since the epoch, but {ask} was asked for. "
             "A wrong unit of from/to looks like that: see 'time_units' of the connection."
         )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.windows import Window, day_ranges
+from airflow_provider_ldusage.windows import day_ranges
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.patience import Stats
     from airflow_provider_ldusage.fetch import Fetched
-    from airflow_provider_ldusage.lake.writer import Commit
+    from airflow_provider_ldusage.plan import Part, Plan
     from airflow_provider_ldusage.query import UsageQuery
+    from airflow_provider_ldusage.report import Report
 
 RANGES = 5  # of days that a line names; it counts the others
 
@@ -27,18 +28,26 @@ def question(query: UsageQuery) -> str:
     return f"{query.metric.name} ({told})" if told else query.metric.name
 
 
-def planned(query: UsageQuery, window: Window, now: datetime) -> str:
+def planned(plan: Plan) -> str:
     """How many requests are planned: usage requests, before retries and a second look in the other unit of time."""
-    from airflow_provider_ldusage.fetch import plan_chunks
-
-    metric = query.metric
-    if metric.history is History.SNAPSHOT:
-        paged = metric.answer in (Answer.PROJECTS, Answer.ENVIRONMENTS)
+    assert plan.own is not None
+    query = plan.query
+    if query.metric.history is History.SNAPSHOT:
+        paged = query.metric.answer in (Answer.PROJECTS, Answer.ENVIRONMENTS)
         return "as many requests as there are pages" if paged else "1 request planned"
-    count = len(plan_chunks(query, window, now))
+    told = _requests(query, plan.own)
+    if plan.older:
+        days = [day for part in reversed(plan.older) for day in part.window.days()]
+        count = sum(len(part.chunks) for part in plan.older)
+        told += f"; then {_some(len(days), 'older day')} still open, {ranges(days)}, {_some(count, 'request')} more"
+        told += " for each flag" if query.flags == () else ""
+    return told
+
+
+def _requests(query: UsageQuery, part: Part) -> str:
     if query.flags == ():
-        return f"{_some(count, 'request')} planned for each flag of the project"
-    return f"{_some(count * len(query.flags or ['']), 'request')} planned"
+        return f"{_some(part.requests(1), 'request')} planned for each flag of the project"
+    return f"{_some(part.requests(len(query.flags or ('',))), 'request')} planned"
 
 
 def answered(fetched: Fetched) -> str:
@@ -51,24 +60,34 @@ def size(count: int) -> str:
     return _some(count, "byte")
 
 
-def table(name: str, window: Window, commit: Commit, rows: int, stats: Stats) -> str:
+def table(report: Report, stats: Stats) -> str:
     """The table that a load ends with: what became of the days, and what it took."""
-    lines = [(f"days {what}", len(days), _ranges(days)) for what, days in commit.lists().items()]
+    commit = report.commit
+    lines = [(f"days {what}", len(days), ranges(days)) for what, days in commit.lists().items()]
     lines += [
-        ("rows", rows, ""),
+        ("days still open", len(report.open), ranges(report.open)),
+        ("rows", report.rows, ""),
         ("requests", stats.requests, f"{stats.retries:,} of them retries, {stats.waited:,.1f} s waited"),
         ("bytes received", stats.bytes, ""),
         ("files stored", commit.files, size(commit.bytes)),
     ]
     wide = max(len(f"{count:,}") for _, count, _ in lines)
-    text = [f"  {what:<14}  {count:>{wide},}  {note}".rstrip() for what, count, note in lines]
-    return "\n".join([f"Loaded {name}, {window}:", *text])
+    text = [f"  {what:<15}  {count:>{wide},}  {note}".rstrip() for what, count, note in lines]
+    final = f"final through {report.final_through}" if report.final_through else "no day is final yet"
+    return "\n".join([f"Loaded {report.table}, {report.window}, {final}:", *text])
 
 
-def _ranges(days: Sequence[date]) -> str:
+def ranges(days: Iterable[date]) -> str:
+    """Days for people, as ranges with both ends, of many the first :data:`RANGES`."""
     found = day_ranges(days)
     texts = [first if first == last else f"{first} to {last}" for first, last in found[:RANGES]]
     return ", ".join([*texts, *([f"and {len(found) - RANGES} ranges more"] if len(found) > RANGES else [])])
+
+
+def listed(texts: Sequence[str]) -> str:
+    """The first :data:`RANGES` of some texts, and how many there are more."""
+    more = [f"and {len(texts) - RANGES} more"] if len(texts) > RANGES else []
+    return "; ".join([*texts[:RANGES], *more])
 
 
 def _some(count: int, what: str) -> str:

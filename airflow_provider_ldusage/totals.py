@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
-from airflow_provider_ldusage.arrow import code_of, view
+from airflow_provider_ldusage.arrow import code_of, scalar, view
 from airflow_provider_ldusage.lake.layout import day_file, table_file
+from airflow_provider_ldusage.lake.stored import rows_in
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.rows import arrow_schema
 from airflow_provider_ldusage.windows import SETTLING_DAYS, day_ranges
 
 if TYPE_CHECKING:
@@ -98,23 +98,9 @@ def read_day(store: Store, table: Table, slice_: Mapping[str, str], day: date, c
 
     :raises StoreError: if the store cannot be read
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    data = store.read(day_file(table.name, day, slice_))
-    if data is None:
-        return None
-    schema = arrow_schema(column for column in table.schema if column.name in columns)
-    try:
-        found = pq.ParquetFile(pa.BufferReader(data)).read(columns=schema.names).select(schema.names).cast(schema)
-        if any(found.column(name).null_count for name in ("time", "value")):
-            raise KeyError("figures that are null")
-    except (pa.ArrowException, KeyError, OSError) as error:
-        log.warning(
-            "The file of %s in table %s cannot be read, and is left out of the checks: %s", day, table.name, error
-        )
-        return None
-    return found
+    name = day_file(table.name, day, slice_)
+    data = store.read(name)
+    return None if data is None else rows_in(data, tuple(c for c in table.schema if c.name in columns), name)
 
 
 def _total(store: Store, table: Table, query: UsageQuery) -> Table | None:
@@ -163,8 +149,18 @@ def _by_time(times: pa.Array, values: pa.Array) -> dict[int, tuple[Any, int]]:
     found = {}
     for when in every:
         here = values if len(every) == 1 else values.filter(pc.equal(times, when))
-        found[when.as_py()] = (pc.sum(here).as_py(), len(here))
+        found[when.as_py()] = (_sum(here), len(here))
     return found
+
+
+def _sum(values: pa.Array) -> Any:
+    """The exact sum, also of whole numbers whose sum does not fit into 64 bits."""
+    import pyarrow.compute as pc
+
+    if code_of(values) == "d":
+        return pc.sum(values).as_py()
+    high, low = (pc.shift_right(values, scalar(32, "q")), pc.bit_wise_and(values, scalar(2**32 - 1, "q")))
+    return (pc.sum(high).as_py() << 32) + pc.sum(low).as_py()
 
 
 def _moment(ms: int) -> str:

@@ -2,6 +2,7 @@
 
 <destination>/<table>/usage_date=YYYY-MM-DD/<slice>.parquet    day files, and nothing else below a table
 <destination>/_ldusage/<table>.json                            what the table is
+<destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
 <destination>/_ldusage/tmp/                                    files on their way (local disk only)
 """
 
@@ -16,6 +17,7 @@ from datetime import date
 from airflow_provider_ldusage.api.errors import UsageArgumentError
 
 CONTROL = "_ldusage"
+STATE = f"{CONTROL}/state"
 TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
 
@@ -57,3 +59,8 @@ def day_file(table: str, day: date, slice_: Mapping[str, str]) -> str:
 def table_file(table: str) -> str:
     """Path of the table's description, below the destination."""
     return f"{CONTROL}/{table}.json"
+
+
+def state_file(table: str, slice_: Mapping[str, str]) -> str:
+    """Path of what is known of a slice's days, below the destination."""
+    return f"{STATE}/{table}/{slice_file(slice_).removesuffix('.parquet')}.json"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 HASH_KEY = "ldusage.content_sha256"
+SERIES_KEY = "ldusage.series_sha256"
 USAGE_KEY = "ldusage.rows_with_usage"
 FOOTER_GUESS = 32 * 1024  # bytes from the end that nearly always hold the whole footer
 
@@ -22,12 +23,14 @@ FOOTER_GUESS = 32 * 1024  # bytes from the end that nearly always hold the whole
 class Stored:
     """What a day file in the lake says of itself: ``content_hash`` is empty where the file is not ours or damaged.
 
-    ``usage`` is the number of rows that are not zero; None where nobody can tell.
+    ``usage`` is the number of rows that are not zero; None where nobody can tell. ``series_hash`` tells which series
+    there are.
     """
 
     content_hash: str
     rows: int | None
     usage: int | None = None
+    series_hash: str = ""
 
 
 def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
@@ -41,7 +44,9 @@ def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
     table = rows.encoded_table()
     strings = [column.name for column in rows.schema if column.type == "string"]
     whole = [column.name for column in rows.schema if column.type in ("int64", "timestamp[ms, UTC]")]
-    told = {**footer, HASH_KEY: rows.content_hash, USAGE_KEY: str(rows.usage)}
+    told = {
+        **footer, HASH_KEY: rows.content_hash, SERIES_KEY: rows.series_hash, USAGE_KEY: str(rows.usage),
+    }  # fmt: skip
 
     def encode() -> bytes:
         sink = pa.BufferOutputStream()
@@ -76,12 +81,11 @@ def footer_of(end: bytes) -> Stored | int:
     except (pa.ArrowException, OSError):
         return Stored("", None)
     pairs = metadata.metadata or {}
-    usage = pairs.get(USAGE_KEY.encode(), b"").decode("ascii", "replace")
-    return Stored(
-        pairs.get(HASH_KEY.encode(), b"").decode("ascii", "replace"),
-        metadata.num_rows,
-        int(usage) if usage.isdecimal() else (metadata.num_rows or None),
+    content, series, usage = (
+        pairs.get(key.encode(), b"").decode("ascii", "replace") for key in (HASH_KEY, SERIES_KEY, USAGE_KEY)
     )
+    known = int(usage) if usage.isdecimal() else (metadata.num_rows or None)
+    return Stored(content, metadata.num_rows, known, series)
 
 
 def no_rows(schema: tuple[Column, ...]) -> Rows:

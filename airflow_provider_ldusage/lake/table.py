@@ -7,8 +7,9 @@ or overwrite them in silence, so such a load is refused.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airflow_provider_ldusage.api.errors import LakeError
@@ -27,6 +28,7 @@ class Table:
     - ``identity``: what may not change: metric, variant, grouping, filters, names of the slice keys
     - ``account``: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
     - ``meaning``: unit and additivity of ``value``, for whoever reads a day file by itself
+    - ``id``: of this very table; one that is deleted and made anew has another, and what was known of its days is void
     """
 
     name: str
@@ -34,6 +36,7 @@ class Table:
     account: Mapping[str, str]
     schema: tuple[Column, ...]
     meaning: Mapping[str, Any]
+    id: str = field(default_factory=lambda: uuid.uuid4().hex, compare=False)
 
     @classmethod
     def of(cls, name: str, query: UsageQuery, account: Mapping[str, str], *, projected: bool = False) -> Table:
@@ -72,6 +75,7 @@ class Table:
             if version == FORMAT:
                 identity, account = dict(found["identity"]), dict(found["account"])
                 schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
+                table_id = str(found["id"])
                 arrow_schema(schema)
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(
@@ -88,11 +92,11 @@ class Table:
                 f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
                 f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
             )
-        return replace(self, schema=schema)
+        return replace(self, schema=schema, id=table_id)
 
-    def create(self, store: Store) -> None:
-        """Write the description where there is none yet, and make sure that it is this one that stands: since the
-        table was opened, another task may have created it.
+    def create(self, store: Store) -> Table:
+        """Write the description where there is none yet, and return the table that stands: since this one was opened,
+        another task may have created it.
 
         :raises LakeError: if the table in the lake is another one
         """
@@ -105,11 +109,13 @@ class Table:
                 f"Table {self.name!r} at {store.uri} has other columns than this load expects: another task created it "
                 "meanwhile. Nothing was written; run this one again."
             )
+        return found
 
     def to_json(self) -> bytes:
         content = {
             "format": FORMAT,
             "table": self.name,
+            "id": self.id,
             "identity": self.identity,
             "account": self.account,
             "schema": [{"name": column.name, "type": column.type} for column in self.schema],

@@ -154,20 +154,21 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
-        from airflow_provider_ldusage.load import LoadOptions, load
+        from airflow_provider_ldusage.load import load
         from airflow_provider_ldusage.operators.context import window_of
         from airflow_provider_ldusage.operators.destination import open_store
+        from airflow_provider_ldusage.plan import LoadOptions
 
         self._check_templates()
         query = self._query()
         options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests, self.checks)
-        run = attempt.run or window_of(context, self.start, self.end)
+        run = attempt.run or window_of(context, self.start, self.end, self.log.warning)
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
             now = attempt.begin(client, run, query, deferrable=self.deferrable)
-            return load(client, query, run.window, store, self.table or None, options, now=now).to_xcom()
+            return load(client, query, run, store, self.table or None, options, now=now).to_xcom()
 
     def _check_templates(self) -> None:
         """A template that finds nothing may render to the text ``None``, which would pass for a name."""

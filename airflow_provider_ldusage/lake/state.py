@@ -1,0 +1,258 @@
+"""What the lake knows of the days of one table and slice: when each was last asked for, and whether it is final.
+
+One small JSON object beside the table's description. It lets a load go back to days that an earlier one has missed,
+and lets the later of two questions win. It is never needed to read the lake: absent, unreadable, or of a table that
+was deleted and made anew, it says that nothing is final, and days are asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airflow_provider_ldusage.lake.layout import state_file
+from airflow_provider_ldusage.windows import Window
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.lake.store import Store, Versioned
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+COMPACT_AFTER = timedelta(days=30)
+"""Final days that were last asked for longer ago share one range, whatever the exact time: no task is that slow."""
+AHEAD = timedelta(minutes=5)
+"""A question from further in the future is of a clock that was wrong, and is not believed."""
+_FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days"})
+
+
+class Status(str, Enum):
+    """What is known of a day that was asked for.
+
+    - ``FINAL``: asked for after it had settled; loads do not go back to it any more
+    - ``OPEN``: stored, but may still change
+    - ``LEFT``: LaunchDarkly had not counted it to its end, so nothing was stored
+    - ``GIVEN_UP``: too old to be tried again by itself
+    """
+
+    FINAL = "final"
+    OPEN = "open"
+    LEFT = "left"
+    GIVEN_UP = "given_up"
+
+
+class Known(NamedTuple):
+    """A day: its status, and the time of the last question about it (UTC, ms), None where it was never asked for."""
+
+    status: Status
+    asked_at: datetime | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether loads leave the day alone."""
+        return self.status in (Status.FINAL, Status.GIVEN_UP)
+
+
+@dataclass(frozen=True)
+class State:
+    """The days of one table and slice.
+
+    - ``table_id``: of the table's description; state that was written for another table does not count
+    - ``scheduled_from``: the first day that a scheduled or asset-triggered run has loaded; None: no such run yet
+    - ``forecast_asked_at``: when the forecast that was stored last was asked for
+    - ``days``: what is known, by day; a day that was never asked for is not listed
+    - ``other``: fields of a later version, which are written back as they are
+    """
+
+    table_id: str
+    scheduled_from: date | None = None
+    forecast_asked_at: datetime | None = None
+    days: Mapping[date, Known] = field(default_factory=dict)
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    def asked_at(self, day: date) -> datetime | None:
+        """When the day was last asked for, in whole ms, UTC."""
+        known = self.days.get(day)
+        return known.asked_at if known else None
+
+    def open_days(self, window: Window) -> list[date]:
+        """The days of a window to which loads still go back, those that were never asked for included."""
+        return [day for day in window.days() if not ((known := self.days.get(day)) and known.closed)]
+
+    def overtaken(self, days: Iterable[date], asked_at: datetime, now: datetime) -> list[date]:
+        """The days that were stored by a later question than one of ``asked_at``.
+
+        :param now: by the same clock; a question from the future is not believed
+        """
+        found = []
+        for day in days:
+            known = self.days.get(day)
+            if known and known.asked_at and known.status in (Status.FINAL, Status.OPEN):
+                found += [day] if whole_ms(asked_at) < known.asked_at <= now + AHEAD else []
+        return found
+
+    def forecast_overtaken(self, asked_at: datetime, now: datetime) -> bool:
+        """Whether a later question than one of ``asked_at`` has brought a forecast."""
+        stored = self.forecast_asked_at
+        return stored is not None and whole_ms(asked_at) < stored <= now + AHEAD
+
+    def final_through(self) -> date | None:
+        """The last day of the unbroken run of final days that begins at ``scheduled_from``, or at the first day known
+        where nothing was scheduled. Days that were given up do not break it. None: not even the first is final."""
+        day = self.scheduled_from or min(self.days, default=None)
+        found = None
+        while day is not None and (known := self.days.get(day)) and known.closed:
+            found = day if known.status is Status.FINAL else found
+            day += timedelta(days=1)
+        return found
+
+    def with_days(self, known: Mapping[date, Known], now: datetime) -> State:
+        """This state with what a load has found out. Of two questions about a day the later counts; a day that is
+        final stays so, whichever was later.
+
+        :param now: as for :meth:`overtaken`
+        """
+        days = dict(self.days)
+        for day, new in known.items():
+            days[day] = _later(days[day], new, now) if day in days else new
+        return replace(self, days=days)
+
+    def giving_up(self, days: Iterable[date]) -> State:
+        """This state with days that are not to be tried again; final ones stay final."""
+        given_up = {day: Known(Status.GIVEN_UP, self.asked_at(day)) for day in days}
+        return replace(self, days={**given_up, **{d: k for d, k in self.days.items() if d not in given_up or k.closed}})
+
+    def to_json(self, slice_: Mapping[str, str], now: datetime) -> bytes:
+        """The object's content: small even after years, as days are told in ranges.
+
+        :param now: old questions about final days are told as one
+        """
+        content = {
+            **self.other,
+            "format": FORMAT,
+            "table_id": self.table_id,
+            "slice": dict(slice_),
+            "scheduled_from": self.scheduled_from and self.scheduled_from.isoformat(),
+            "forecast_asked_at": self.forecast_asked_at and _text(self.forecast_asked_at),
+            "days": [
+                {"first": first.isoformat(), "last": last.isoformat(), "status": known.status.value,
+                 "asked_at": known.asked_at and _text(known.asked_at)}
+                for first, last, known in _ranges(self.days, now)
+            ],
+        }  # fmt: skip
+        return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+class StateFile:
+    """Where the state of one table and slice lives.
+
+    :param table_id: of the table as it stands
+    """
+
+    def __init__(self, store: Store, table: str, slice_: Mapping[str, str], table_id: str) -> None:
+        self.store, self.table_id = store, table_id
+        self.name = state_file(table, slice_)
+        self._slice = slice_
+
+    def read(self) -> tuple[State, Versioned | None]:
+        """The state, and the object as it was read, for :meth:`swap`.
+
+        :raises StoreError: the store cannot be read
+        """
+        found = self.store.read_versioned(self.name)
+        return parse(found.data if found else None, self.table_id, f"{self.store.uri}/{self.name}"), found
+
+    def swap(self, state: State, before: Versioned | None, now: datetime) -> bool:
+        """Write the state, if nobody has written another since it was read.
+
+        :raises StoreError: the store cannot be written to
+        """
+        return self.store.swap(self.name, state.to_json(self._slice, now), before)
+
+
+def parse(data: bytes | None, table_id: str, name: str) -> State:
+    """The state in an object's content; nothing is known where there is none, it is damaged, or of another table.
+
+    :param name: of the object, for the log
+    """
+    fresh = State(table_id)
+    if data is None:
+        return fresh
+    try:
+        content = json.loads(data)
+        if content["table_id"] != table_id:
+            return fresh
+        if content["format"] != FORMAT:
+            raise ValueError(f"format {content['format']!r}, this version knows {FORMAT}")
+        forecast = content.get("forecast_asked_at")
+        return State(
+            table_id,
+            _date(content.get("scheduled_from")),
+            forecast if forecast is None else _instant(forecast),
+            dict(_known(content["days"])),
+            {name: value for name, value in content.items() if name not in _FIELDS},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        log.warning("%s cannot be read, so nothing counts as final: %s: %s", name, type(error).__name__, error)
+        return fresh
+
+
+def whole_ms(moment: datetime) -> datetime:
+    """The time as it is written down: UTC, whole milliseconds."""
+    moment = moment.astimezone(timezone.utc)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _later(old: Known, new: Known, now: datetime) -> Known:
+    believed = old.asked_at if old.asked_at and old.asked_at <= now + AHEAD else None
+    asked = max((moment for moment in (believed, new.asked_at) if moment), default=None)
+    if Status.FINAL in (old.status, new.status):
+        return Known(Status.FINAL, asked)
+    return old if new.asked_at is None or (believed and believed > new.asked_at) else Known(new.status, asked)
+
+
+def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, date, Known]]:
+    old = now - COMPACT_AFTER
+    found: list[tuple[date, date, Known]] = []
+    for day in sorted(days):
+        known = days[day]
+        if found and day - found[-1][1] == timedelta(days=1):
+            first, _, before = found[-1]
+            times = [moment for moment in (before.asked_at, known.asked_at) if moment]
+            alike = before.status is known.status
+            settled = known.status is Status.FINAL and len(times) == 2 and max(times) < old
+            if alike and (before == known or settled):
+                found[-1] = (first, day, Known(known.status, max(times, default=None)))
+                continue
+        found.append((day, day, known))
+    yield from found
+
+
+def _known(ranges: Iterable[Mapping[str, Any]]) -> Iterator[tuple[date, Known]]:
+    for each in ranges:
+        asked = each["asked_at"]
+        known = Known(Status(each["status"]), asked if asked is None else _instant(asked))
+        window = Window(_day(each["first"]), _day(each["last"]) + timedelta(days=1))
+        for day in window.days():
+            yield day, known
+
+
+def _text(moment: datetime) -> str:
+    return f"{whole_ms(moment):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else _day(text)

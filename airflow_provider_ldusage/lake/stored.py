@@ -1,0 +1,167 @@
+"""A day as it is stored: what its footer says, its rows, and what an answer leaves of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_ldusage import arrow
+from airflow_provider_ldusage.coverage import Coverage
+from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, footer_of
+from airflow_provider_ldusage.query import Column
+from airflow_provider_ldusage.rows import Label, Labels, Rows, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from airflow_provider_ldusage.lake.store import Store
+
+log = logging.getLogger(__name__)
+
+Schema = tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A day's file as a load found it.
+
+    - ``stored``: what the footer says
+    - ``rest``: rows of which the answer says nothing; None where there are none
+    - ``covered_usage``: whether the other rows tell of usage
+    """
+
+    stored: Stored
+    rest: pa.Table | None
+    covered_usage: bool
+
+
+def look(store: Store, name: str, schema: Schema, coverage: Coverage | None) -> Found | None:
+    """What is stored under a day's name; None where there is no file. One GET: of the footer, or of the whole file
+    where the answer may leave some of its rows.
+
+    :raises StoreError: the store cannot be read
+    """
+    if coverage is None:
+        stored = read_stored(store, name)
+        if stored is None:
+            return None
+        # A file that cannot be read counts as usage: what it held is unknown.
+        return Found(stored, None, stored.rows is None or stored.usage not in (0, None))
+    data = store.read(name)
+    if data is None:
+        return None
+    footer = footer_of(data)
+    table = None if isinstance(footer, int) else rows_in(data, schema, name)
+    if isinstance(footer, int) or table is None:
+        return Found(Stored("", None), None, True)
+    rest, covered = _split(table, coverage)
+    return Found(footer, rest if len(rest) else None, _has_usage(covered))
+
+
+def read_stored(store: Store, name: str) -> Stored | None:
+    """What is stored under a day's name, from the file's footer; None where there is none."""
+    size = FOOTER_GUESS
+    while (end := store.read_end(name, size)) is not None:
+        found = footer_of(end)
+        if isinstance(found, Stored):
+            return found
+        if len(end) < size:  # the footer claims to be longer than the file is
+            return Stored("", None)
+        size = found
+    return None
+
+
+def rows_in(data: bytes, schema: Schema, name: str) -> pa.Table | None:
+    """The rows of a day's file, with a table's columns; None where it cannot be read or has others.
+
+    :param schema: the columns to read
+    :param name: of the file, for the log
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted = arrow_schema(schema)
+    try:
+        found = pq.ParquetFile(pa.BufferReader(data)).read(columns=wanted.names).select(wanted.names).cast(wanted)
+        if any(found.column(name).null_count for name in ("time", "value") if name in wanted.names):
+            raise KeyError("figures that are null")
+    except (pa.ArrowException, KeyError, OSError) as error:
+        log.warning("The file %s cannot be read: %s", name, error)
+        return None
+    return found
+
+
+def rows_of(table: pa.Table, schema: Schema) -> Rows:
+    """Rows in any order, as sorted rows of one day."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = [column.name for column in schema if column.type == "string"]
+    found = list(zip(*(table.column(name).to_pylist() for name in texts), strict=True))
+    labels = Labels(texts, set(found))
+    ranks = {label: rank for rank, label in enumerate(labels.rows)}
+    numbers = {column.name: _plain(table, column.name) for column in schema if column.type != "string"}
+    codes = arrow.numbers((ranks[label] for label in found), "i")
+    keys = {"label": codes, **({"time": numbers["time"]} if "time" in numbers else {})}
+    order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
+    return Rows(schema, labels, codes.take(order), {name: values.take(order) for name, values in numbers.items()})
+
+
+def merged(rows: Rows, rest: pa.Table | None) -> Rows:
+    """Rows of an answer, with those stored rows of which it says nothing."""
+    import pyarrow as pa
+
+    return rows if rest is None else rows_of(pa.concat_tables([rows.table(), rest]), rows.schema)
+
+
+def gone_from(table: pa.Table, rows: Rows) -> list[Label]:
+    """Series that are among stored rows and not among those that replace them, whatever their metadata."""
+    columns = [name for name in rows.labels.columns if name != "extra"]
+    stored = set(zip(*(table.column(name).to_pylist() for name in columns), strict=True)) if columns else set()
+    places = [rows.labels.columns.index(name) for name in columns]
+    here = {tuple(rows.labels.rows[code][place] for place in places) for code in rows.series.counts[0].to_pylist()}
+    return sorted(stored - here, key=str)
+
+
+def values_in(table: pa.Table | None, column: str) -> set[str]:
+    """The strings of a column that there are, null as an empty one."""
+    return set() if table is None else {text or "" for text in table.column(column).to_pylist()}
+
+
+def named(columns: Iterable[str], label: Label) -> str:
+    """A series for people: its columns that are not null."""
+    pairs = zip(columns, label, strict=True)
+    return "{" + ", ".join(f"{name}={_cut(text)}" for name, text in pairs if text is not None) + "}"
+
+
+def _split(table: pa.Table, coverage: Coverage) -> tuple[pa.Table, pa.Table]:
+    """The rows that are not covered, and those that are."""
+    import pyarrow.compute as pc
+
+    covered = pc.is_in(table.column(coverage.column), value_set=arrow.texts(sorted(coverage.values)))
+    return table.filter(pc.invert(covered)), table.filter(covered)
+
+
+def _has_usage(table: pa.Table) -> bool:
+    import pyarrow.compute as pc
+
+    if "value" not in table.column_names:
+        return len(table) > 0
+    return bool(len(table)) and bool(pc.any(pc.cast(table.column("value"), "bool")).as_py())
+
+
+def _plain(table: pa.Table, name: str) -> Any:
+    """A column of numbers in one piece, times as int64 in ms."""
+    import pyarrow as pa
+
+    values = table.column(name).combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # older versions of pyarrow leave it in chunks where there are none
+        values = values.chunk(0) if values.num_chunks else pa.nulls(0, values.type)
+    return values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values
+
+
+def _cut(text: str) -> str:
+    shown = text if len(text) <= 60 else text[:60] + "..."
+    return shown if shown.isprintable() else repr(shown)

@@ -1,0 +1,240 @@
+"""What a load asks for: which days, in which requests, and what it leaves alone and why.
+
+The plan follows from the query, the days that the run loads, the options, what the lake knows of its days, and the
+time. The log, the limit on requests, the fetching and the freshness sensor all read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, timezone
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.lake.state import State
+from airflow_provider_ldusage.lake.writer import ON_EMPTY
+from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.quality import check_levels
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.windows import (
+    SETTLING_DAYS,
+    Chunk,
+    RunWindow,
+    Window,
+    check_lookback,
+    chunks,
+    cut_open_day,
+    utc_day,
+    widen,
+)
+
+DEFAULT_MAX_REQUESTS = 500
+MAX_DAYS_BACK = 365
+"""How far a load goes back by itself to days that are still open."""
+MAX_DAYS_BACK_OF_LISTS = 31
+"""The same for lists, which take a request for each day."""
+# The endpoints that choose their granularity answer ranges of two days and more, and such that began before the
+# last two days, in days: https://launchdarkly.com/docs/api/account-usage-beta/get-evaluations-usage
+DAILY_FROM_DAYS = 2
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """How days are loaded; see the operator's arguments of the same names."""
+
+    lookback: int | None = None
+    include_open_day: bool = False
+    on_empty: str = "keep"
+    max_requests: int = DEFAULT_MAX_REQUESTS
+    checks: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        check_levels(self.checks)
+        check_lookback(self.lookback)
+        if self.on_empty not in ON_EMPTY:
+            raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
+        if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
+            raise UsageArgumentError(f"max_requests={self.max_requests!r}: give a whole number, 1 or more.")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Days that are asked for, checked and stored together.
+
+    - ``window``: the days
+    - ``chunks``: the ranges to ask for; each takes a request, and for some metrics one for each flag or more for pages.
+      None for lists without history
+    """
+
+    window: Window
+    chunks: tuple[Chunk, ...]
+
+    @classmethod
+    def of(cls, query: UsageQuery, window: Window, now: datetime) -> Part:
+        """The requests that a window takes."""
+        return cls(window, tuple(plan_chunks(query, window, now)))
+
+    def halves(self, query: UsageQuery, now: datetime) -> tuple[Part, ...]:
+        """The earlier and the later days, each as a part of its own; nothing for a single day."""
+        if len(self.window) < 2:
+            return ()
+        middle = self.window.start + timedelta(days=len(self.window) // 2)
+        return (
+            Part.of(query, Window(self.window.start, middle), now),
+            Part.of(query, Window(middle, self.window.end), now),
+        )
+
+    def requests(self, flags: int) -> int:
+        """How many usage requests it takes, before retries and pages.
+
+        :param flags: how many flags each range is asked for; 1 where the metric knows none
+        """
+        return len(self.chunks) * flags
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a load will do.
+
+    - ``own``: the run's own days with their look-back; None where there is nothing to load, which ``skipped`` explains
+    - ``older``: days before them that are still open, the latest first
+    - ``given_up``: open days too old to be tried again
+    - ``scheduled_from``: first day that a schedule has loaded, this load included
+    - ``settling_days``: after a day's end (of month-to-date figures: a month's end) until its figures count as settled
+    """
+
+    query: UsageQuery
+    run: RunWindow
+    now: datetime
+    own: Part | None
+    skipped: str | None = None
+    older: tuple[Part, ...] = ()
+    given_up: tuple[date, ...] = ()
+    scheduled_from: date | None = None
+    settling_days: int = SETTLING_DAYS
+
+    @classmethod
+    def of(cls, query: UsageQuery, run: RunWindow, options: LoadOptions, now: datetime) -> Plan:
+        """The plan for the run's own days, which depends on nothing that the lake knows.
+
+        :param now: days that are over by then count as closed
+        """
+        settling = SETTLING_DAYS if query.cumulative or options.lookback is None else options.lookback
+        window, skipped = _own_days(query, run, options, now)
+        own = Part.of(query, window, now) if window else None
+        return cls(query, run, now, own, skipped, settling_days=settling)
+
+    def going_back(self, state: State) -> Plan:
+        """This plan with the older days that are still open, by what the lake knows.
+
+        Only a load whose window the run told goes back, and not beyond the first day that a schedule has loaded: a
+        backfill of one old month must not make the next run fill all that lies between.
+        """
+        if self.own is None:
+            return self
+        begin, first = self.own.window.start, state.scheduled_from
+        earliest = min(begin, first or begin) if self.run.scheduled else first
+        plan = replace(self, scheduled_from=earliest)
+        if self.query.metric.history is History.SNAPSHOT or not self.run.told_by_run or not first or first >= begin:
+            return plan
+        daily = self.query.metric.history is History.DAILY_LIST
+        horizon = utc_day(self.now) - timedelta(days=MAX_DAYS_BACK_OF_LISTS if daily else MAX_DAYS_BACK)
+        days = state.open_days(Window(first, begin))
+        parts = [Part.of(self.query, each, self.now) for each in runs_of(day for day in days if day >= horizon)]
+        return replace(plan, older=tuple(reversed(parts)), given_up=tuple(day for day in days if day < horizon))
+
+    def settles(self, day: date) -> datetime:
+        """When the day's figure counts as settled, UTC: a question asked from then on makes it final."""
+        end = _next_month(day) if self.query.cumulative else day + _DAY
+        return midnight(end + timedelta(days=self.settling_days))
+
+
+def check_requests(query: UsageQuery, part: Part, flags: int, max_requests: int) -> None:
+    """Refuse a plan that is larger than its author may have meant.
+
+    :raises UsageArgumentError: saying how many requests it would take
+    """
+    count = part.requests(flags)
+    if count > max_requests:
+        raise UsageArgumentError(
+            f"Loading {query.metric.name!r} for {part.window} takes {count} requests ({flags} flags x "
+            f"{len(part.chunks)} ranges), more than max_requests={max_requests}. Load fewer flags or days, or raise "
+            "max_requests."
+        )
+
+
+def plan_chunks(query: UsageQuery, window: Window, now: datetime) -> list[Chunk]:
+    """The ranges to ask for, such that each answer comes in the granularity and from the start that was meant."""
+    metric = query.metric
+    if metric.history is History.SNAPSHOT:
+        return []
+    if metric.history is History.DAILY_LIST:
+        days = [Window(day, day + _DAY) for day in window.days()]
+        return [Chunk(day, day) for day in days]
+    if not metric.automatic_granularity:
+        return chunks(window, max_days=metric.max_days, from_month_start=query.cumulative)
+    oldest = utc_day(now) - timedelta(days=SETTLING_DAYS)
+    return [
+        Chunk(
+            Window(min(chunk.ask.start, oldest) if chunk.ask.end > oldest else chunk.ask.start, chunk.ask.end),
+            chunk.keep,
+        )
+        for chunk in chunks(window, max_days=metric.max_days, min_days=DAILY_FROM_DAYS)
+    ]
+
+
+def runs_of(days: Iterable[date]) -> list[Window]:
+    """Ascending days as windows of days that follow each other."""
+    found: list[Window] = []
+    for day in days:
+        if found and found[-1].end == day:
+            found[-1] = Window(found[-1].start, day + _DAY)
+        else:
+            found.append(Window(day, day + _DAY))
+    return found
+
+
+def midnight(day: date) -> datetime:
+    """00:00 UTC at which the day begins."""
+    return datetime.combine(day, time(), timezone.utc)
+
+
+def _own_days(
+    query: UsageQuery, run: RunWindow, options: LoadOptions, now: datetime
+) -> tuple[Window | None, str | None]:
+    """The run's own days with their look-back; or None, and why there is nothing to load."""
+    today = utc_day(now)
+    if query.metric.history is History.SNAPSHOT:
+        if _about_the_past(run, now):
+            return None, (
+                f"{query.metric.name} has no history: it tells what is there now, and this run is about {run.window}. "
+                "It is loaded by runs that are not backfills and begin within a day of their time."
+            )
+        return Window(today, today + _DAY), None
+    window = run.window
+    if options.include_open_day and run.told_by_run and window.end == today:
+        window = Window(window.start, today + _DAY)
+    closed = cut_open_day(window, now, include_open_day=options.include_open_day)
+    if closed is None:
+        return None, f"No day of {window} is over yet ({today} is today, UTC)."
+    if run.named and options.lookback is None:
+        return closed, None
+    wide = widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
+    if query.cumulative and run.told_by_run:  # the whole month is asked for in any case
+        month = widen(closed, now, lookback=None, cumulative=True)
+        wide = Window(min(wide.start, month.start), wide.end)
+    return wide, None
+
+
+def _about_the_past(run: RunWindow, now: datetime) -> bool:
+    """Whether what is there now is not what the run is for. A run that is late, or tried again, is still about now."""
+    if run.backfill:
+        return True
+    if run.told_by_run and run.at is not None:
+        return now - run.at > _DAY
+    return run.window.end < utc_day(now)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

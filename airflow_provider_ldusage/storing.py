@@ -1,0 +1,253 @@
+"""A part of a load on its way into the lake: asked for, checked, stored, and noted in the state of its table.
+
+Several tasks may load the same days at once, and the later question is to win, whichever task is faster. So the state
+is read before days are stored, to leave alone what a later question has brought; and it is written afterwards, on
+condition that nobody else has written it. Who finds that it has changed meanwhile looks again: at days that an earlier
+question has brought in between, and once more to LaunchDarkly for days that it may have replaced with an older answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from airflow_provider_ldusage import summary
+from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.drift import told_once
+from airflow_provider_ldusage.fetch import Fetched, Fetcher
+from airflow_provider_ldusage.freshness import instant
+from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status, whole_ms
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.writer import Commit, commit
+from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.plan import LoadOptions, Part, Plan, midnight, runs_of
+from airflow_provider_ldusage.rows import Day
+from airflow_provider_ldusage.windows import Window, utc_day
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.api.client import UsageClient
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 5
+"""How often a load looks again where others write the state at the same time."""
+STORED = ("written", "restated", "empty")
+
+Days = Mapping[date, Day | None]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A part's answers, as they are to be stored.
+
+    - ``window``: the days that the answers are about; of lists without history, the day they were seen
+    - ``days``: every day to store, with its rows or None
+    - ``left``: days that LaunchDarkly has not counted to their end, and of which nothing is stored
+    - ``uncounted``: days that are not counted to their end, those of ``left`` and others
+    """
+
+    fetched: Fetched
+    window: Window
+    days: Days
+    left: tuple[date, ...] = ()
+    uncounted: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A part that is in the lake, but not yet noted in the state.
+
+    - ``seen``: when each day was last asked for, as the state had it before the part was stored
+    """
+
+    answered: Answered
+    commit: Commit
+    seen: Mapping[date, datetime | None]
+
+    @property
+    def asked_at(self) -> datetime:
+        """When the first question of the part went out."""
+        return self.answered.fetched.asked_at
+
+    def without(self, days: Collection[date]) -> Stored:
+        """The part but for days that were asked for again."""
+        outcomes = {day: outcome for day, outcome in self.commit.outcomes.items() if day not in days}
+        seen = {day: moment for day, moment in self.seen.items() if day not in days}
+        return replace(self, commit=replace(self.commit, outcomes=outcomes), seen=seen)
+
+
+class Storing:
+    """Brings parts of one load into one table. A context manager: answers that were set aside are let go at its end.
+
+    :param table: as it was opened
+    """
+
+    def __init__(
+        self,
+        client: UsageClient,
+        fetcher: Fetcher,
+        store: Store,
+        table: Table,
+        plan: Plan,
+        options: LoadOptions,
+    ) -> None:
+        self._client, self._fetcher, self._store, self._table = client, fetcher, store, table
+        self._plan, self._options, self._query = plan, options, plan.query
+        self._set_aside = ExitStack()
+        self._forecast_asked_at: datetime | None = None
+
+    def __enter__(self) -> Storing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._set_aside.close()
+
+    def state_file(self, table_id: str) -> StateFile:
+        """Where the state of this load's slice lives."""
+        return StateFile(self._store, self._table.name, self._query.slice, table_id)
+
+    def ask(self, part: Part) -> Answered:
+        """Ask for a part and check its answers.
+
+        :raises LaunchDarklyUsageError: any of its subclasses; nothing was stored
+        """
+        began, before = time.monotonic(), self._client.stats.bytes
+        with told_once():
+            fetched = self._fetcher.fetch(part)
+        self._set_aside.callback(fetched.close)
+        received, seconds = self._client.stats.bytes - before, time.monotonic() - began
+        log.info("Answered: %s, %s in %.1f s", summary.answered(fetched), summary.size(received), seconds)
+        if self._query.metric.history is History.SNAPSHOT:
+            (seen,) = fetched.days
+            return Answered(fetched, Window(seen, seen + timedelta(days=1)), fetched.days)
+        return self._counted(part.window, fetched)
+
+    def _counted(self, window: Window, fetched: Fetched) -> Answered:
+        days: dict[date, Day | None] = {day: fetched.days.get(day) for day in window.days()}
+        if not fetched.data_through:
+            return Answered(fetched, window, days)
+        through = instant(fetched.data_through)
+        uncounted = frozenset(day for day in days if midnight(day + timedelta(days=1)) > through)
+        # What is counted so far may be wanted; that nothing is, says nothing.
+        left = tuple(day for day in days if day in uncounted and not (self._options.include_open_day and days[day]))
+        if left:
+            log.warning("Left for a later run, as usage is counted through %s only: %s", through, summary.ranges(left))
+        return Answered(fetched, window, {day: days[day] for day in days if day not in left}, left, uncounted)
+
+    def store(self, answered: Answered) -> Stored:
+        """Store what differs from what is stored, but for days of which a later question has been answered.
+
+        :raises LakeError: as :func:`.lake.writer.commit` does
+        """
+        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left")), {})
+        days = set(answered.days)
+        for _ in range(ROUNDS):
+            if not days:
+                return done
+            done = self._store_once(done, days)
+            days = set(done.commit.raced)
+        raise StoreError(f"Other tasks keep creating days of table {self._table.name!r} at {self._store.uri}.")
+
+    def _store_once(self, done: Stored, days: set[date]) -> Stored:
+        answered, began = done.answered, time.monotonic()
+        state, _ = self.state_file(done.commit.table_id or self._table.id).read()
+        overtaken = state.overtaken(days, done.asked_at, self._client.now())
+        result = commit(
+            self._store,
+            self._table,
+            self._query.slice,
+            {day: answered.days[day] for day in sorted(days)},
+            on_empty=self._options.on_empty,
+            superseded=overtaken,
+            coverage=answered.fetched.coverage,
+        )
+        log.info("Stored %d files, %s, in %.1f s", result.files, summary.size(result.bytes), time.monotonic() - began)
+        seen = {**done.seen, **{day: state.asked_at(day) for day in days}}
+        return replace(done, commit=done.commit.and_then(result), seen=seen)
+
+    def store_forecast(self, answered: Answered) -> None:
+        """Store the forecast that came along, by the day it was seen, in a table of its own. One that comes with an old
+        window is left out: it would replace today's."""
+        fetched, today = answered.fetched, utc_day(self._plan.now)
+        if fetched.projection is None or answered.window.end < today:
+            return
+        table = Table.of(f"{self._table.name}_projected", self._query, self._table.account, projected=True)
+        table = replace(table, schema=self._table.schema).opened(self._store)
+        commit(self._store, table, self._query.slice, {today: fetched.projection})
+        self._forecast_asked_at = fetched.asked_at
+        log.info("Stored the forecast of %s in %s/%s", today, self._store.uri, table.name)
+
+    def note(self, parts: Iterable[Stored]) -> tuple[State, tuple[Stored, ...]]:
+        """Write into the state what was asked for, and put right what other tasks have stored meanwhile.
+
+        :return: the state as it stands, and the parts, of which days may have been stored again
+        :raises StoreError: the state cannot be read or written
+        """
+        done = tuple(parts)
+        table_id = next((part.commit.table_id for part in done if part.commit.table_id), self._table.id)
+        file = self.state_file(table_id)
+        for _ in range(ROUNDS):
+            state, before = file.read()
+            now = self._client.now()
+            done, again = self._put_right(done, state, now)
+            if again:
+                continue
+            new = self._noted(state, done, now)
+            if new == state or file.swap(new, before, now):
+                return new, done
+        log.warning(
+            "Other tasks keep writing %s/%s: this load is not noted there, and its days are asked for again.",
+            self._store.uri, file.name,
+        )  # fmt: skip
+        return state, done
+
+    def _put_right(self, parts: tuple[Stored, ...], state: State, now: datetime) -> tuple[tuple[Stored, ...], bool]:
+        """The parts, and whether days had to be asked for again, so that the state is to be read anew."""
+        found: list[Stored] = []
+        asked_again: list[Stored] = []
+        for part in parts:
+            later = set(state.overtaken(part.seen, part.asked_at, now))
+            between = {day for day in part.seen if state.asked_at(day) != part.seen[day]} - later
+            if between:
+                log.info("Another task has stored %s meanwhile: compared again.", summary.ranges(between))
+                part = self._store_once(part, between)
+            mine = sorted(day for day in later if part.commit.outcomes.get(day) in STORED)
+            for window in runs_of(mine):
+                log.info("Another task has asked for %s later: asked for again.", window)
+                asked_again.append(self.store(self.ask(Part.of(self._query, window, self._plan.now))))
+            found.append(part.without(mine))
+        if self._forecast_asked_at and state.forecast_overtaken(self._forecast_asked_at, now) and self._plan.own:
+            log.info("Another task has asked for the forecast later: asked for again.")
+            answered = self.ask(self._plan.own)
+            self.store_forecast(answered)
+            asked_again.append(self.store(answered))
+        return (*found, *asked_again), bool(asked_again)
+
+    def _noted(self, state: State, parts: tuple[Stored, ...], now: datetime) -> State:
+        for part in parts:
+            state = state.with_days(self._known(part), now)
+        scheduled = [day for day in (state.scheduled_from, self._plan.scheduled_from) if day]
+        forecast = self._forecast_asked_at and whole_ms(self._forecast_asked_at)
+        return replace(
+            state.giving_up(self._plan.given_up),
+            scheduled_from=min(scheduled, default=None),
+            forecast_asked_at=forecast or state.forecast_asked_at,
+        )
+
+    def _known(self, part: Stored) -> dict[date, Known]:
+        snapshot = self._query.metric.history is History.SNAPSHOT
+        found = {}
+        for day, outcome in part.commit.outcomes.items():
+            if outcome == "superseded":
+                continue
+            counted = day not in part.answered.uncounted
+            final = snapshot or (counted and part.asked_at >= self._plan.settles(day))
+            status = Status.LEFT if outcome == "left" else Status.FINAL if final else Status.OPEN
+            found[day] = Known(status, whole_ms(part.asked_at))
+        return found
