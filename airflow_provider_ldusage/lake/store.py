@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import StoreError
 from airflow_provider_ldusage.lake import disk
-from airflow_provider_ldusage.lake.conditional import Compared, OnDisk, Swapping
+from airflow_provider_ldusage.lake.conditional import OnDisk, swapping
 from airflow_provider_ldusage.lake.conditional import Versioned as Versioned
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
@@ -61,7 +61,7 @@ class Store:
         protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
         self.has_suffix_ranges = not SUFFIX_RANGES.isdisjoint(protocols)
         self.is_gcs = "gs" in protocols
-        self._swapping: Swapping = OnDisk(self._asides) if self.is_local else Compared(fs)
+        self._swapping = OnDisk(self._asides) if self.is_local else swapping(fs, tuple(protocols))
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
