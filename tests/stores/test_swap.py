@@ -64,6 +64,14 @@ def test_what_another_kind_of_write_has_stored_counts_too(store: Store) -> None:
     assert store.read(NAME) == b"put"
 
 
+def test_an_object_without_any_bytes_is_an_object(store: Store) -> None:
+    assert store.swap(NAME, b"", None)
+    before = store.read_versioned(NAME)
+    assert before and before.data == b""
+    assert store.swap(NAME, b"1", before)
+    assert not store.swap(NAME, b"late", before)
+
+
 def test_a_read_is_one_request_and_so_is_a_write(store: Store, lake: Any) -> None:
     increment(store, 2)  # by now it is known which conditions the server knows
     lake.proxy.reset()
