@@ -56,7 +56,7 @@ def load(
     plan = Plan.of(query, run, options, now)
     own_days = plan.own
     if own_days is None:
-        log.info("Skipped %s (days chosen by %s): %s", name, run.rule, plan.skipped)
+        log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
     check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
     store.check(table_file(name))

@@ -45,6 +45,8 @@ EPOCH = date(1970, 1, 1)
 # A point this far outside the range that was asked for cannot be a boundary or a widened start: the answer is
 # about another range (a wrong unit of from/to, or defaults that took their place).
 SPILL_MS = 2 * DAY_MS
+SECONDS_AS_MS = 10**11
+"""Seconds since the epoch that are taken for milliseconds lie before this, in the 1970s."""
 MINUTES = 24 * 60
 SPILL_MINUTES = 2 * SPILL_MS // 60_000
 KNOWN_FIELDS = frozenset(
@@ -113,12 +115,14 @@ class SeriesDecoder:
         labels = [self._label(element, fixed or {}) for element in metadata]
         reader = PointReader(self._code, labels, self._figures, range(keep.start_ms, keep.end_ms))
         points, count, times = self._read(reader, parts, ask)
-        for time in (min(times), max(times)) if times else ():
-            _check_time(time, ask)
+        if times and max(times) < SECONDS_AS_MS:  # whatever the points are of, it is not what was asked for
+            _check_time(max(times), ask)
         if count:
             drift.check_dimensions(self.query, metadata)
             drift.tell_unknown("metadata has", self._unknown, "kept in the column extra")
             drift.tell_each("metadata's {} is no plain value any more: kept as JSON in its column", self._nested)
+        for time in (min(times), max(times)) if times else ():
+            _check_time(time, ask)
         for point in points:
             if keep.start_ms <= point.time < keep.end_ms:
                 self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)

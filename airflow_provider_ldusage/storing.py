@@ -157,7 +157,7 @@ class Storing:
     def _store_once(self, done: Stored, days: set[date]) -> Stored:
         answered, began = done.answered, time.monotonic()
         state, _ = self.state_file(done.commit.table_id or self._table.id).read()
-        overtaken = state.overtaken(days, done.asked_at, self._client.now())
+        overtaken = state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt)
         result = commit(
             self._store,
             self._table,
@@ -212,7 +212,7 @@ class Storing:
         found: list[Stored] = []
         asked_again: list[Stored] = []
         for part in parts:
-            later = set(state.overtaken(part.seen, part.asked_at, now))
+            later = set(state.overtaken(part.seen, part.asked_at, now, self._client.doubt))
             between = {day for day in part.seen if state.asked_at(day) != part.seen[day]} - later
             if between:
                 log.info("Another task has stored %s meanwhile: compared again.", summary.ranges(between))
@@ -222,12 +222,16 @@ class Storing:
                 log.info("Another task has asked for %s later: asked for again.", window)
                 asked_again.append(self.store(self.ask(Part.of(self._query, window, self._plan.now))))
             found.append(part.without(mine))
-        if self._forecast_asked_at and state.forecast_overtaken(self._forecast_asked_at, now) and self._plan.own:
+        if self._forecast_overtaken(state, now) and self._plan.own:
             log.info("Another task has asked for the forecast later: asked for again.")
             answered = self.ask(self._plan.own)
             self.store_forecast(answered)
             asked_again.append(self.store(answered))
         return (*found, *asked_again), bool(asked_again)
+
+    def _forecast_overtaken(self, state: State, now: datetime) -> bool:
+        asked_at = self._forecast_asked_at
+        return asked_at is not None and state.forecast_overtaken(asked_at, now, self._client.doubt)
 
     def _noted(self, state: State, parts: tuple[Stored, ...], now: datetime) -> State:
         for part in parts:

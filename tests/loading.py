@@ -17,13 +17,15 @@ from support import day_files
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, Report, load
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.rows import Rows
 from airflow_provider_ldusage.scratch import Scratch
 from airflow_provider_ldusage.series import SeriesDecoder
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 Series = Mapping[str, Mapping[str, float]]  # by name, by day (or instant), the figure
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
@@ -59,7 +61,7 @@ class Loader:
             return load(
                 client,
                 UsageQuery.build(**arguments),
-                window(first, last),
+                RunWindow.of_days(window(first, last)),
                 self.store,
                 table,
                 LoadOptions(**{"lookback": 0, **options}),
@@ -71,8 +73,9 @@ class Loader:
         self.simulator.fail(status=200, body=body, path=f"/usage/{path}", times=times)
 
     def everything(self) -> dict[str, bytes]:
-        """Every file of the lake, by its path."""
-        return day_files(self.lake) if self.lake.exists() else {}
+        """Every file of the lake, by its path, but for the times at which days were asked for."""
+        files = day_files(self.lake) if self.lake.exists() else {}
+        return {name: data for name, data in files.items() if not name.startswith("_ldusage/state/")}
 
 
 def answer(series: Series, dimension: str = "projectId") -> dict[str, Any]:

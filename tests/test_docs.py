@@ -24,9 +24,10 @@ import pytest
 from airflow_provider_ldusage.api import config, errors
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit
-from airflow_provider_ldusage.load import Report, load
+from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History, Metric, snake_case
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_connection,
@@ -222,7 +223,7 @@ def keys(value: Any, name: str = "") -> set[str]:
 
 
 def test_the_xcom_example_has_the_keys_of_a_report() -> None:
-    report = Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2))).to_xcom()
+    report = Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom()
     example = json_example("operators.md", "window")
     assert list(example) == list(report)
     assert keys(example) == keys(report)
@@ -231,7 +232,7 @@ def test_the_xcom_example_has_the_keys_of_a_report() -> None:
 
 
 def test_what_becomes_of_a_day_is_told_in_full() -> None:
-    assert column("lake.md", "list")[:5] == list(Commit().lists())
+    assert column("lake.md", "list")[:7] == list(Commit().lists())
     assert column("lake.md", "on_empty") == list(ON_EMPTY)
 
 
@@ -303,7 +304,7 @@ def known_names() -> set[str]:
         *arguments(),
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
         *(found.name for query in queries for found in query.schema),
-        *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2))).to_xcom(),
+        *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
         "return_value", "conn_type", "launchdarkly_default",

@@ -109,7 +109,7 @@ def test_whole_numbers_that_become_floats_stay_whole_numbers_and_are_told_once(
     loader.answers(answer(value=12.0), "ai-runs")
     report = loader(**RUNS)
     assert loader.everything() == files
-    assert len(report.commit.unchanged) == 4
+    assert len(report.commit.days("unchanged")) == 4
     (told,) = warnings(caplog)
     assert "decimal point" in told
 

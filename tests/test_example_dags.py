@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.fetch import plan_chunks
 from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.plan import plan_chunks
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import Window
 

@@ -15,10 +15,11 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.api.errors import NotFoundError, UsageArgumentError
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 HOSTILE = [
@@ -45,7 +46,7 @@ def evaluate(sim: Simulator, lake: Path, flag: str) -> None:
     store = Store(LocalFileSystem(), str(lake), lake.as_uri())
     with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
         window = Window(date(2026, 11, 10), date(2026, 11, 12))
-        load(client, query, window, store, "t", LoadOptions(lookback=0), now=NOW)
+        load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=0), now=NOW)
 
 
 def check(sim: Simulator, lake: Path, flag: str) -> None:

@@ -24,10 +24,12 @@ from airflow_provider_ldusage.api.errors import (
     UsageArgumentError,
 )
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, Report, load
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 YESTERDAY = Window(date(2026, 11, 11), date(2026, 11, 12))
@@ -49,7 +51,7 @@ class Loader:
 
     def __call__(
         self,
-        window: Window = YESTERDAY,
+        window: Window | RunWindow = YESTERDAY,
         *,
         table: str | None = "t",
         now: datetime = NOW,
@@ -62,7 +64,8 @@ class Loader:
         config = config_from_connection(connection["host"], connection["password"], extra or {})
         store = Store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
         with UsageClient(config) as client:
-            return load(client, UsageQuery.build(**arguments), window, store, table, options, now=now)
+            run = window if isinstance(window, RunWindow) else RunWindow(window, "the test")
+            return load(client, UsageQuery.build(**arguments), run, store, table, options, now=now)
 
     def files(self, table: str = "t") -> dict[str, bytes]:
         return day_files(self.lake / table)

@@ -15,11 +15,12 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 RECENT = Window(date(2026, 11, 11), date(2026, 11, 12))
@@ -71,7 +72,7 @@ def load_it(sim: Simulator, what: Load, window: Window, lake: Path, units: dict[
     store = Store(LocalFileSystem(), str(lake), lake.as_uri())
     query = UsageQuery.build(what.metric, **what.arguments)
     with UsageClient(config) as client:
-        return load(client, query, window, store, "t", LoadOptions(lookback=3), now=NOW)
+        return load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=3), now=NOW)
 
 
 def test_the_list_of_loads_has_every_metric() -> None:

@@ -46,14 +46,14 @@ def test_each_stage_is_one_line_in_the_order_of_the_work(loader: Loader, caplog:
     asking, answered, compared, stored, forecast, stored_forecast, ended = lines(caplog)
     assert asking == (
         "Asking for service_connections (incremental, daily, by projectId, sdkName): 2026-11-08 to 2026-11-12 "
-        f"(exclusive), 1 request planned, into {loader.lake.as_uri()}/t"
+        f"(exclusive), chosen by the days given, 1 request planned, into {loader.lake.as_uri()}/t"
     )
     series = len({tuple(sorted(row.items())) for row in _labels(loader)})
     assert re.fullmatch(rf"Answered: {report.rows} points of {series} series, [\d,]+ bytes in \d+\.\d s", answered)
     assert compared == "Compared with t as stored: 0 days unchanged, 4 new, 0 restated, 0 kept as stored"
     assert re.fullmatch(r"Stored 4 files, [\d,]+ bytes, in \d+\.\d s", stored)
     assert "t_projected" in forecast and stored_forecast.startswith("Stored the forecast of 2026-11-12")
-    assert ended.startswith("Loaded t, 2026-11-08 to 2026-11-12 (exclusive):\n")
+    assert ended.startswith("Loaded t, 2026-11-08 to 2026-11-12 (exclusive), final through 2026-11-08:\n")
 
 
 def _labels(loader: Loader) -> list[dict[str, Any]]:
@@ -97,8 +97,8 @@ def test_what_is_compared_is_told_before_it_is_stored(loader: Loader, caplog: py
     done = loader("2026-11-05", "2026-11-11", **MINUTES).commit
     (compared, *_) = [line for line in lines(caplog) if line.startswith("Compared with t ")]
     assert compared == (
-        f"Compared with t as stored: {len(done.unchanged)} days unchanged, 1 new, {len(done.restated)} restated, "
-        "0 kept as stored"
+        f"Compared with t as stored: {len(done.days('unchanged'))} days unchanged, 1 new, "
+        f"{len(done.days('restated'))} restated, 0 kept as stored"
     )
 
 
@@ -176,8 +176,10 @@ def test_the_requests_planned_are_those_that_are_made(loader: Loader, caplog: py
 
 def test_a_load_that_is_skipped_says_why_and_nothing_else(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
     loader("2026-11-12", "2026-11-12", **MINUTES)
-    assert lines(caplog) == ["Skipped t: No day of 2026-11-12 to 2026-11-13 (exclusive) is over yet "
-                             "(2026-11-12 is today, UTC)."]  # fmt: skip
+    window = "2026-11-12 to 2026-11-13 (exclusive)"
+    assert lines(caplog) == [
+        f"Skipped t, {window}, chosen by the days given: No day of {window} is over yet (2026-11-12 is today, UTC)."
+    ]
 
 
 def test_days_that_are_not_counted_through_are_told(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
@@ -227,8 +229,13 @@ def with_a_hole() -> dict[str, Any]:
 def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: pytest.LogCaptureFixture) -> None:
     connected.answers(with_a_hole(), "ai-runs")
     report = execute(connected.lake.as_uri(), **HOLE)
-    assert list(report) == ["table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"]
-    assert list(report["days"]) == ["written", "unchanged", "restated", "empty", "kept"]
+    assert list(report) == [
+        "table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open", "refused",
+        "given_up", "skipped",
+    ]  # fmt: skip
+    assert list(report["days"]) == [
+        "written", "unchanged", "restated", "empty", "kept", "superseded", "left",
+    ]  # fmt: skip
     assert [line for line in lines(caplog) if line.startswith("Check gaps: table t has no figure on 2026-10-02")]
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.fetch import plan_chunks
 from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.plan import plan_chunks
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import Chunk, Window
 

@@ -15,7 +15,7 @@ from loading import NOW, Loader, answer, but, decoded, every_day, warnings
 
 from airflow_provider_ldusage import quality
 from airflow_provider_ldusage.api.errors import QualityError, UsageArgumentError
-from airflow_provider_ldusage.load import LoadOptions
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 
@@ -235,7 +235,7 @@ def test_a_change_of_the_primary_context_kind_is_found(loader: Loader) -> None:
 def test_the_open_day_is_not_judged(loader: Loader) -> None:
     loader.simulator.switches = Switches(partial_day="zero")
     report = loader("2026-11-09", "2026-11-12", include_open_day=True, checks=ALL_FAIL, **MAU)
-    assert date(2026, 11, 12) in [*report.commit.written]
+    assert date(2026, 11, 12) in [*report.commit.days("written")]
 
 
 # --- what a finding does

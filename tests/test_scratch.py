@@ -106,8 +106,8 @@ def test_a_full_temporary_folder_fails_the_load_and_leaves_the_lake(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert loader.everything() == before
     report = loader("2026-01-01", "2026-11-11", **what)
-    assert len(report.commit.unchanged) == 4
-    assert len(report.commit.written) == 311
+    assert len(report.commit.days("unchanged")) == 4
+    assert len(report.commit.days("written")) == 311
 
 
 NO_ANSWERS = {

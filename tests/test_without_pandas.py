@@ -22,10 +22,11 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 lake = Path(sys.argv[1])
 store, last = Store(LocalFileSystem(), str(lake), lake.as_uri()), date(2026, 11, 11)
@@ -35,7 +36,8 @@ def run(days, table, **what):
     connection = simulator.connection()
     window = Window(last - timedelta(days=days - 1), last + timedelta(days=1))
     with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-        load(client, UsageQuery.build(**what), window, store, table, LoadOptions(lookback=0), now=simulator.now)
+        run, options = RunWindow.of_days(window), LoadOptions(lookback=0)
+        load(client, UsageQuery.build(**what), run, store, table, options, now=simulator.now)
 
 with Simulator(now=datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)) as simulator:
     for again in range(2):

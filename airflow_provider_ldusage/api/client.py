@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,12 @@ class UsageClient:
         to be wrong, and where no answer of LaunchDarkly itself has a ``Date``.
         """
         return datetime.fromtimestamp(self._transport.now(), timezone.utc)
+
+    @property
+    def doubt(self) -> timedelta:
+        """How far :meth:`now` may be off: nothing where this machine's clock needed no correction, else about a second,
+        as ``Date`` has no more. Questions that are no further apart cannot be put in order."""
+        return timedelta(seconds=self._transport.doubt)
 
     def __repr__(self) -> str:
         return f"UsageClient({self.config.base_url})"

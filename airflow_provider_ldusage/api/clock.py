@@ -31,6 +31,11 @@ class Offset:
         """What to add to this machine's clock: 0 where that is possible, else as little as is possible."""
         return min(max(0.0, self.low), self.high)
 
+    @property
+    def doubt(self) -> float:
+        """How many seconds :attr:`seconds` may be off; 0 where this machine's clock needs no correction."""
+        return self.high - self.low if self.seconds else 0.0
+
     def narrowed(self, date: float, sent: float, received: float) -> Offset:
         """The offset in the light of one more answer.
 

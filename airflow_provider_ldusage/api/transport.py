@@ -75,6 +75,11 @@ class Transport:
         """Epoch seconds, by LaunchDarkly's clock as far as its answers have shown it."""
         return self._clock() + self._offset.seconds
 
+    @property
+    def doubt(self) -> float:
+        """How many seconds :meth:`now` may be off because it had to be corrected."""
+        return self._offset.doubt
+
     def fetch(self, url: str, api_version: str) -> Reply:
         """One answer, after as many tries as it takes. Errors are raised here, outside of any ``except``.
 

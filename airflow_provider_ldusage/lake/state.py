@@ -84,22 +84,23 @@ class State:
         """The days of a window to which loads still go back, those that were never asked for included."""
         return [day for day in window.days() if not ((known := self.days.get(day)) and known.closed)]
 
-    def overtaken(self, days: Iterable[date], asked_at: datetime, now: datetime) -> list[date]:
+    def overtaken(self, days: Iterable[date], asked_at: datetime, now: datetime, doubt: timedelta) -> list[date]:
         """The days that were stored by a later question than one of ``asked_at``.
 
         :param now: by the same clock; a question from the future is not believed
+        :param doubt: questions that are no further apart count as asked at once
         """
         found = []
         for day in days:
             known = self.days.get(day)
             if known and known.asked_at and known.status in (Status.FINAL, Status.OPEN):
-                found += [day] if whole_ms(asked_at) < known.asked_at <= now + AHEAD else []
+                found += [day] if whole_ms(asked_at + doubt) < known.asked_at <= now + AHEAD else []
         return found
 
-    def forecast_overtaken(self, asked_at: datetime, now: datetime) -> bool:
-        """Whether a later question than one of ``asked_at`` has brought a forecast."""
+    def forecast_overtaken(self, asked_at: datetime, now: datetime, doubt: timedelta) -> bool:
+        """Whether a later question than one of ``asked_at`` has brought a forecast; as :meth:`overtaken`."""
         stored = self.forecast_asked_at
-        return stored is not None and whole_ms(asked_at) < stored <= now + AHEAD
+        return stored is not None and whole_ms(asked_at + doubt) < stored <= now + AHEAD
 
     def final_through(self) -> date | None:
         """The last day of the unbroken run of final days that begins at ``scheduled_from``, or at the first day known

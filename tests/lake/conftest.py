@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.coverage import Coverage
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import Commit, commit
@@ -203,17 +204,19 @@ class Usage:
         figures: Figures,
         *,
         days: int = 3,
-        asked_at: datetime | None = None,
+        superseded: Sequence[date] = (),
+        coverage: Mapping[date, Coverage] | None = None,
         on_empty: str = "keep",
         account: Mapping[str, str] = ACCOUNT,
     ) -> Commit:
         """Commit the first ``days`` days, as a load does."""
-        asked_at = asked_at or datetime.now(timezone.utc)
         table = self.table(account).opened(store)
         rows = self.rows(figures, table.schema)
         wanted = [date(2026, 11, 1) + timedelta(days=n) for n in range(days)]
         by_day = {day: rows.get(day) for day in wanted}
-        return commit(store, table, self.query.slice, by_day, asked_at=asked_at, on_empty=on_empty)
+        return commit(
+            store, table, self.query.slice, by_day, on_empty=on_empty, superseded=superseded, coverage=coverage
+        )
 
 
 @pytest.fixture

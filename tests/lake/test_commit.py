@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pytest
 
 from airflow_provider_ldusage.api.errors import LakeError
 from airflow_provider_ldusage.lake import writer
-from airflow_provider_ldusage.lake.parquet import HASH_KEY
+from airflow_provider_ldusage.lake.parquet import HASH_KEY, SERIES_KEY
 from airflow_provider_ldusage.lake.writer import Commit, commit
 
 A, B = ("p1", "node"), ("p2", "python")
@@ -160,25 +160,16 @@ def test_a_footer_longer_than_the_first_read_is_read_whole(
     place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs.load(place.store, USAGE)
-    monkeypatch.setattr("airflow_provider_ldusage.lake.writer.FOOTER_GUESS", 16)
+    monkeypatch.setattr("airflow_provider_ldusage.lake.stored.FOOTER_GUESS", 16)
     assert named(runs.load(place.store, USAGE)) == {"unchanged": [D1, D2, D3]}
 
 
-def test_a_day_stored_after_this_load_asked_is_left_alone_and_reported(place: Any, runs: Any) -> None:
-    asked_at = datetime.now(timezone.utc) - timedelta(seconds=5)  # S3 tells times in whole seconds
+def test_a_day_that_a_later_question_has_brought_is_left_alone_and_told_apart(place: Any, runs: Any) -> None:
     runs.load(place.store, USAGE)
     before = place.day_files()
-    done = runs.load(place.store, {**USAGE, 2: {A: 1}}, asked_at=asked_at)
-    assert named(done) == {"unchanged": [D1, D3], "kept": [D2]}
+    done = runs.load(place.store, {**USAGE, 2: {A: 1}}, superseded=[D2])
+    assert named(done) == {"unchanged": [D1, D3], "superseded": [D2]}
     assert place.day_files() == before
-
-
-def test_a_file_from_the_future_is_replaced(place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store's clock that is ahead would otherwise freeze a day for good."""
-    runs.load(place.store, USAGE)
-    ahead = datetime.now(timezone.utc) + timedelta(hours=1)
-    monkeypatch.setattr(type(place.store), "modified", lambda self, name: ahead)
-    assert named(runs.load(place.store, {**USAGE, 2: {A: 1}}))["restated"] == [D2]
 
 
 def test_what_another_process_stored_meanwhile_is_seen(place: Any, runs: Any) -> None:
@@ -192,29 +183,19 @@ def test_what_another_process_stored_meanwhile_is_seen(place: Any, runs: Any) ->
     assert place.day_files() == good
 
 
-def test_modified_is_the_stored_objects_time_not_a_remembered_one(place: Any, runs: Any) -> None:
-    assert place.store.modified("x") is None
-    place.write("x", b"1")
-    place.store.fs.ls(place.store.root)
-    first = place.store.modified("x")
-    assert first is not None
-    assert abs((datetime.now(timezone.utc) - first).total_seconds()) < 60
-    place.remove("x")
-    assert place.store.modified("x") is None
-
-
 def test_rows_of_other_columns_than_the_table_are_refused(place: Any, runs: Any, usage: Any) -> None:
     table = runs.table()
     rows = usage(group_by=("projectId",)).rows({1: {("p", None): 1}})
     with pytest.raises(LakeError, match="other columns"):
-        commit(place.store, table, {}, rows, asked_at=datetime.now(timezone.utc))
+        commit(place.store, table, {}, rows)
     assert place.names() == set()
 
 
 def test_day_files_say_what_their_figures_mean(place: Any, runs: Any, usage: Any) -> None:
     runs.load(place.store, USAGE)
     pairs = pq.read_metadata(pa.BufferReader(place.day_files()[path(runs, 1)])).metadata
-    assert {key.decode(): value.decode() for key, value in pairs.items() if key != HASH_KEY.encode()} == {
+    hashes = (HASH_KEY, SERIES_KEY)
+    assert {key.decode(): value.decode() for key, value in pairs.items() if key.decode() not in hashes} == {
         "ldusage.metric": "ai_runs",
         "ldusage.series": "actual",
         "ldusage.rows_with_usage": "2",
@@ -256,4 +237,4 @@ def test_no_more_days_are_made_than_the_store_takes(place: Any, runs: Any, monke
     assert made == most
     goes_on.set()
     task.join(60)
-    assert len(stored[0].empty) == 30
+    assert len(stored[0].days("empty")) == 30

@@ -48,7 +48,7 @@ for generation in itertools.count(first):
     )
     metadata = ",".join('{"n": %d}' % k for k in range(300))
     decoder.add(Scratch.of(f'{{"metadata": [{metadata}], "series": [{points}]}}'.encode()), ask=window, keep=window)
-    commit(store, table, query.slice, dict(decoder.days()), asked_at=datetime.now(timezone.utc))
+    commit(store, table, query.slice, dict(decoder.days()))
     print(generation, flush=True)
 """
 
@@ -149,7 +149,7 @@ def test_a_full_disk_at_any_step_of_a_rewrite_leaves_whole_days_and_no_litter(
     assert between.keys() == old.keys()
     assert not [name for name in disk.names() if "/tmp/" in name]
     runs.load(disk.store, NEWER, days=2)
-    assert runs.load(disk.store, NEWER, days=2).unchanged == sorted(runs.rows(NEWER))
+    assert runs.load(disk.store, NEWER, days=2).days("unchanged") == sorted(runs.rows(NEWER))
     assert all(disk.day_files()[name] != old[name] for name in old)
 
 
@@ -174,7 +174,7 @@ def test_a_full_disk_at_any_step_of_the_first_load_is_healed_by_the_next(
     assert fault.seen >= at
     assert not [name for name in disk.names() if "/tmp/" in name]
     done = runs.load(disk.store, USAGE, days=2)
-    assert sorted(done.written + done.unchanged) == sorted(runs.rows(USAGE))
+    assert sorted(done.days("written") + done.days("unchanged")) == sorted(runs.rows(USAGE))
     assert len(disk.day_files()) == 2
 
 
@@ -228,5 +228,5 @@ def test_a_run_makes_names_last_that_one_before_it_has_only_given(
     synced: list[str] = []
     sync = local.sync
     monkeypatch.setattr(local, "sync", lambda files: synced.extend(file.parent.name for file in files) or sync(files))
-    assert len(runs.load(disk.store, USAGE, days=2).unchanged) == 2
+    assert len(runs.load(disk.store, USAGE, days=2).days("unchanged")) == 2
     assert sorted(synced) == ["usage_date=2026-11-01", "usage_date=2026-11-02"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -22,23 +21,22 @@ def test_an_object_that_is_there_is_left_as_it_is(place: Any) -> None:
     assert place.store.read("t/a") == b"one"
 
 
-def test_a_slower_task_with_an_older_answer_keeps_what_a_faster_one_has_stored(
+def test_a_day_that_another_task_creates_meanwhile_is_left_and_told_so_that_the_two_can_be_put_in_order(
     place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = writer.read_stored
+    look = writer.look
 
-    def read_then_be_overtaken(store: Any, name: str) -> Any:
-        found = read(store, name)
-        monkeypatch.setattr(writer, "read_stored", read)
+    def look_then_be_overtaken(*arguments: Any) -> Any:
+        found = look(*arguments)
+        monkeypatch.setattr(writer, "look", look)
         runs.load(place.store, NEWER, days=1)
         return found
 
-    monkeypatch.setattr(writer, "read_stored", read_then_be_overtaken)
+    monkeypatch.setattr(writer, "look", look_then_be_overtaken)
     slow = runs.load(place.store, OLDER, days=1)
-    assert slow.kept == sorted(runs.rows(NEWER))
-    assert not slow.written
-    asked = datetime.now(timezone.utc) + timedelta(seconds=2)
-    assert runs.load(place.store, NEWER, days=1, asked_at=asked).unchanged == sorted(runs.rows(NEWER))
+    assert list(slow.raced) == sorted(runs.rows(NEWER))
+    assert not slow.outcomes
+    assert runs.load(place.store, NEWER, days=1).days("unchanged") == sorted(runs.rows(NEWER))
 
 
 @pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])

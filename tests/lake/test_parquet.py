@@ -62,6 +62,7 @@ def test_the_smallest_change_gives_another_hash(hourly: Any, day: Any, data: st.
 @shared
 @given(day=days)
 def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hourly: Any, day: Any) -> None:
+    rows = next(iter(hourly.rows({5: day}).values()), no_rows(hourly.query.schema))
     data, content_hash = encoded(hourly, {5: day})
     table = pq.read_table(pa.BufferReader(data))
     assert table.schema.remove_metadata() == arrow_schema(hourly.query.schema)
@@ -72,7 +73,8 @@ def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hou
     assert {((p, s), time.hour): value for p, s, time, value in found} == {
         (label, hour): value for label, at in day.items() for hour, value in at.items()
     }
-    assert footer_of(data) == Stored(content_hash, len(found), sum(row[3] != 0 for row in found))
+    assert footer_of(data) == Stored(content_hash, len(found), rows.usage, rows.series_hash)
+    assert rows.usage == sum(row[3] != 0 for row in found)
 
 
 def test_the_hash_does_not_depend_on_the_writer_of_parquet(hourly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +108,10 @@ def test_figures_of_every_size_come_back_exactly(usage: Any) -> None:
 @pytest.mark.parametrize("metric", ["sdk_versions_all", "data_export_project_ranking", "projects"])
 def test_lists_without_a_row_have_their_schema_too(usage: Any, metric: str) -> None:
     query = usage(metric).query
-    data = encoder(no_rows(query.schema), {})()
+    none = no_rows(query.schema)
+    data = encoder(none, {})()
     assert pq.read_schema(pa.BufferReader(data)).remove_metadata() == arrow_schema(query.schema)
-    assert footer_of(data) == Stored(no_rows(query.schema).content_hash, 0, 0)
+    assert footer_of(data) == Stored(none.content_hash, 0, 0, none.series_hash)
 
 
 def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -> None:
@@ -132,7 +135,8 @@ def test_a_footer_of_any_noise_is_damage_and_never_an_error(hourly: Any, positio
 
 def test_a_footer_cut_at_its_start_asks_for_as_much_as_it_takes(hourly: Any) -> None:
     data, content_hash = encoded(hourly, {5: {("p", "node"): 1}})
+    (rows,) = hourly.rows({5: {("p", "node"): 1}}).values()
     needed = footer_of(data[-8:] if len(data) < 12 else data[-12:])
     assert isinstance(needed, int)
     assert HASH_KEY.encode() in data[-needed:]
-    assert footer_of(data[-needed:]) == Stored(content_hash, 1, 1)
+    assert footer_of(data[-needed:]) == Stored(content_hash, 1, 1, rows.series_hash)

@@ -44,7 +44,7 @@ def folder(disk: Any, usage: Any) -> str:
     for kind in ("server", "client"):
         runs = usage(granularity="hourly", filters={"sdkType": [kind]})
         done = runs.load(disk.store, USAGE, days=4)
-        assert (len(done.written), len(done.empty)) == (2, 2)
+        assert (len(done.days("written")), len(done.days("empty"))) == (2, 2)
     return disk.store.path(runs.name)
 
 

@@ -179,8 +179,8 @@ def test_a_destination_may_be_called_anything(tmp_path: Path, runs: Any, s3: Any
     (tmp_path / "there").mkdir()
     for store in (local(tmp_path / "there" / root), Store(s3.store.fs, f"{s3.store.root}/{root}", "s3://lake/x")):
         store.check()
-        assert runs.load(store, USAGE).written == [date(2026, 11, n) for n in (1, 2, 3)]
-        assert len(runs.load(store, USAGE).unchanged) == 3
+        assert runs.load(store, USAGE).days("written") == [date(2026, 11, n) for n in (1, 2, 3)]
+        assert len(runs.load(store, USAGE).days("unchanged")) == 3
     assert (tmp_path / "there" / root / runs.name / "usage_date=2026-11-01" / "all.parquet").is_file()
 
 
@@ -213,5 +213,5 @@ def test_many_commits_at_once_share_one_filesystem(place: Any, usage: Any) -> No
     each = [usage(filters={"sdkName": [f"sdk-{n}"]}) for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
         done = list(pool.map(lambda item: item.load(place.store, USAGE), each))
-    assert [len(one.written) for one in done] == [3] * 6
+    assert [len(one.days("written")) for one in done] == [3] * 6
     assert len(place.day_files()) == 18

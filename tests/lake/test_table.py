@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import date
 from typing import Any
@@ -26,7 +27,9 @@ def described(place: Any, name: str) -> Any:
 def test_the_description_says_what_the_table_is(place: Any, usage: Any) -> None:
     runs = usage(filters={"sdkType": ["server"], "sdkName": ["node", "go"]})
     runs.load(place.store, USAGE)
-    assert described(place, runs.name) == {
+    found = described(place, runs.name)
+    assert re.fullmatch("[0-9a-f]{32}", found.pop("id"))
+    assert found == {
         "format": 1,
         "table": runs.name,
         "identity": {
@@ -113,7 +116,7 @@ def test_a_forecast_is_never_mixed_into_actuals(place: Any, runs: Any) -> None:
 def test_another_slice_of_the_same_keys_is_welcome(place: Any, usage: Any) -> None:
     for sdk in ("go", "node"):
         done = usage(filters={"sdkName": [sdk]}).load(place.store, {}, days=1)
-        assert done.empty == [date(2026, 11, 1)]
+        assert done.days("empty") == [date(2026, 11, 1)]
 
 
 def test_a_table_keeps_the_columns_it_was_created_with_and_the_rest_goes_to_extra(place: Any, runs: Any) -> None:
@@ -255,6 +258,6 @@ def test_a_store_that_knows_no_conditions_still_gets_its_table(
         monkeypatch.setattr(place.store.fs, "pipe_file", unconditional)
     else:  # FAT, and some network mounts, know no hard links
         monkeypatch.setattr("os.link", lambda *_, **__: (_ for _ in ()).throw(PermissionError(1, "no links")))
-    assert runs.load(place.store, USAGE, days=1).written == [date(2026, 11, 1)]
+    assert runs.load(place.store, USAGE, days=1).days("written") == [date(2026, 11, 1)]
     assert described(place, runs.name)["format"] == 1
     assert not [name for name in place.names() if "/tmp/" in name]

@@ -22,7 +22,8 @@ from airflow_provider_ldusage.api import session  # noqa: F401 - likewise
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import resolve_window
 
@@ -39,7 +40,7 @@ def run_load(task: dict[str, Any], **client: Any) -> Any:
         return load(
             usage,
             query,
-            resolve_window(start=task["start"], end=task["end"]).window,
+            resolve_window(start=task["start"], end=task["end"]),
             store,
             TABLE,
             LoadOptions(lookback=0, **(task.get("options") or {})),
