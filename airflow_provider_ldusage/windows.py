@@ -45,6 +45,13 @@ from airflow_provider_ldusage.api.errors import UsageArgumentError
 Moment = datetime | date | str
 
 CONF_KEY = "ldusage"
+BY_TASK = "start and end of the task"
+BY_CONF = "the run's conf"
+BY_PARTITION = "the run's partition"
+BY_SCHEDULE = "the schedule"
+BY_INTERVAL = "the data interval"
+BY_DATE = "the logical date"
+BY_TIME = "the time of the run"
 SETTLING_DAYS = 3
 """How long after a window's end its figures may still change: only windows younger than this are widened."""
 
@@ -199,9 +206,9 @@ def resolve_window(
     found = (_instant(value, name) for value, name in instants)
     at = next((instant for instant in found if instant), None)
     if window := _given(start, end, "start", "end"):
-        rule, named = "start and end of the task", True
+        rule, named = BY_TASK, True
     elif conf and (window := _from_conf(conf)):
-        rule, named = "the run's conf", True
+        rule, named = BY_CONF, True
     else:
         window, rule = _told_by_run(
             partition_key or "", _instant(partition_date, "partition_date"), _instant(previous, "previous"), at,
@@ -230,7 +237,7 @@ def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bo
     :param cumulative: the figures are month-to-date
     """
     check_lookback(lookback)
-    instant = _as_utc(now)
+    instant = utc_instant(now)
     if datetime.combine(window.end, time(), timezone.utc) < instant - timedelta(days=SETTLING_DAYS):
         return window
     if lookback is None and cumulative:
@@ -290,15 +297,19 @@ def day_ranges(days: Iterable[date]) -> list[list[str]]:
     return [[first.isoformat(), last.isoformat()] for first, last in ranges]
 
 
+def utc_instant(moment: datetime) -> datetime:
+    """Return an instant as a plain datetime in UTC (naive means UTC)."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc)
+    # pendulum's datetimes are subclasses whose arithmetic differs
+    return datetime(*moment.timetuple()[:6], moment.microsecond, timezone.utc)
+
+
 def utc_day(moment: date) -> date:
     """Return the UTC day in which an instant lies (naive means UTC); a plain date is that day."""
     if isinstance(moment, datetime):
-        moment = _as_utc(moment)
+        moment = utc_instant(moment)
     return date(moment.year, moment.month, moment.day)
-
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
 
 
 def _month_start(day: date) -> date:
@@ -311,7 +322,7 @@ def _instant(value: Moment | None, name: str) -> datetime | None:
         return None
     try:
         if isinstance(value, datetime):
-            return _as_utc(value)
+            return utc_instant(value)
         if isinstance(value, date):
             return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
         if isinstance(value, str) and (match := _ISO.fullmatch(value.strip())):
@@ -319,7 +330,7 @@ def _instant(value: Moment | None, name: str) -> datetime | None:
             east = time(int(off_hour), int(off_minute))  # refuses offsets such as +25:00 and +01:99
             offset = timedelta(hours=east.hour, minutes=east.minute) * (-1 if sign == "-" else 1)
             ymd, hms = (int(year), int(month), int(day)), (int(hour), int(minute), int(second))
-            return _as_utc(datetime(*ymd, *hms, tzinfo=timezone(offset)))
+            return utc_instant(datetime(*ymd, *hms, tzinfo=timezone(offset)))
     except (ValueError, OverflowError):  # the 31st of November, an hour 25, the year 0
         pass
     hint = " (a template that rendered to None: this run has no such value)" if value == "None" else ""
@@ -361,15 +372,15 @@ def _told_by_run(
     logical_day: date | None,
 ) -> tuple[Window, str]:
     if key or begin:
-        return _from_partition(key, begin), "the run's partition"
+        return _from_partition(key, begin), BY_PARTITION
     if previous and at:
-        return Window(min(previous.date(), at.date() - _DAY), at.date()), "the schedule"
+        return Window(min(previous.date(), at.date() - _DAY), at.date()), BY_SCHEDULE
     if first and last and first != last:
-        return Window(first, last), "the data interval"
+        return Window(first, last), BY_INTERVAL
     if logical_day:
-        return Window(logical_day - _DAY, logical_day), "the logical date"
+        return Window(logical_day - _DAY, logical_day), BY_DATE
     if at:
-        return Window(at.date() - _DAY, at.date()), "the time of the run"
+        return Window(at.date() - _DAY, at.date()), BY_TIME
     raise UsageArgumentError(
         "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
         f"Give start and end, for instance start={_EXAMPLE}"

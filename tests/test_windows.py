@@ -230,9 +230,8 @@ def test_a_partition_of_one_utc_day_is_that_day(key: str | None, moment: Any) ->
 def test_a_partition_of_any_other_grain_needs_start_and_end(key: str | None, moment: datetime | None) -> None:
     with pytest.raises(UsageArgumentError, match=r"daily grain.*start and end"):
         resolve_window(partition_key=key, partition_date=moment, run_after=NOW)
-    assert resolve_window(start="2026-11-01", end="2026-11-02", partition_key=key, partition_date=moment).window == nov(
-        1, 2
-    )
+    named = resolve_window(start="2026-11-01", end="2026-11-02", partition_key=key, partition_date=moment)
+    assert named.window == nov(1, 2)
 
 
 def test_nothing_given_at_all_is_refused() -> None:

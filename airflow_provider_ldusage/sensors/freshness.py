@@ -56,6 +56,7 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
     template_fields: Sequence[str] = ("metric", "launchdarkly_conn_id", "start", "end")
     template_fields_renderers: ClassVar[dict[str, str]] = {"metric": "json"}
     ui_color = "#e6f0ff"
+    _warned = False
 
     def __init__(
         self,
@@ -88,7 +89,7 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         with _permanent_errors_fail_for_good():
-            return self._check(window_of(context, self.start, self.end).window)
+            return self._check(self._window_of(context))
 
     def check_again(
         self,
@@ -108,7 +109,7 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
         :param checks: number of this check, from 1
         """
         with _permanent_errors_fail_for_good():
-            asked = _window(window) if window else window_of(context, self.start, self.end).window
+            asked = _window(window) if window else self._window_of(context)
         try:
             with _permanent_errors_fail_for_good():
                 found = self._check(asked)
@@ -143,6 +144,12 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
             kwargs={"started": started.isoformat(), "window": window.isoformat(), "checks": checks + 1},
             timeout=timedelta(seconds=left) + _GRACE,
         )
+
+    def _window_of(self, context: Context) -> Window:
+        """Warnings are for the first check; a rescheduled task is a new process at each."""
+        told = self._warned or context.get("task_reschedule_count")
+        self._warned = True
+        return window_of(context, self.start, self.end, None if told else self.log.warning).window
 
     def _check(self, window: Window) -> PokeReturnValue:
         from airflow_provider_ldusage.freshness import Patience, metrics_of, watermark

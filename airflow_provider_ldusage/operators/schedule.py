@@ -1,0 +1,111 @@
+"""The instant of a DAG's schedule before a run, from which the days that the run loads follow.
+
+Airflow's trigger timetables say when runs start, not which days they are about: their data intervals are empty, or
+of a fixed length, and do not tile where clocks change or runs are further apart. Source:
+https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/timetable.html
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow_provider_ldusage.windows import utc_instant
+
+_DAY = timedelta(days=1)
+_AIRFLOWS_OWN = ("airflow.sdk.", "airflow.timetables.")
+_WITH_DAYS_OF_THEIR_OWN = {
+    "AssetTriggeredTimetable", "ContinuousTimetable", "CronDataIntervalTimetable", "CronPartitionTimetable",
+    "DeltaDataIntervalTimetable", "NullTimetable", "OnceTimetable", "PartitionedAssetTimetable", "PartitionedAtRuntime",
+}  # fmt: skip
+_LONGEST_PAUSE = timedelta(days=40 * 366)
+
+
+class UnknownScheduleError(Exception):
+    """The timetable is not one of those that Airflow brings along."""
+
+
+def previous_instant(timetable: Any, at: datetime) -> datetime | None:
+    """Return the last instant before ``at`` at which the schedule starts a run, in UTC.
+
+    Cron, delta and events trigger timetables are known, alone and in an ``AssetOrTimeSchedule``; as a DAG file has them
+    (``airflow.sdk``), and as Airflow's core has (``airflow.timetables``). A subclass may schedule otherwise, and so is
+    not known.
+
+    :param timetable: the DAG's
+    :param at: the run's own instant, aware
+    :return: None before the first event, and where runs have data intervals, partitions or no schedule
+    :raises UnknownScheduleError: for any other timetable
+    """
+    kind = type(timetable)
+    name = kind.__name__ if kind.__module__.startswith(_AIRFLOWS_OWN) else ""
+    at = utc_instant(at)
+    if name in ("CronTriggerTimetable", "MultipleCronTriggerTimetable"):
+        return _previous_tick(_core(timetable), at)
+    if name == "DeltaTriggerTimetable":
+        return _previous_step(timetable.delta if hasattr(timetable, "delta") else timetable._delta, at)
+    if name == "EventsTimetable":
+        return max((utc_instant(event) for event in timetable.event_dates if event < at), default=None)
+    if name == "AssetOrTimeSchedule":
+        return previous_instant(timetable.timetable, at)
+    if name in _WITH_DAYS_OF_THEIR_OWN:
+        return None
+    raise UnknownScheduleError(f"{kind.__module__}.{kind.__qualname__} is no timetable of Airflow's own")
+
+
+def _core(timetable: Any) -> Any:
+    """Return the cron timetable that the scheduler uses for the one of a DAG file."""
+    from airflow.timetables.trigger import CronTriggerTimetable, MultipleCronTriggerTimetable
+
+    if hasattr(timetable, "next_dagrun_info"):
+        return timetable
+    if hasattr(timetable, "expression"):
+        return CronTriggerTimetable(timetable.expression, timezone=timetable.timezone, interval=timetable.interval)
+    crons = timetable.timetables
+    # several crons take turns by the starts of their data intervals, so the interval matters here
+    return MultipleCronTriggerTimetable(
+        *(cron.expression for cron in crons), timezone=crons[0].timezone, interval=crons[0].interval
+    )
+
+
+def _previous_tick(timetable: Any, at: datetime) -> datetime | None:
+    """Step forward to ``at``, as a timetable cannot step back, from earlier and earlier.
+
+    Two ticks before ``at`` are wanted, since the first may be off by an hour if the start lies in a clock change.
+    """
+    from airflow.timetables.base import DataInterval, TimeRestriction
+    from pendulum import instance
+
+    end, always = instance(at), TimeRestriction(None, None, catchup=True)
+    span = timedelta(hours=1)
+    while span < _LONGEST_PAUSE:
+        tick, ticks = end - span, []
+        while tick < end:
+            last = DataInterval.exact(tick)
+            step = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=always)
+            if step.run_after <= tick:
+                raise UnknownScheduleError(f"{timetable.summary} does not move on from {tick.isoformat()}")
+            tick = step.run_after
+            ticks.append(tick)
+        if len(ticks) > 2:
+            return utc_instant(ticks[-2])
+        span *= 4
+    return None
+
+
+def _previous_step(delta: Any, at: datetime) -> datetime | None:
+    """Return the earliest instant from which a step of ``delta`` leads to ``at``.
+
+    A step of a relativedelta cannot just be taken back: one month leads from 28 and from 31 January to 28 February,
+    and some of its fields are absolute, such as a weekday.
+    """
+    if isinstance(delta, timedelta):
+        return at - delta
+    found = [at - delta]
+    for latest in (at - delta, at - _DAY):
+        start = latest
+        while (reached := start + delta) >= at:
+            if reached == at:
+                found.append(start)
+            start -= _DAY
+    return min((start for start in found if start < at), default=None)
