@@ -21,12 +21,16 @@ CONTEXT_KINDS = ("user", "organization", "device")
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment; a deleted one has usage, but is in no list and cannot be filtered by."""
+    """An environment; a deleted one has usage, but is in no list and cannot be filtered by.
+
+    ``ended`` is the minute since 1970 with which the usage of one ends that was deleted while it was simulated.
+    """
 
     id: str
     key: str
     name: str
     deleted: bool = False
+    ended: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,10 @@ class Flag:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """A project. A deleted one has usage, but is in no list; an idle one is in the list, but has no usage."""
+    """A project. A deleted one has usage, but is in no list; an idle one is in the list, but has no usage.
+
+    A basic one has neither experiments nor data export. ``ended`` is that of the `Environment`.
+    """
 
     id: str
     key: str
@@ -51,6 +58,8 @@ class Project:
     flags: tuple[Flag, ...]
     deleted: bool = False
     idle: bool = False
+    basic: bool = False
+    ended: int | None = None
 
     def environment(self, key: str) -> Environment | None:
         """The current environment of this key."""
@@ -229,7 +238,7 @@ def build_account(account_id: str, extra_projects: int = 0, extra_flags: int = 0
             project("default", "Default", ("production", "staging", "test")),
             project("mobile-app", "Mobile app", ("production", "test"), ("legacy",)),
             project("data-platform", "Data platform", ("production", "staging")),
-            project("retired", "Retired", ("production",), deleted=True),
+            project("retired", "Retired", ("production",), deleted=True, basic=True),
             *(project(f"spare-{n:04d}", f"Spare {n}", ("production",), idle=True) for n in range(extra_projects)),
         ),
         streaming_destinations=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,8 @@ class Cell:
         scale: usage of an ordinary weekday, in the figure's unit; unused for unique things.
         activity: percentage of days that have any usage.
         universe: for unique things: the number of the set of keys it draws from. Cells of one universe share keys.
+        current: whether its project and environment still exist.
+        until: the minute since 1970 with which its usage ends; None: it goes on.
     """
 
     key: str
@@ -41,7 +43,8 @@ class Cell:
     scale: int = 0
     activity: int = 100
     universe: int = 0
-    current: bool = field(default=True)
+    current: bool = True
+    until: int | None = None
 
 
 def _draw(text: str, low: int, high: int) -> int:
@@ -56,8 +59,8 @@ def _cell(account: Account, figure: str, labels: dict[str, Any], low: int, high:
     return Cell(key=key, labels=labels, scale=_draw("scale" + key, low, high), activity=activity, **more)
 
 
-def _places(account: Account) -> Iterator[tuple[Project, Environment, dict[str, Any], int, bool]]:
-    """Each environment that has usage, with its labels, its weight, and whether it still exists."""
+def _places(account: Account) -> Iterator[tuple[Project, Environment, dict[str, Any], int, dict[str, Any]]]:
+    """Each environment that has usage, with its labels, its weight, and how long its cells last."""
     weights = {"production": 10, "staging": 3, "test": 1, "legacy": 2}
     for project in account.projects:
         if project.idle:
@@ -69,12 +72,13 @@ def _places(account: Account) -> Iterator[tuple[Project, Environment, dict[str, 
                 "environmentId": environment.id,
                 "environmentKey": environment.key,
             }
-            current = not (project.deleted or environment.deleted)
-            yield project, environment, labels, weights[environment.key], current
+            ends = [one.ended for one in (project, environment) if one.ended is not None]
+            lasts = {"current": not (project.deleted or environment.deleted), "until": min(ends, default=None)}
+            yield project, environment, labels, weights[environment.key], lasts
 
 
 def _contexts(account: Account) -> Iterator[Cell]:
-    for project, _, place, _, current in _places(account):
+    for project, _, place, _, lasts in _places(account):
         for sdk, application in APPLICATIONS[project.key]:
             for universe, kind in enumerate(CONTEXT_KINDS):
                 if kind == "device" and sdk.category != "mobile":
@@ -91,11 +95,11 @@ def _contexts(account: Account) -> Iterator[Cell]:
                         "anonymous": anonymous,
                         "category": sdk.category,
                     }
-                    yield _cell(account, "contexts", labels, 1, 1, universe=universe, current=current)
+                    yield _cell(account, "contexts", labels, 1, 1, universe=universe, **lasts)
 
 
 def _service_connections(account: Account) -> Iterator[Cell]:
-    for project, environment, place, weight, current in _places(account):
+    for project, environment, place, weight, lasts in _places(account):
         for sdk, application in APPLICATIONS[project.key]:
             if sdk.side != "server":
                 continue
@@ -114,25 +118,25 @@ def _service_connections(account: Account) -> Iterator[Cell]:
                         "relayVersion": relay,
                     }
                     # In half minutes: an instance that is connected all day makes 2880 of them.
-                    yield _cell(account, "service-connections", labels, 600 * weight, 2880 * weight, current=current)
+                    yield _cell(account, "service-connections", labels, 600 * weight, 2880 * weight, **lasts)
 
 
 def _exports(account: Account, figure: str, destinations: tuple[Destination, ...], low: int) -> Iterator[Cell]:
-    for project, environment, place, weight, current in _places(account):
-        if project.deleted or environment.key == "test":
+    for project, environment, place, weight, lasts in _places(account):
+        if project.basic or environment.key == "test":
             continue
         for number, destination in enumerate(destinations):
             if (number + account.projects.index(project)) % 3 == 0 and destination.id:
                 continue  # Not every project feeds every destination.
             for kind in ("feature", "identify", "custom") if figure == "data-export" else (None,):
                 labels = {**place, "eventKind": kind, "destinationKind": destination.kind, "destination": destination}
-                yield _cell(account, figure, labels, low * weight, 4 * low * weight, current=current)
+                yield _cell(account, figure, labels, low * weight, 4 * low * weight, **lasts)
 
 
 def _experiments(account: Account, figure: str) -> Iterator[Cell]:
     number = 0
-    for project, environment, place, weight, current in _places(account):
-        if project.deleted:
+    for project, environment, place, weight, lasts in _places(account):
+        if project.basic:
             continue
         for name in ("signup", "pricing"):
             if name == "pricing" and environment.key == "test":
@@ -140,39 +144,39 @@ def _experiments(account: Account, figure: str) -> Iterator[Cell]:
             if figure == "experimentation-keys":
                 # The same context key in two experiments counts twice: each experiment has keys of its own.
                 labels = {**place, "experimentId": f"{project.key}-{name}"}
-                yield _cell(account, figure, labels, 1, 1, universe=number, current=current)
+                yield _cell(account, figure, labels, 1, 1, universe=number, **lasts)
                 number += 1
                 continue
             for event, kind in ((f"{name}-completed", "custom"), (f"{name}-clicked", "click"), (None, "pageview")):
                 labels = {**place, "eventKey": event, "eventKind": kind}
-                yield _cell(account, figure, {**labels, "name": name}, 20 * weight, 90 * weight, current=current)
+                yield _cell(account, figure, {**labels, "name": name}, 20 * weight, 90 * weight, **lasts)
 
 
 def _ai_runs(account: Account) -> Iterator[Cell]:
-    for project, _, place, weight, current in _places(account):
+    for project, _, place, weight, lasts in _places(account):
         for sdk, _ in APPLICATIONS[project.key]:
             if sdk.name in ("Node.js", "Python"):
                 for version, _ in sdk.versions:
                     labels = {**place, "sdkName": sdk.name, "sdkVersion": version, "sdkType": sdk.side}
-                    yield _cell(account, "ai-runs", labels, 5 * weight, 30 * weight, current=current)
+                    yield _cell(account, "ai-runs", labels, 5 * weight, 30 * weight, **lasts)
 
 
 def _per_project(account: Account, figure: str, low: int, high: int) -> Iterator[Cell]:
     for project in account.projects:
         if not project.idle:
             labels = {"projectId": project.id, "projectKey": project.key}
-            yield _cell(account, figure, labels, low, high, current=not project.deleted)
+            yield _cell(account, figure, labels, low, high, current=not project.deleted, until=project.ended)
 
 
 def _events(account: Account) -> Iterator[Cell]:
-    for _, _, place, weight, current in _places(account):
+    for _, _, place, weight, lasts in _places(account):
         for kind, scale in (("received", 9000), ("published", 700)):
             labels = {**place, "type": kind}
-            yield _cell(account, "events", labels, scale * weight, 2 * scale * weight, current=current)
+            yield _cell(account, "events", labels, scale * weight, 2 * scale * weight, **lasts)
 
 
 def _streams(account: Account) -> Iterator[Cell]:
-    for project, _, place, weight, current in _places(account):
+    for project, _, place, weight, lasts in _places(account):
         for sdk, application in APPLICATIONS[project.key]:
             for version, _ in sdk.versions:
                 labels = {
@@ -182,7 +186,7 @@ def _streams(account: Account) -> Iterator[Cell]:
                     "source": sdk.side,
                     "app": application,
                 }
-                yield _cell(account, "streams", labels, 15 * weight, 60 * weight, current=current)
+                yield _cell(account, "streams", labels, 15 * weight, 60 * weight, **lasts)
 
 
 def _evaluations(account: Account, place: Mapping[str, Any], flag: Flag) -> Iterator[Cell]:
@@ -230,8 +234,8 @@ _PROJECT_SCALES = {
 @lru_cache(maxsize=4096)
 def evaluation_cells(account: Account, project_key: str, environment_key: str, flag_key: str) -> tuple[Cell, ...]:
     """The cells of one flag in one environment: one a variation, in variation order; none in an idle project."""
-    for project, environment, place, _, current in _places(account):
-        if (project.key, environment.key) == (project_key, environment_key) and current:
+    for project, environment, place, _, lasts in _places(account):
+        if (project.key, environment.key) == (project_key, environment_key) and lasts["current"]:
             flag = project.flag(flag_key)
             return tuple(_evaluations(account, place, flag)) if flag else ()
     return ()

@@ -87,10 +87,15 @@ def _arrived(cell: Cell, day: int, view: View) -> int:
     return first + (1000 - first) * max(0, age) // settle
 
 
+def _end(cell: Cell, end: int, view: View) -> int:
+    """The minute before `end` with which the cell's usage ends: now, or when its place was deleted."""
+    return min(end, view.now) if cell.until is None else min(end, view.now, cell.until)
+
+
 def amount(cell: Cell, start: int, end: int, view: View) -> int:
     """The cell's usage in [start, end) in minutes since 1970, as far as it has happened and arrived."""
     total = 0
-    end = min(end, view.now)
+    end = _end(cell, end, view)
     day = start // DAY
     while day * DAY < end:
         first = max(0, start - day * DAY)
@@ -204,12 +209,12 @@ def keys(cells: Iterable[Cell], start: int, end: int, view: View) -> int:
     Cells of different universes have no key in common.
     """
     union: dict[int, int] = {}
-    end = min(end, view.now)
     for cell in cells:
         mask = 0
         day = start // DAY
-        while day * DAY < end:
-            mask |= _keys_of_day(cell, day, max(0, start - day * DAY), min(DAY, end - day * DAY), view)
+        last = _end(cell, end, view)
+        while day * DAY < last:
+            mask |= _keys_of_day(cell, day, max(0, start - day * DAY), min(DAY, last - day * DAY), view)
             day += 1
         if mask:
             union[cell.universe] = union.get(cell.universe, 0) | mask

@@ -14,7 +14,7 @@ from airflow_provider_ldusage.testing.endpoints import Endpoint, path_names
 from airflow_provider_ldusage.testing.switches import Switches
 
 DAY_MS = 86_400_000
-_PLAUSIBLE = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100: outside it, a timestamp is in the wrong unit.
+_PLAUSIBLE = (946_684_800_000, 4_102_444_800_000)
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -165,7 +165,7 @@ def _range(endpoint: Endpoint, values: Mapping[str, list[str]], world: World) ->
         elif endpoint.begins == "required":
             raise Refusal(400, f"Missing required parameter: {name}")
     for name, time in times.items():
-        if not _PLAUSIBLE[0] <= time < _PLAUSIBLE[1]:
+        if not believable(time) and world.switches.wrong_unit != "believed":
             if world.switches.wrong_unit == "empty":
                 return world.now, world.now, True
             raise Refusal(400, f"Invalid {name} argument: {values[name][0]}")
@@ -175,7 +175,14 @@ def _range(endpoint: Endpoint, values: Mapping[str, list[str]], world: World) ->
         raise Refusal(400, "Invalid range: from must be before to")
     if endpoint.max_days is not None and end - start > endpoint.max_days * DAY_MS:
         raise Refusal(400, f"Invalid range: the maximum time range is {endpoint.max_days} days")
-    return start, end, False
+    if start >= _PLAUSIBLE[1]:
+        return world.now, world.now, True
+    return start, min(end, _PLAUSIBLE[1]), False
+
+
+def believable(time: int) -> bool:
+    """Whether epoch milliseconds are of this century; others were sent in the wrong unit."""
+    return _PLAUSIBLE[0] <= time < _PLAUSIBLE[1]
 
 
 def _default_start(endpoint: Endpoint, now: int) -> int:

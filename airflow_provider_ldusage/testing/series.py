@@ -23,7 +23,8 @@ from airflow_provider_ldusage.testing.cells import Cell, cells_of, evaluation_ce
 from airflow_provider_ldusage.testing.destinations import destination_labels
 from airflow_provider_ldusage.testing.figures import DAY, View
 from airflow_provider_ldusage.testing.meter import FIRST_MINUTE, Meter
-from airflow_provider_ldusage.testing.rules import Query, World
+from airflow_provider_ldusage.testing.rules import Query, World, believable
+from airflow_provider_ldusage.testing.switches import parse_time
 
 _MINUTELY_DAYS = 70
 _MANY_VARIATIONS = 20
@@ -57,10 +58,11 @@ class Result:
 def counted_until(query: Query, world: World) -> int:
     """The minute up to which usage is counted: now, or for data export the end of what the pipeline has written."""
     now = world.now // MINUTE_MS
-    lag = world.switches.data_through_lag_hours
-    if query.endpoint.figure in ("data-export", "warehouse") and lag is not None:
-        return (now // 60 - lag) * 60
-    return now
+    lag, frozen = world.switches.data_through_lag_hours, world.switches.data_through_frozen
+    if query.endpoint.figure not in ("data-export", "warehouse"):
+        return now
+    through = now if lag is None else (now // 60 - lag) * 60
+    return through if frozen is None else min(through, int(parse_time(frozen).timestamp()) // 60)
 
 
 def selected_cells(query: Query, world: World) -> list[Cell]:
@@ -169,7 +171,8 @@ def compute(query: Query, world: World, *, plain: bool = False) -> Result:
         getattr(switches, endpoint.automatic), query.start, query.end, world.now, minutely_days=_MINUTELY_DAYS
     )
     view = View(counted_until(query, world), switches.settle_days)
-    oldest = FIRST_MINUTE
+    # A server that believes seconds to be milliseconds fills what it takes to be days of 1970.
+    oldest = FIRST_MINUTE if believable(query.start) else 0
     if switches.retention_days is not None and not plain:
         oldest = max(oldest, day_of(world.now // MINUTE_MS - switches.retention_days * DAY, tz).start)
     newest = min(query.end, view.now * MINUTE_MS)

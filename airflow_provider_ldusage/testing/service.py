@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from airflow_provider_ldusage.testing.account import build_account
 from airflow_provider_ldusage.testing.answers import answer
+from airflow_provider_ldusage.testing.deletions import Deletion, without
 from airflow_provider_ldusage.testing.endpoints import match
 from airflow_provider_ldusage.testing.helpers import helper_answer
 from airflow_provider_ldusage.testing.rules import Refusal, World, read
@@ -82,9 +83,7 @@ class Fault:
 
     def matches(self, path: str) -> bool:
         """Whether it answers this path."""
-        if self.path is None:
-            return True
-        return fnmatch.fnmatchcase(path, self.path) if "*" in self.path else self.path in path
+        return self.path is None or _matches(self.path, path)
 
 
 @dataclass
@@ -134,14 +133,23 @@ class Service:
         self.switches = switches
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
+        self.deletions: tuple[Deletion, ...] = ()
+        self.afterwards: list[tuple[str, Callable[[], object]]] = []
         self._lock = threading.Lock()
         self._windows = _Window()
 
     def world(self) -> World:
         """The account, the clock and the switches at this moment."""
         switches = self.switches
+        now = int(self.clock().timestamp() * 1000)
         account = build_account(self.account_id, switches.extra_projects, switches.extra_flags)
-        return World(account, int(self.clock().timestamp() * 1000), switches)
+        gone = tuple(one for one in self.deletions if one.at <= now)
+        return World(without(account, gone), now, switches)
+
+    def delete(self, deletion: Deletion) -> None:
+        """Have something gone from a moment on."""
+        with self._lock:
+            self.deletions += (deletion,)
 
     def respond(self, method: str, target: str, headers: Mapping[str, str]) -> Response:
         """The answer to a request, which is recorded. `headers` has the request's headers as sent."""
@@ -160,6 +168,19 @@ class Service:
         status = 0 if response.cut == -1 else response.status
         with self._lock:
             self.requests.append(Request(method, path, pairs, dict(headers), status, arrived))
+        return self._afterwards(path, response) if status == 200 else response
+
+    def _afterwards(self, path: str, response: Response) -> Response:
+        """Do what is to be done after this answer, before it is sent."""
+        with self._lock:
+            due = [one for one in self.afterwards if _matches(one[0], path)]
+            for one in due:
+                self.afterwards.remove(one)
+        try:
+            for _, do in due:
+                do()
+        except Exception as error:
+            return _broken(error)
         return response
 
     def _next_fault(self, path: str) -> Fault | None:
@@ -182,9 +203,7 @@ class Service:
         except Refusal as refusal:
             body, status = refusal.body, refusal.status
         except Exception as error:
-            # A fault of the simulator itself: say so in the answer, where whoever runs the test will see it.
-            traceback.print_exc()
-            body, status = {"code": "simulator_error", "message": repr(error)}, 500
+            return _broken(error)
         return Response(status, {"Content-Type": "application/json", **limits}, json.dumps(body).encode())
 
     def _within_limits(self, path: str, headers: dict[str, str]) -> bool:
@@ -241,6 +260,17 @@ class Service:
     def _only_get(method: str) -> None:
         if method != "GET":
             raise Refusal(405, "Method not allowed")
+
+
+def _matches(pattern: str, path: str) -> bool:
+    return fnmatch.fnmatchcase(path, pattern) if "*" in pattern else pattern in path
+
+
+def _broken(error: Exception) -> Response:
+    """A fault of the simulator or of a test: said in the answer, where whoever runs the test will see it."""
+    traceback.print_exc()
+    body = {"code": "simulator_error", "message": repr(error)}
+    return Response(500, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
 
 def _listed(path: str, patterns: frozenset[str]) -> bool:

@@ -18,19 +18,21 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from types import TracebackType
 from typing import Any
 
+from airflow_provider_ldusage.testing.control import control
+from airflow_provider_ldusage.testing.deletions import Deletion
 from airflow_provider_ldusage.testing.server import LOOPBACK, SimulatorServer
 from airflow_provider_ldusage.testing.service import Fault, Request, Service
-from airflow_provider_ldusage.testing.switches import Switches
+from airflow_provider_ldusage.testing.switches import Switches, parse_time
 from airflow_provider_ldusage.testing.truth import Asked, truth
 
 DEFAULT_TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
 DEFAULT_ACCOUNT = "5f2b1c9d8e7a6b0011111111"
-_FAULT_FIELDS = ("status", "headers", "body", "times", "path", "delay", "cut")
 
 
 class Simulator:
@@ -73,7 +75,7 @@ class Simulator:
         """Begin to serve, in a thread of its own."""
         if self._server is not None:
             raise RuntimeError("the simulator is serving already")
-        self._server = SimulatorServer(self._port, self._service, self._control)
+        self._server = SimulatorServer(self._port, self._service, partial(control, self))
         self._thread = threading.Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.02},
@@ -174,6 +176,50 @@ class Simulator:
         """Forget the scripted answers that are left."""
         self._service.faults.clear()
 
+    def after(self, path: str, do: Callable[[], object]) -> None:
+        """Do something once, when the next request that matches `path` has been answered with 200.
+
+        It is done before the answer is sent, so whoever asked finds it done with the next question: a project is in
+        the list, and gone when its environments are asked for. Several are done in the order in which they were given.
+
+        Args:
+            path: part of the path, or a pattern with ``*``.
+            do: such as ``lambda: simulator.delete_project("mobile-app")``.
+        """
+        self._service.afterwards.append((path, do))
+
+    def delete_project(self, project_key: str) -> None:
+        """Delete a project, from the simulated moment on.
+
+        It is in no list any more, and paths with it answer 404. Its usage ends; what it was stays in series of the
+        account, under the project's id. Raises ValueError where there is no such project, as the others do.
+        """
+        self._delete(project_key)
+
+    def delete_environment(self, project_key: str, environment_key: str) -> None:
+        """Delete an environment of a project, from the simulated moment on; see `delete_project`."""
+        self._delete(project_key, environment=environment_key)
+
+    def delete_flag(self, project_key: str, flag_key: str) -> None:
+        """Delete a flag of a project, from the simulated moment on; its evaluations cannot be asked for any more."""
+        self._delete(project_key, flag=flag_key)
+
+    def restore(self) -> None:
+        """Undo every deletion, as if it had not been, and forget what was to be done `after` something."""
+        self._service.deletions = ()
+        self._service.afterwards.clear()
+
+    def _delete(self, project_key: str, environment: str | None = None, flag: str | None = None) -> None:
+        world = self._service.world()
+        project = world.account.project(project_key)
+        if project is None:
+            raise ValueError(f"no project {project_key!r}")
+        if environment is not None and project.environment(environment) is None:
+            raise ValueError(f"project {project_key!r} has no environment {environment!r}")
+        if flag is not None and project.flag(flag) is None:
+            raise ValueError(f"project {project_key!r} has no flag {flag!r}")
+        self._service.delete(Deletion(world.now, project_key, environment, flag))
+
     def truth(
         self,
         endpoint: str,
@@ -205,33 +251,6 @@ class Simulator:
         """
         asked = Asked(endpoint, start, end, tuple(group_by), filters or {}, aggregation_type, granularity, path)
         return truth(asked, self._service.world())
-
-    def _control(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Answers ``POST /_simulator/now``, ``/switches`` and ``/fail``, for users in another process."""
-        if name == "now":
-            if set(values) == {"advance_seconds"}:
-                self.advance(timedelta(seconds=float(values["advance_seconds"])))
-            elif set(values) == {"now"}:
-                self.now = None if values["now"] is None else parse_time(values["now"])
-            else:
-                raise ValueError('expected {"now": "..."} or {"advance_seconds": n}')
-            return {"now": self.now.isoformat()}
-        if name == "switches":
-            self.switches = self.switches.but(**values)
-            return {"switches": self.switches.as_json()}
-        if name == "fail":
-            unknown = set(values) - set(_FAULT_FIELDS)
-            if unknown:
-                raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-            self.fail(**values)
-            return {"scripted": True}
-        raise LookupError(f"no /_simulator/{name}; there are now, switches and fail")
-
-
-def parse_time(text: str) -> datetime:
-    """An aware datetime from ISO 8601; a text without a zone is UTC."""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -25,7 +26,10 @@ class Switches:
         seconds_documented: seven endpoints document ``from``/``to`` in Unix seconds beside siblings in milliseconds.
             ``seconds`` believes the documentation, ``milliseconds`` takes it for a slip.
         unstated_unit: six endpoints state no unit. ``milliseconds`` (as programs in the field send) or ``seconds``.
-        wrong_unit: a timestamp in the other unit is ``refused`` with 400, or answers 200 and ``empty``.
+        wrong_unit: a timestamp in the other unit is ``refused`` with 400, or answers 200 and ``empty``, or is
+            ``believed``: seconds read as milliseconds are some minutes or hours of January 1970, which have no usage
+            (with ``absent_points`` of ``zero``, zeros); milliseconds read as seconds are in the far future, which is
+            empty, unless the range is longer than the endpoint allows.
         to_bound: ``exclusive`` or ``inclusive``: whether a bucket that starts exactly at ``to`` is in the answer.
         default_timezone: the zone of day and month breaks where no ``tz`` is given; ``UTC`` or any IANA name.
         absent_points: buckets without usage are ``absent``, or filled with ``zero``.
@@ -49,6 +53,8 @@ class Switches:
         other_variations: rare variations of a flag with many are ``folded`` into "Other Variations", or ``listed``.
         data_through_lag_hours: how far ``dataThrough`` of the data export endpoints lies behind the last full hour;
             more than three hours is ``delayed``; ``None``: the watermark is unavailable and both fields are left out.
+        data_through_frozen: an ISO 8601 instant beyond which ``dataThrough`` of the data export endpoints does not move
+            until this is changed, and usage after it is not counted there; ``None``: it moves on.
         data_export_identity: ``complete``, or ``incomplete``: grouping by project and the ranking answer 409.
         destinations_viewable: ``some``, ``all`` or ``none`` of the destinations can be viewed by the token.
 
@@ -84,7 +90,7 @@ class Switches:
 
     seconds_documented: Literal["seconds", "milliseconds"] = "seconds"
     unstated_unit: Literal["milliseconds", "seconds"] = "milliseconds"
-    wrong_unit: Literal["refused", "empty"] = "refused"
+    wrong_unit: Literal["refused", "empty", "believed"] = "refused"
     to_bound: Literal["exclusive", "inclusive"] = "exclusive"
     default_timezone: str = "UTC"
     absent_points: Literal["absent", "zero"] = "absent"
@@ -103,6 +109,7 @@ class Switches:
     context_kind_split: Literal["always", "ungrouped_only", "never"] = "always"
     other_variations: Literal["folded", "listed"] = "folded"
     data_through_lag_hours: int | None = 1
+    data_through_frozen: str | None = None
     data_export_identity: Literal["complete", "incomplete"] = "complete"
     destinations_viewable: Literal["some", "all", "none"] = "some"
 
@@ -137,6 +144,8 @@ class Switches:
                 raise ValueError(f"switch {name}={value!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
             if kind in (int, int | None) and value is not None and (type(value) is not int or value < 0):
                 raise ValueError(f"switch {name}={value!r}: expected a whole number that is not negative")
+            if name == "data_through_frozen" and value is not None:
+                _check_instant(name, value)
             if name == "rate_window" and not value > 0:
                 raise ValueError(f"switch rate_window={value!r}: expected seconds above 0")
 
@@ -178,6 +187,19 @@ class Switches:
             name: sorted(value) if isinstance(value, frozenset) else dict(value) if name == "primary_kind" else value
             for name, value in values.items()
         }
+
+
+def parse_time(text: str) -> datetime:
+    """An aware datetime from ISO 8601; a text without a zone is UTC."""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _check_instant(name: str, value: Any) -> None:
+    try:
+        parse_time(value)
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"switch {name}={value!r}: expected ISO 8601, such as 2026-11-18T00:00:00Z") from error
 
 
 @cache

@@ -85,6 +85,7 @@ def sim(_serving: Simulator) -> Simulator:
     _serving.now = NOW
     _serving.switches = Switches()
     _serving.clear_faults()
+    _serving.restore()
     _serving.clear_requests()
     return _serving
 

@@ -69,6 +69,38 @@ def test_wrong_unit(sim: Simulator, api: Any) -> None:
         assert api.json(path, **wrong)["metadata"] == []
 
 
+def test_seconds_that_are_believed_to_be_milliseconds_are_days_of_1970(sim: Simulator, api: Any) -> None:
+    flip(sim, wrong_unit="believed", absent_points="zero", seconds_documented="milliseconds")
+    for days in (10, 300):  # 14 minutes, and 7 hours
+        span = {"since": ms(2026, 1, 1) // 1000, "to": ms(2026, 1, 1) // 1000 + days * DAY // 1000}
+        assert api.one("vega-ai", **span) == {ms(1970, 1, 21): 0}
+        assert api.json("vega-ai", **span)["metadata"] == [{}]
+        assert api.one("observability/errors", **span, aggregationType="month_to_date") == {ms(1970, 1, 21): 0}
+        assert api.one("observability/errors", **span, aggregationType="rolling_30d") == {ms(1970, 1, 21): 0}
+        assert api.one("observability/metrics", **span) == {ms(1970, 1, 21): 0}
+        assert api.one("observability/errors", **span, granularity="monthly") == {ms(1970, 1, 1): 0}
+        assert api.json("ai-runs", **span, groupBy="sdkName")["series"] == []
+        assert api.json("serverside-contexts", **span)["series"] == [], "always split by context kind"
+        assert api.one("mau", **span) == {ms(1970, 1, 21): 0}
+        hour = ms(1970, 1, 21, 10)
+        flip(sim, streams_granularity="by_length")
+        hourly = api.one("streams/client", **span)
+        assert hour <= min(hourly) and max(hourly) <= hour + 10 * 3_600_000 and set(hourly.values()) == {0}
+    across = api.one("vega-ai", since=ms(2026, 1, 1) // 1000, to=ms(1970, 1, 25))
+    assert across == {ms(1970, 1, day): 0 for day in range(21, 25)}
+    right = api.one("vega-ai", **OCTOBER)
+    assert list(right) == [ms(2026, 10, day) for day in range(1, 11)] and all(right.values())
+    flip(sim, absent_points="absent")
+    assert api.json("vega-ai", **span)["series"] == []
+
+
+def test_milliseconds_that_are_believed_to_be_seconds_are_years_ahead(sim: Simulator, api: Any) -> None:
+    flip(sim, wrong_unit="believed", absent_points="zero", to_bound="inclusive")
+    assert api.json("serverside-contexts", since=ms(2026, 10, 1), to=ms(2026, 10, 1) + 1)["series"] == []
+    assert api.json("vega-ai", since=ms(2026, 10, 1), to=ms(2026, 10, 1) + 1)["series"] == []
+    assert api.get("serverside-contexts", **OCTOBER).status_code == 400, "ten thousand days"
+
+
 def test_to_bound(sim: Simulator, api: Any) -> None:
     exclusive = api.one("total-mau", **OCTOBER)
     flip(sim, to_bound="inclusive")
@@ -300,6 +332,34 @@ def test_data_through_lag_hours(sim: Simulator, api: Any) -> None:
         body = api.json(path, **today)
         assert not {"dataThrough", "delayed"} & set(body)
         assert max(p["time"] for p in body["series"]) == ms(2026, 11, 20, 10)
+
+
+def test_data_through_frozen(sim: Simulator, api: Any) -> None:
+    days: dict[str, Any] = {"since": utc(2026, 11, 10), "to": utc(2026, 11, 21), "aggregationType": "incremental"}
+    paths = ("data-export-events", "warehouse-export")
+    before = {path: api.one(path, **days) for path in paths}
+    usage = api.one("ai-runs", **days)
+    flip(sim, data_through_frozen="2026-11-18T06:00:00Z")
+    frozen = {path: api.json(path, **days) for path in paths}
+    for path in paths:
+        assert (frozen[path]["dataThrough"], frozen[path]["delayed"]) == ("2026-11-18T06:00:00Z", True)
+        points = {point["time"]: point["0"] for point in frozen[path]["series"]}
+        assert max(points) == ms(2026, 11, 18) and max(before[path]) == ms(2026, 11, 20)
+        assert points[ms(2026, 11, 12)] == before[path][ms(2026, 11, 12)]
+        assert 0 < points[ms(2026, 11, 18)] < before[path][ms(2026, 11, 18)]
+    assert api.one("ai-runs", **days) == usage, "of data export alone"
+    ranked = api.json("data-export-events/projects/ranking", since=utc(2026, 11, 19), to=utc(2026, 11, 20))
+    assert ranked["items"] == []
+    sim.advance(timedelta(days=5))
+    assert {path: api.json(path, **days) for path in paths} == frozen
+    flip(sim, data_through_frozen="2027-01-01T00:00:00+01:00")
+    assert api.json(paths[0], **days)["dataThrough"] == "2026-11-25T09:00:00Z", "not beyond the lag"
+    flip(sim, data_through_frozen=None)
+    assert api.json(paths[0], **days)["dataThrough"] == "2026-11-25T09:00:00Z"
+    assert api.one(paths[0], **days)[ms(2026, 11, 20)] > before[paths[0]][ms(2026, 11, 20)]
+    flip(sim, data_through_frozen="2026-11-18T06:00:00Z", data_through_lag_hours=None)
+    unavailable = api.json(paths[0], **days)
+    assert "dataThrough" not in unavailable and unavailable["series"] == frozen[paths[0]]["series"]
 
 
 def test_data_export_identity(sim: Simulator, api: Any) -> None:
@@ -555,6 +615,8 @@ def test_wrong_switches_are_refused() -> None:
         {"settle_days": "3"},
         {"settle_days": True},
         {"rate_window": 0},
+        {"data_through_frozen": "soon"},
+        {"data_through_frozen": 5},
         {"colour": "red"},
     ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
