@@ -145,8 +145,10 @@ class Storing:
 
         :raises LakeError: as :func:`.lake.writer.commit` does
         """
-        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left")), {})
         days = set(answered.days)
+        # Where nothing is stored, there is something to note all the same: that days were left.
+        table_id = "" if days else self._table.create(self._store).id
+        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left"), table_id=table_id), {})
         for _ in range(ROUNDS):
             if not days:
                 return done

@@ -1,4 +1,4 @@
-"""A destination as a few whole-object operations over fsspec: read, read the end, when modified, put.
+"""A destination as a few whole-object operations over fsspec: read, read the end, put, and swap.
 
 Every file appears whole or not at all: an object store shows an object once its PUT is complete; on local disk
 see :mod:`.disk`.
@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from collections.abc import Iterable
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,20 +100,6 @@ class Store:
             return False
         return bool(found["type"] == "file" and found["size"] == 0)
 
-    def modified(self, name: str) -> datetime | None:
-        """When the object was stored, by the store's clock (UTC)."""
-        path = self.path(name)
-        try:
-            if self.is_gcs:
-                return _gcs_updated(self.fs, path)
-            self.fs.invalidate_cache(path.rpartition("/")[0])
-            found: datetime = self.fs.modified(path)
-        except FileNotFoundError:
-            return None
-        except Exception as error:
-            raise self._trouble("look at", name, error) from error
-        return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-
     def check(self, name: str | None = None) -> None:
         """Fail now rather than after the download, where the destination cannot be read or written to.
 
@@ -135,9 +120,15 @@ class Store:
                 self.fs.rm_file(self.path(PROBE))
 
     def _check_folder(self) -> None:
-        parent = next(path for path in (Path(self.root), *Path(self.root).parents) if os.path.lexists(path))
+        root = Path(self.root)
+        parent = next(path for path in (root, *root.parents) if os.path.lexists(path))
         if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
             raise StoreError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
+        if parent != root:
+            log.warning(
+                "The folder %s is not there yet and is made now. Workers without a disk in common each get a lake "
+                "of their own like this: give a destination that all of them share.", root,
+            )  # fmt: skip
 
     def _check_bucket(self) -> None:
         bucket = self.root.lstrip("/").split("/")[0]
@@ -240,14 +231,6 @@ class Store:
 
 
 _MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
-
-
-def _gcs_updated(fs: AbstractFileSystem, path: str) -> datetime:
-    """gcsfs's own way would list the folder too."""
-    bucket, key, _ = fs.split_path(path)
-    text: str = fs.call("GET", "b/{}/o/{}", bucket, key, json_out=True)["updated"]
-    moment, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(moment).replace(microsecond=int(f"{fraction:0<6}"[:6]), tzinfo=timezone.utc)
 
 
 def is_forbidden(error: Exception) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stores.conftest import MIDNIGHT, NOW
+from stores.conftest import MIDNIGHT, NOW, comparable
 from support import LOADS, SNAPSHOTS, Load
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
@@ -40,7 +40,7 @@ def test_a_store_holds_the_bytes_that_a_local_disk_holds(
     assert [report["days"] for report in reports] == [report["days"] for report in local]
     on_disk, on_store = local_files(tmp_path / "lake"), lake.files()
     assert on_store.keys() == on_disk.keys()
-    assert on_store == on_disk
+    assert comparable(on_store) == comparable(on_disk)
     tables = {name.split("/")[0] for name in on_disk}
     assert len(tables) > len(chosen)  # that of the forecast, too, and the descriptions
     assert {f"_ldusage/{table}.json" for table in tables - {"_ldusage"}} <= on_disk.keys()
@@ -50,8 +50,12 @@ def test_a_store_holds_the_bytes_that_a_local_disk_holds(
     lake.connect("owner")
     again = [loaded(load, lake.destination, what) for what in chosen]
     assert not any(report["days"][name]["count"] for report in again for name in ("written", "restated", "kept"))
-    assert set(lake.requests()) <= {"GET", "HEAD", "BUCKET"}, lake.requests()
-    assert lake.files() == on_disk
+    noted = {name for name, data in lake.files().items() if on_store.get(name) != data}
+    assert all(name.startswith("_ldusage/state/") for name in noted)  # days that are not final were asked for again
+    asked = lake.requests()
+    assert asked.pop("PUT", 0) == len(noted) <= len(chosen)
+    assert set(asked) <= {"GET", "HEAD", "BUCKET"}, asked
+    assert comparable(lake.files()) == comparable(on_disk)
 
 
 def test_only_restated_days_are_put_and_nothing_is_listed_or_deleted(
@@ -70,10 +74,10 @@ def test_only_restated_days_are_put_and_nothing_is_listed_or_deleted(
     changed = {name for name in after if before.get(name) != after[name]}
     assert report["days"]["restated"]["count"] > 0
     asked = lake.requests()
-    assert asked["PUT"] == len(changed) == report["days"]["restated"]["count"] + 1  # and today's forecast
+    assert asked["PUT"] == len(changed) == report["days"]["restated"]["count"] + 2  # today's forecast, and the state
     assert not {"LIST", "DELETE"} & set(asked)
     load(tmp_path / "lake", **arguments)
-    assert local_files(tmp_path / "lake") == after
+    assert comparable(local_files(tmp_path / "lake")) == comparable(after)
 
 
 def test_slices_fill_one_table_side_by_side(lake: Any, load: Any, simulator: Any) -> None:
@@ -93,8 +97,7 @@ def test_what_a_customer_calls_a_thing_cannot_cut_an_object_in_two(lake: Any) ->
     store.create("created", data)
     assert lake.files() == {"put": data, "created": data}
     assert store.read_end("put", 10) == data[-10:]
-    assert store.read("missing") is None and store.modified("missing") is None
-    assert abs((store.modified("put") - datetime.now(timezone.utc)).total_seconds()) < 2 * 86_400
+    assert store.read("missing") is None
     store.create("put", b"not this")
     assert store.read("put") == data
     store.put("empty", b"")
