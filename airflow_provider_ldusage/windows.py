@@ -3,22 +3,28 @@
 What a run of each kind loads when the operator is given no ``start`` and ``end`` (runs started on 2026-11-22, as
 Airflow 3.3.2 starts them; "absent" means that Airflow puts no such key into the context):
 
-=====================================================  ====================  ============================  ============
-run                                                    logical_date          data interval                 day loaded
-=====================================================  ====================  ============================  ============
-scheduled ``@daily`` (``CronTriggerTimetable``)        11-22                 empty, 11-22 = 11-22          11-21
-scheduled ``timedelta(days=1)``                        11-22T23:40           empty                         11-21
-``CronDataIntervalTimetable("0 0 * * *")``             11-21                 [11-21, 11-22)                11-21
-``CronTriggerTimetable(..., interval=1 day)``          11-21                 [11-21, 11-22)                11-21
-``CronPartitionTimetable(..., run_offset=-1)``         absent                absent; partition 11-21       11-21
-CLI ``dags trigger``, API ``logical_date: null``       absent                absent                        11-21
-UI "Trigger" (logical date prefilled with now)         11-22T23:40           as the timetable has it       11-21
-API ``logical_date=11-20`` on ``@daily``               11-20                 empty                         11-19
-API with a data interval of its own                    as given              as given                      that interval
-asset-triggered                                        absent                absent                        11-21
-asset-triggered by a daily partition                   absent                absent; partition 11-21       11-21
-any run with conf ``{"ldusage": {"start", "end"}}``    any                   any                           as conf says
-=====================================================  ====================  ============================  ============
+====================================================  ====================  ============================  ==============
+run                                                   logical_date          data interval                 days loaded
+====================================================  ====================  ============================  ==============
+scheduled ``@daily`` (``CronTriggerTimetable``)       11-22                 empty, 11-22 = 11-22          11-21
+scheduled ``@weekly``                                 11-22                 empty, 11-22 = 11-22          11-15 to 11-21
+scheduled ``@hourly``                                 11-22T23:00           empty                         11-21
+scheduled ``timedelta(days=1)``                       11-22T23:40           empty                         11-21
+``CronDataIntervalTimetable("0 0 * * *")``            11-21                 [11-21, 11-22)                11-21
+``CronTriggerTimetable(..., interval=1 day)``         11-21                 [11-21, 11-22)                11-21
+``CronPartitionTimetable(..., run_offset=-1)``        absent                absent; partition 11-21       11-21
+CLI ``dags trigger``, API ``logical_date: null``      absent                absent                        11-21
+UI "Trigger" (logical date prefilled with now)        11-22T23:40           as the timetable has it       11-21
+API ``logical_date=11-20`` on ``@daily``              11-20                 empty                         11-19
+API with a data interval of its own                   as given              as given                      that interval
+asset-triggered                                       absent                absent                        11-21
+asset-triggered by a daily partition                  absent                absent; partition 11-21       11-21
+any run with conf ``{"ldusage": {"start", "end"}}``   any                   any                           as conf says
+====================================================  ====================  ============================  ==============
+
+Scheduled and backfill runs of a trigger timetable load every UTC day that ended after the schedule's previous instant
+and up to their own; if none did, the day before. So they tile all days, in any time zone and at any pace, where their
+data intervals would not. :mod:`airflow_provider_ldusage.operators.schedule` finds the previous instant.
 
 A backfill from 11-14 to 11-16 loads 14, 15, 16 under the data-interval and partition timetables, but 13, 14, 15 under
 ``@daily`` and ``interval=1 day``, where the dates of a backfill select trigger times, not data.

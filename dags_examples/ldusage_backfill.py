@@ -2,7 +2,8 @@
 
 To use it: copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates
 it loads the past year by whole months: from the first of a month, at most 365 days ago, through yesterday. For other
-days give the first (``start``) and the day after the last (``end``).
+days give the first (``start``) and the day after the last (``end``), in the form or in the run's conf as for any other
+DAG: ``{"ldusage": {"start": "2025-01-01", "end": "2026-01-01"}}``.
 
 Each task asks LaunchDarkly once for up to 365 days of its table; evaluations ask once a flag, and the two lists
 (``mau_sdks``, ``data_export_project_ranking``) once a day, as LaunchDarkly has no other way. Month-to-date figures are
@@ -53,6 +54,9 @@ def year_before(end: str) -> date:
     return earliest if earliest.day == 1 else (earliest.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
+# left to the operators where the run's conf names the days as for any DAG
+UNLESS_IN_CONF = "{%% if 'ldusage' not in (dag_run.conf or {}) %%}{{ %s }}{%% endif %%}"
+
 with DAG(
     dag_id="ldusage_backfill",
     description="A year of LaunchDarkly usage, in as few requests as the API allows",
@@ -78,9 +82,8 @@ with DAG(
     default_args={
         "launchdarkly_conn_id": CONNECTION,
         "destination": DESTINATION,
-        "start": "{{ params.start or year_before(params.end or dag_run.run_after | ds) }}",
-        "end": "{{ params.end or dag_run.run_after | ds }}",
-        "lookback": 0,  # these days and none before them, which would be a second request
+        "start": UNLESS_IN_CONF % "params.start or year_before(params.end or dag_run.run_after | ds)",
+        "end": UNLESS_IN_CONF % "params.end or dag_run.run_after | ds",
         "retries": 3,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,

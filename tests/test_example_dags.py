@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.api.errors import UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.plan import plan_chunks
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.windows import RunWindow, Window
 
 pytestmark = pytest.mark.airflow
+
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +90,18 @@ def test_the_backfill_loads_every_metric_that_has_a_history_into_the_tables_of_t
         assert query_of(metric, task).default_table == query_of(metric, every_day[metric]).default_table
 
 
-def rendered_window(task: Any, run_after: datetime, start: str | None, end: str | None) -> Window:
-    """What a task's window templates give in a run with these params."""
-    context = {"params": {"start": start, "end": end}, "dag_run": SimpleNamespace(run_after=run_after)}
+def rendered_window(task: Any, run_after: datetime, start: str | None, end: str | None, conf: Any = None) -> RunWindow:
+    """The days of a task in a manual run with these params or this conf."""
+    dag_run = SimpleNamespace(run_after=run_after, conf=conf, run_type="manual")
+    context: Any = {"params": {"start": start, "end": end}, "dag_run": dag_run, "dag": task.dag}
     templates = task.dag.get_template_env()
     days = [templates.from_string(argument(task, name)).render(context) for name in ("start", "end")]
-    return Window(*map(date.fromisoformat, days))
+    return window_of(context, *days, pytest.fail)
 
 
 def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> int:
-    """For one slice and flag. No look-back is added to the window."""
-    assert argument(task, "lookback") == 0
+    """For one slice and flag. No look-back is added to days that are named."""
+    assert argument(task, "lookback") is None
     return len(plan_chunks(query_of(metric, task), window, now))
 
 
@@ -119,7 +124,24 @@ def test_the_backfill_loads_the_days_that_are_given_or_the_past_year_by_whole_mo
     assert backfill.params.dump() == {"start": None, "end": None}
     run_after = datetime.fromisoformat(f"{today}T23:59:00+00:00")
     for task in loads(backfill).values():
-        assert rendered_window(task, run_after, start, end).isoformat() == list(expected)
+        found = rendered_window(task, run_after, start, end)
+        assert (found.window.isoformat(), found.named) == (list(expected), True)
+
+
+@pytest.mark.parametrize("params", [(None, None), ("2024-01-01", "2024-02-01")])
+def test_the_backfill_takes_the_conf_that_works_for_every_dag(backfill: Any, params: tuple[Any, Any]) -> None:
+    named = {"start": "2025-01-01", "end": "2026-01-01"}
+    for task in loads(backfill).values():
+        by_conf = rendered_window(task, MIDNIGHT, *params, {"ldusage": named})
+        by_form = rendered_window(task, MIDNIGHT, named["start"], named["end"], named)
+        assert by_conf.window == by_form.window == Window(date(2025, 1, 1), date(2026, 1, 1))
+        assert by_conf.named and by_form.named
+
+
+@pytest.mark.parametrize("wrong", [{"start": "2025-01-01"}, {}, None, {"start": "2025-01-01", "end": "2025-01-01"}])
+def test_the_backfill_refuses_a_conf_that_every_dag_refuses(backfill: Any, wrong: Any) -> None:
+    with pytest.raises(UsageArgumentError, match="conf"):
+        rendered_window(backfill.get_task("total_mau"), MIDNIGHT, None, None, {"ldusage": wrong})
 
 
 def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: Any) -> None:
@@ -127,7 +149,7 @@ def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: 
     tasks = {metric: task for metric, task in loads(backfill).items() if metric not in lists}
     for number in range(4 * 366):
         now = datetime(2026, 11, 23, 12, tzinfo=timezone.utc) + timedelta(days=number)
-        window = rendered_window(backfill.get_task("total_mau"), now, None, None)
+        window = rendered_window(backfill.get_task("total_mau"), now, None, None).window
         assert window.start.day == 1
         assert 335 <= len(window) <= 365
         for metric in ("total_mau", "service_connections", "events") if number else tasks:
