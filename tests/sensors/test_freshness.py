@@ -12,9 +12,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk.bases.timetable import BaseTimetable
 from airflow.sdk.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -454,3 +456,36 @@ def test_the_documented_example_waits_and_then_loads(simulator: Simulator, repos
     ends = {report["window"][1] for report in reports.values()}
     assert ends == {str(context["dag_run"].run_after.date())}
     assert all(reports[metric]["rows"] for metric in BOTH)
+
+
+class Holidays(BaseTimetable):
+    """A timetable of a DAG's author, whose schedule nobody else can read."""
+
+
+def warnings_of_schedule(log: Mock) -> list[str]:
+    return [call.args[0] for call in log.warning.call_args_list if "Holidays" in call.args[0]]
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_schedule_that_cannot_be_read_is_warned_about_once_however_often_it_checks(
+    deferrable: bool, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, slept: list[float]
+) -> None:
+    monkeypatch.setattr(freshness.LaunchDarklyUsageFreshnessSensor, "log", log := Mock())
+    context = a_run(dag=SimpleNamespace(timetable=Holidays()))
+    context["dag_run"].run_type = "scheduled"
+    if deferrable:
+        after = deferred(lambda: execute(deferrable=True, context=context))
+        deferred(lambda: resume(after, context, deferrable=True))
+    else:
+        execute(context=context)
+        assert slept
+    assert len(warnings_of_schedule(log)) == 1
+
+
+def test_a_rescheduled_check_does_not_warn_again(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness.LaunchDarklyUsageFreshnessSensor, "log", log := Mock())
+    simulator.now = MIDNIGHT + HOUR
+    context = a_run(dag=SimpleNamespace(timetable=Holidays()), task_reschedule_count=1)
+    context["dag_run"].run_type = "scheduled"
+    execute(context=context)
+    assert warnings_of_schedule(log) == []
