@@ -76,6 +76,60 @@ def test_a_run_loads_the_day_its_kind_of_start_names(run: str) -> None:
     assert resolve_window(**context).window == expected
 
 
+@pytest.mark.parametrize(
+    ("previous", "run", "expected"),
+    [
+        (utc(21), interval(utc(22), utc(22), utc(22), utc(22)), nov(21, 22)),
+        (utc(15), interval(utc(22), utc(22), utc(22), utc(22)), nov(15, 22)),
+        (utc(20, 23), {"run_after": utc(22)}, nov(20, 22)),
+        (utc(21, 23), {"run_after": utc(22, 23)}, nov(21, 22)),
+        (utc(22, 6), {"run_after": utc(22, 7)}, nov(21, 22)),  # no day has ended since
+        (utc(15), interval(utc(21), utc(22), utc(21), utc(22)), nov(15, 22)),  # before an interval that does not tile
+        (utc(15), {"partition_key": "2026-11-21", "partition_date": utc(21), "run_after": utc(22)}, nov(21, 22)),
+        (utc(15), {"start": "2026-11-01", "end": "2026-11-02", "run_after": utc(22)}, nov(1, 2)),
+        (utc(15), {"conf": {"ldusage": {"start": "2026-11-01", "end": "2026-11-02"}}, "run_after": utc(22)}, nov(1, 2)),
+    ],
+)
+def test_a_run_of_a_schedule_loads_the_days_that_ended_since_its_previous_instant(
+    previous: datetime, run: dict[str, Any], expected: Window
+) -> None:
+    assert resolve_window(previous=previous, **run).window == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "rule", "named"),
+    [
+        ({"start": "2026-11-01", "end": "2026-11-02"}, "start and end of the task", True),
+        ({"conf": {"ldusage": {"start": "2026-11-01", "end": "2026-11-02"}}}, "the run's conf", True),
+        ({"partition_date": utc(21)}, "the run's partition", False),
+        ({"previous": utc(21), "logical_date": utc(22)}, "the schedule", False),
+        ({"data_interval_start": utc(20), "data_interval_end": utc(22)}, "the data interval", False),
+        ({"logical_date": utc(22)}, "the logical date", False),
+        ({}, "the time of the run", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("run_type", "scheduled", "backfill"),
+    [("scheduled", True, False), ("asset_triggered", True, False), ("backfill", False, True),
+     ("manual", False, False), ("operator_triggered", False, False), (None, False, False)],
+)  # fmt: skip
+def test_a_window_says_what_chose_it(
+    run: dict[str, Any], rule: str, named: bool, run_type: str | None, scheduled: bool, backfill: bool
+) -> None:
+    found = resolve_window(**run, run_after=NOW, run_type=run_type)
+    assert (found.rule, found.named, found.scheduled, found.backfill) == (rule, named, scheduled, backfill)
+    assert found.told_by_run == (not named and not backfill)
+    assert found.at == NOW
+
+
+def test_the_runs_own_instant_is_when_it_was_due_else_its_intervals_end_else_its_logical_date() -> None:
+    run = interval(utc(20), utc(21), utc(19), utc(22))
+    assert resolve_window(**run).at == utc(22)
+    assert resolve_window(**{**run, "run_after": None}).at == utc(21)
+    assert resolve_window(logical_date=utc(19)).at == utc(19)
+    assert resolve_window(start="2026-11-01", end="2026-11-02").at is None
+
+
 BACKFILLS = {
     "@daily": ([interval(utc(d), utc(d), utc(d), utc(d)) for d in (14, 15, 16)], [13, 14, 15]),
     "CronDataIntervalTimetable": (

@@ -127,6 +127,18 @@ def test_a_single_instant_gives_the_last_utc_day_that_was_over(moment: datetime)
         assert window.end == utc_day(moment)
 
 
+@given(st.lists(INSTANTS, min_size=2, max_size=40, unique_by=lambda moment: moment.timestamp()))
+def test_the_runs_of_any_instants_tile_all_days(instants: list[datetime]) -> None:
+    instants = sorted(instants, key=datetime.timestamp)
+    windows = [resolve_window(previous=a, run_after=b, logical_date=b).window for a, b in pairwise(instants)]
+    end = utc_day(instants[-1])
+    assert windows[-1].end == end
+    assert windows[0].start == min(utc_day(instants[0]), utc_day(instants[1]) - DAY)
+    for one, two in pairwise(windows):
+        assert two.start <= one.end <= two.end
+        assert two.start == one.end or len(two) == 1
+
+
 def daily_runs(first: date, zone: ZoneInfo, count: int) -> list[Window]:
     """What a data-interval timetable with cron ``0 0 * * *`` in that zone loads, run after run."""
     midnights = [datetime(d.year, d.month, d.day, tzinfo=zone) for d in (first + n * DAY for n in range(count + 1))]
