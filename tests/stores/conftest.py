@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +21,7 @@ from airflow_provider_ldusage.testing import Simulator
 ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
 MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)
 NOW = MIDNIGHT.replace(second=1)
+OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at")
 _numbers = itertools.count()
 
 
@@ -63,6 +64,10 @@ class Lake:
         """What reached the store since the last :meth:`Proxy.reset`, by kind; Google's tokens apart."""
         return Counter(kind for kind in map(self.kind.kind_of, self.proxy.seen) if kind != "TOKEN")
 
+    def stored(self) -> int:
+        """The writes that the store has accepted since then. Ceph refuses a task's first write on condition."""
+        return sum(seen.status < 300 and self.kind.kind_of(seen) == "PUT" for seen in self.proxy.seen)
+
     def files(self) -> dict[str, bytes]:
         fs = self.kind.filesystem()
         return {path.removeprefix(f"{self.prefix}/"): fs.cat_file(path) for path in fs.find(self.prefix)}
@@ -100,6 +105,22 @@ def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     with Simulator(now=NOW) as sim:
         monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
         yield sim
+
+
+def comparable(files: dict[str, bytes]) -> dict[str, Any]:
+    """A lake's files, without what no two lakes share: a table's id, and the times at which days were asked for."""
+    control = {name: json.loads(data) for name, data in files.items() if name.startswith("_ldusage/")}
+    for content in control.values():
+        for key in OF_ONE_LAKE:
+            content.pop(key, None)
+        if "days" in content:
+            content["days"] = {day: known["status"] for known in content["days"] for day in days_of(known)}
+    return {**files, **control}
+
+
+def days_of(known: dict[str, str]) -> list[date]:
+    first, last = date.fromisoformat(known["first"]), date.fromisoformat(known["last"])
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def run(destination: str | Path, **arguments: Any) -> dict[str, Any]:
