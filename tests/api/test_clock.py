@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from datetime import datetime, timezone
 from email.utils import formatdate
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage.api import errors, transport
 from airflow_provider_ldusage.api.clock import Offset, server_time
 
 USAGE = "/api/v2/usage/total-mau"
@@ -113,6 +114,23 @@ def test_a_clock_that_is_set_while_an_answer_is_on_its_way_does_no_harm(server: 
     server.behaves(answer)
     client.get(USAGE)
     assert abs(client.now().timestamp() - truth) <= 1.5
+
+
+def test_a_slow_answer_is_no_sign_of_another_clock(
+    server: Any, client: Any, time: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(handler: Any) -> None:
+        handler.send_response_only(200)
+        handler.send_header("Date", formatdate(time.now, usegmt=True))
+        handler.send_header("Content-Length", "2")
+        time.now += 20
+        handler.end_headers()
+        handler.wfile.write(b"{}")
+
+    monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=time))
+    server.behaves(answer)
+    client.get(USAGE)
+    assert client.now().timestamp() == time.now
 
 
 @pytest.mark.parametrize(
