@@ -108,9 +108,9 @@ class Storing:
     def __exit__(self, *_: object) -> None:
         self._set_aside.close()
 
-    def state_file(self, table_id: str) -> StateFile:
+    def state_file(self) -> StateFile:
         """Where the state of this load's slice lives."""
-        return StateFile(self._store, self._table.name, self._query.slice, table_id)
+        return StateFile(self._store, self._table.name, self._query.slice, self._table.id)
 
     def ask(self, part: Part) -> Answered:
         """Ask for a part and check its answers.
@@ -146,9 +146,7 @@ class Storing:
         :raises LakeError: as :func:`.lake.writer.commit` does
         """
         days = set(answered.days)
-        # Where nothing is stored, there is something to note all the same: that days were left.
-        table_id = "" if days else self._table.create(self._store).id
-        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left"), table_id=table_id), {})
+        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left")), {})
         for _ in range(ROUNDS):
             if not days:
                 return done
@@ -158,7 +156,9 @@ class Storing:
 
     def _store_once(self, done: Stored, days: set[date]) -> Stored:
         answered, began = done.answered, time.monotonic()
-        state, _ = self.state_file(done.commit.table_id or self._table.id).read()
+        if not self._table.stands:  # another task may have created it since
+            self._table = self._table.opened(self._store)
+        state, _ = self.state_file().read()
         overtaken = state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt)
         result = commit(
             self._store,
@@ -192,8 +192,9 @@ class Storing:
         :raises StoreError: the state cannot be read or written
         """
         done = tuple(parts)
-        table_id = next((part.commit.table_id for part in done if part.commit.table_id), self._table.id)
-        file = self.state_file(table_id)
+        if not self._table.stands:  # nothing was stored, but there is something to note: that days were left
+            self._table = self._table.create(self._store)
+        file = self.state_file()
         for _ in range(ROUNDS):
             state, before = file.read()
             now = self._client.now()

@@ -29,6 +29,7 @@ class Table:
     - ``account``: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
     - ``meaning``: unit and additivity of ``value``, for whoever reads a day file by itself
     - ``id``: of this very table; one that is deleted and made anew has another, and what was known of its days is void
+    - ``stands``: whether it was found in the lake; else it is new
     """
 
     name: str
@@ -37,6 +38,7 @@ class Table:
     schema: tuple[Column, ...]
     meaning: Mapping[str, Any]
     id: str = field(default_factory=lambda: uuid.uuid4().hex, compare=False)
+    stands: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, name: str, query: UsageQuery, account: Mapping[str, str], *, projected: bool = False) -> Table:
@@ -92,7 +94,7 @@ class Table:
                 f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
                 f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
             )
-        return replace(self, schema=schema, id=table_id)
+        return replace(self, schema=schema, id=table_id, stands=True)
 
     def create(self, store: Store) -> Table:
         """Write the description where there is none yet, and return the table that stands: since this one was opened,

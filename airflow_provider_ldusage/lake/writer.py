@@ -47,8 +47,7 @@ class Commit:
 
     ``files`` and ``bytes``: day files put, and their size. ``gone``: series that were stored and are not any more, with
     their days. ``spared``: values of flags, projects and the like whose rows stay though the answers say nothing of
-    them, with their days. ``raced``: days that another task has created meanwhile. ``table_id``: of the table as it
-    stands; empty where nothing was to be stored.
+    them, with their days. ``raced``: days that another task has created meanwhile.
     """
 
     outcomes: Mapping[date, str] = field(default_factory=dict)
@@ -57,7 +56,6 @@ class Commit:
     gone: Mapping[Label, tuple[date, ...]] = field(default_factory=dict)
     spared: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     raced: tuple[date, ...] = ()
-    table_id: str = ""
 
     def days(self, outcome: str) -> list[date]:
         """The days with an outcome, in order."""
@@ -83,7 +81,6 @@ class Commit:
             _joined(self.gone, later.gone),
             _joined(self.spared, later.spared),
             later.raced,
-            later.table_id or self.table_id,
         )
 
 
@@ -146,7 +143,7 @@ def commit(
                 f"LaunchDarkly reports no usage for {_days(emptied)}, but table {table.name!r} at {store.uri} has rows "
                 "stored for it (on_empty='fail'). Nothing was written."
             )
-        table_id = table.create(store).id
+        table.create(store)
         outcomes = dict.fromkeys(superseded, "superseded")
         if on_empty != "write":
             outcomes |= dict.fromkeys(emptied, "kept")
@@ -178,7 +175,6 @@ def commit(
         _by_key((label, item.day) for item, put in done for label in put.gone),
         _by_key(_spared(plan, covered)),
         raced,
-        table_id,
     )
 
 
