@@ -23,6 +23,7 @@ import pytest
 
 from airflow_provider_ldusage.api import config, errors
 from airflow_provider_ldusage.get_provider_info import get_provider_info
+from airflow_provider_ldusage.lake.state import Known, State, Status, parse
 from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History, Metric, snake_case
@@ -34,7 +35,7 @@ from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_options,
     launchdarkly_simulator,
 )
-from airflow_provider_ldusage.windows import Window, widen
+from airflow_provider_ldusage.windows import RunWindow, Window, widen
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -236,6 +237,14 @@ def test_what_becomes_of_a_day_is_told_in_full() -> None:
     assert column("lake.md", "on_empty") == list(ON_EMPTY)
 
 
+def test_the_state_is_as_told() -> None:
+    example = json_example("lake.md", "table_id")
+    state = parse(json.dumps(example).encode(), example["table_id"], "the example")
+    assert state != State(example["table_id"]), "it can be read"
+    assert json.loads(state.to_json({}, NOW + timedelta(days=10))) == example
+    assert column("lake.md", "status") == [status.value for status in Status]
+
+
 def test_the_look_back_is_as_told() -> None:
     for what, _, loaded in rows("windows.md", "figures"):
         yesterday = Window(NOW.date() - timedelta(days=1), NOW.date())
@@ -305,8 +314,10 @@ def known_names() -> set[str]:
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
+        *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
+        "catchup",
         "return_value", "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
@@ -383,7 +394,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             store = Store(LocalFileSystem(), str(root), root.as_uri())
             with client:
                 window = Window(date(2026, 10, 25), date(2026, 11, 13))
-                load(client, UsageQuery.build(**arguments), window, store, table, now=NOW)
+                load(client, UsageQuery.build(**arguments), RunWindow(window, "the test"), store, table, now=NOW)
     yield root
 
 
@@ -420,13 +431,14 @@ def test_a_table_describes_itself_as_told(lake: Path) -> None:
 
     example = json_example("lake.md", "identity")
     real = json.loads((lake / "_ldusage" / "service_connections.json").read_text())
-    assert {**example, "account": None} == {**real, "account": None}
+    drawn = {"account": None, "id": None}
+    assert {**example, **drawn} == {**real, **drawn}
     assert keys(example) == keys(real)
     (path, *_) = sorted((lake / "service_connections").glob("*/all.parquet"))
     footer = {key.decode() for key in pq.read_metadata(path).metadata if key.startswith(b"ldusage.")}
     assert {span for span in spans() if re.fullmatch(r"ldusage\.\w+", span)} == footer
     projects = [column["name"] for column in json.loads((lake / "_ldusage" / "projects.json").read_text())["schema"]]
-    listed = dict(rows("lake.md", "list")[5:] or re.findall(r"\| `(projects)` \| (.*) \|", PAGES["lake.md"]))
+    listed = dict(rows("lake.md", "list")[7:] or re.findall(r"\| `(projects)` \| (.*) \|", PAGES["lake.md"]))
     assert [*listed["projects"].replace("`", "").split(), "extra"] == projects
 
 

@@ -30,7 +30,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
     Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now.
     Every argument is checked before the first request. Which days a run loads is told in
     :mod:`airflow_provider_ldusage.windows`; recent windows are widened by the look-back, older ones (backfills) are
-    loaded as they are.
+    loaded as they are. After its own days a load goes back to older ones that are not final yet, without ever costing
+    it what it would have stored without them.
 
     :param metric: a metric's name; may be left out where the family has just one (templated)
     :param destination: an ObjectStoragePath URL, such as ``s3://aws_default@lake/launchdarkly`` or
@@ -46,8 +47,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param start: first UTC day to load, if not left to the run (templated)
     :param end: the UTC day after the last (templated)
     :param lookback: days before the window to load again; default: three, for month-to-date figures to the month's
-        start (templated)
-    :param include_open_day: load today too, as far as it is counted
+        start. Where ``start`` and ``end`` are given, none unless given too (templated)
+    :param include_open_day: load today too, as far as it is counted, where the window ends today
     :param on_empty: for days with stored usage that the answer has none for (no rows, or zeros only): ``keep``,
         ``write`` or ``fail`` (templated)
     :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
@@ -62,9 +63,10 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param environment_key: for evaluations (templated)
     :param feature_flag_key: for evaluations: a key, a list of keys, or None for every flag (templated)
 
-    :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"}``; ``days`` has
-        for each of ``written``, ``unchanged``, ``restated``, ``empty`` and ``kept`` a ``count`` and ``ranges`` of first
-        and last days
+    :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
+        "refused", "given_up", "skipped"}``; ``days`` has for each of ``written``, ``unchanged``, ``restated``,
+        ``empty``, ``kept``, ``superseded`` and ``left`` a ``count`` and ``ranges`` of first and last days, and so have
+        ``open``, ``refused`` and ``given_up``
     :raises QualityError: a check at level ``fail`` found something; the data is stored
     :raises LaunchDarklyUsageError: another of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
         lake stays as it was. Those that trying again does not help are raised as ``AirflowFailException``, whose

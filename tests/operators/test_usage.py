@@ -15,6 +15,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage.lake.writer import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
 from airflow_provider_ldusage.testing import Simulator, Switches
@@ -173,8 +174,11 @@ def test_recent_windows_are_widened_by_a_lookback_that_may_come_from_a_template(
 def test_the_report_is_json_and_small(lake: Path, simulator: Simulator) -> None:
     report = execute(lake, metric="vega_ai", start="2025-01-01", end="2026-01-01")
     assert json.loads(json.dumps(report)) == report
-    assert list(report) == ["table", "uri", "rows", "window", "days", "requests", "data_through", "skipped"]
-    assert list(report["days"]) == ["written", "unchanged", "restated", "empty", "kept"]
+    assert list(report) == [
+        "table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open", "refused",
+        "given_up", "skipped",
+    ]  # fmt: skip
+    assert list(report["days"]) == list(OUTCOMES)
     assert len(json.dumps(report)) < 5000
 
 
