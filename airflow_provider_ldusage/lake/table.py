@@ -102,6 +102,8 @@ class Table:
 
         :raises LakeError: if the table in the lake is another one
         """
+        if self.stands:
+            return self
         found = self._found(store)
         if found is None:
             store.create(table_file(self.name), self.to_json())
