@@ -1,0 +1,107 @@
+"""One load of the package under test, as its operator runs it. All that the soak knows of the package is here."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.load import LoadOptions, load
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.windows import RunWindow, resolve_window
+from soak.oracle import Load
+from soak.plan import Step
+from soak.stores import Place
+from soak.world import Caller
+
+WRITES = ("put", "create", "swap")
+READS = ("read", "read_end", "read_versioned", "check", "sync", "sweep")
+RUN_TYPES = {"asset": "asset_triggered", "partition": "scheduled", "named": "manual"}
+
+
+class Killed(BaseException):
+    """What a load meets that is killed: nothing it does takes effect any more."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a load ended: with a report, an error of the package's own, or a death."""
+
+    report: Any = None
+    error: LaunchDarklyUsageError | None = None
+    killed: bool = False
+
+
+def _die() -> NoReturn:
+    raise Killed
+
+
+def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: Callable[[], NoReturn] = _die) -> Done:
+    """Load, by a clock that is wrong by ``step.skew`` seconds.
+
+    :param die: what a load does that is killed
+    :raises Exception: whatever the package did not mean to raise
+    """
+    told = step.load
+    store = Store(place.fs, place.root, place.uri)
+    if step.kill is not None:
+        _make_mortal(store, step.kill, die)
+    config = config_from_connection(url, token, {})
+
+    def clock() -> float:
+        return caller.moment.timestamp() + step.skew
+
+    try:
+        with UsageClient(config, sleep=_no_time, clock=clock, rng=random.Random(1)) as client:
+            report = load(
+                client,
+                UsageQuery.build(told.feed.metric, **told.feed.query),
+                window(told),
+                store,
+                told.table,
+                LoadOptions(lookback=told.lookback, on_empty=told.on_empty, max_requests=told.max_requests),
+                now=told.moment,
+            )
+        return Done(report)
+    except LaunchDarklyUsageError as error:
+        return Done(error=error)
+    except Killed:
+        return Done(killed=True)
+
+
+def window(told: Load) -> RunWindow:
+    """What the package makes of a run: its instants go in as Airflow tells them."""
+    run_type = RUN_TYPES.get(told.kind, told.kind)
+    if told.kind == "named" and told.days:
+        return resolve_window(start=told.days[0], end=told.days[1], run_after=told.at, run_type=run_type)
+    if told.kind == "partition" and told.days:
+        return resolve_window(partition_date=told.days[0], run_after=told.at, run_type=run_type)
+    return resolve_window(previous=told.previous, run_after=told.at, run_type=run_type)
+
+
+def _no_time(seconds: float) -> None:
+    """Waiting takes none."""
+
+
+def _make_mortal(store: Store, writes: int, die: Callable[[], NoReturn]) -> None:
+    """Let the process die, as far as the store is concerned, when it begins its n-th write."""
+    lock, begun = threading.Lock(), [0]
+
+    def watched(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            with lock:
+                begun[0] += name in WRITES
+                if begun[0] >= writes:
+                    die()
+            return act(*args, **options)
+
+        return call
+
+    for name in (*WRITES, *READS):
+        setattr(store, name, watched(name, getattr(store, name)))

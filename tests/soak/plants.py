@@ -1,0 +1,221 @@
+"""Faults to plant into the package: each is one that the lake would show only much later, or to nobody.
+
+Each takes a ``pytest.MonkeyPatch``, and says in its docstring what goes wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from airflow_provider_ldusage import load, plan, storing, windows
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.lake import state
+from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.lake.writer import Commit
+from airflow_provider_ldusage.plan import Plan
+from airflow_provider_ldusage.report import Refusal
+from airflow_provider_ldusage.storing import Stored, Storing
+from airflow_provider_ldusage.windows import Window
+from soak import loads
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+# --- finality
+
+
+def final_once_over(patch: pytest.MonkeyPatch) -> None:
+    """A day counts as final as soon as it is over."""
+    patch.setattr(Plan, "settles", lambda self, day: plan.midnight(day + timedelta(days=1)))
+
+
+def left_days_are_final(patch: pytest.MonkeyPatch) -> None:
+    """Days that were left for a later run are marked final."""
+    known = Storing._known
+
+    def wrong(self: Storing, part: Stored) -> dict[date, Known]:
+        found = known(self, part)
+        return {
+            day: Known(Status.FINAL, one.asked_at) if one.status is Status.LEFT else one for day, one in found.items()
+        }
+
+    patch.setattr(Storing, "_known", wrong)
+
+
+def missing_days_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Days that were never asked for do not count as open."""
+    open_days = State.open_days
+    patch.setattr(State, "open_days", lambda self, window: [day for day in open_days(self, window) if day in self.days])
+
+
+def no_lookback_no_going_back(patch: pytest.MonkeyPatch) -> None:
+    """``lookback=0`` switches going back off."""
+    going_back = Plan.going_back
+    patch.setattr(
+        Plan,
+        "going_back",
+        lambda self, known: self if self.settling_days == 0 else going_back(self, known),
+    )
+
+
+def never_given_up(patch: pytest.MonkeyPatch) -> None:
+    """Open days are tried for ever, however old."""
+    patch.setattr(plan, "MAX_DAYS_BACK", 9999)
+    patch.setattr(plan, "MAX_DAYS_BACK_OF_LISTS", 9999)
+
+
+def noted_before_stored(patch: pytest.MonkeyPatch) -> None:
+    """The state says that days are stored before they are."""
+    store = Storing.store
+
+    def wrong(self: Storing, answered: Any) -> Stored:
+        unchanged = Commit(dict.fromkeys(answered.days, "unchanged"))
+        self.note((Stored(answered, unchanged, dict.fromkeys(answered.days)),))
+        return store(self, answered)
+
+    patch.setattr(Storing, "store", wrong)
+
+
+# --- clocks
+
+
+def own_clock(patch: pytest.MonkeyPatch) -> None:
+    """Questions are timed by the worker's clock as it is."""
+    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._transport._clock(), timezone.utc))
+
+
+def last_put_wins(patch: pytest.MonkeyPatch) -> None:
+    """The later PUT wins, not the later question."""
+    patch.setattr(State, "overtaken", lambda *_: [])
+
+
+def unchanged_days_do_not_count(patch: pytest.MonkeyPatch) -> None:
+    """An answer that changed nothing does not shield its day."""
+    known = Storing._known
+
+    def wrong(self: Storing, part: Stored) -> dict[date, Known]:
+        return {day: one for day, one in known(self, part).items() if part.commit.outcomes[day] != "unchanged"}
+
+    patch.setattr(Storing, "_known", wrong)
+
+
+# --- merging
+
+
+def unlisted_rows_go(patch: pytest.MonkeyPatch) -> None:
+    """What is not listed any more is erased."""
+    commit = storing.commit
+    patch.setattr(storing, "commit", lambda *args, **options: commit(*args, **{**options, "coverage": None}))
+
+
+def empty_answers_are_believed(patch: pytest.MonkeyPatch) -> None:
+    """Days without usage in the answer lose what is stored."""
+    commit = storing.commit
+    patch.setattr(storing, "commit", lambda *args, **options: commit(*args, **{**options, "on_empty": "write"}))
+
+
+def nothing_is_overwritten(patch: pytest.MonkeyPatch) -> None:
+    """``on_empty="write"`` does nothing."""
+    commit = storing.commit
+    patch.setattr(storing, "commit", lambda *args, **options: commit(*args, **{**options, "on_empty": "keep"}))
+
+
+# --- tiling
+
+
+def the_day_before(patch: pytest.MonkeyPatch) -> None:
+    """Every run loads the day before, whatever its schedule."""
+    told = windows._told_by_run
+    patch.setattr(windows, "_told_by_run", lambda key, begin, previous, *rest: told(key, begin, None, *rest))
+
+
+def local_days(patch: pytest.MonkeyPatch) -> None:
+    """A schedule's days are those of its time zone."""
+    told = windows._told_by_run
+
+    def wrong(key: str, begin: Any, previous: datetime | None, at: datetime | None, *rest: Any) -> Any:
+        return told(key, begin, previous and _shifted(previous), at and _shifted(at), *rest)
+
+    patch.setattr(windows, "_told_by_run", wrong)
+
+
+def one_day_short(patch: pytest.MonkeyPatch) -> None:
+    """A schedule's windows begin a day late."""
+    told = windows._told_by_run
+
+    def wrong(*args: Any) -> Any:
+        window, rule = told(*args)
+        if rule == windows.BY_SCHEDULE and len(window) > 1:
+            window = Window(window.start + timedelta(days=1), window.end)
+        return window, rule
+
+    patch.setattr(windows, "_told_by_run", wrong)
+
+
+# --- and others
+
+
+def another_tables_state(patch: pytest.MonkeyPatch) -> None:
+    """What is known of a table outlives it."""
+    parse = state.parse
+
+    def wrong(data: bytes | None, table_id: str, name: str) -> State:
+        if data is not None:
+            data = json.dumps({**json.loads(data), "table_id": table_id}).encode()
+        return parse(data, table_id, name)
+
+    patch.setattr(state, "parse", wrong)
+
+
+def refusals_fail_the_run(patch: pytest.MonkeyPatch) -> None:
+    """A run fails where an older day that it goes back to cannot be answered."""
+    go_back = load.go_back
+
+    def wrong(storing: Storing, fetcher: Any, plan: Plan, options: Any) -> Iterator[Any]:
+        for found in go_back(storing, fetcher, plan, options):
+            if isinstance(found, Refusal):
+                raise AnswerError(found.reason)
+            yield found
+
+    patch.setattr(load, "go_back", wrong)
+
+
+def refused_days_are_given_up(patch: pytest.MonkeyPatch) -> None:
+    """What was refused once is not tried again."""
+    go_back = load.go_back
+
+    def wrong(storing: Storing, fetcher: Any, plan: Plan, options: Any) -> Iterator[Any]:
+        for found in go_back(storing, fetcher, plan, options):
+            if isinstance(found, Refusal):
+                object.__setattr__(plan, "given_up", (*plan.given_up, *found.window.days()))
+            yield found
+
+    patch.setattr(load, "go_back", wrong)
+
+
+def backfills_are_followed(patch: pytest.MonkeyPatch) -> None:
+    """A backfill of old days makes the next run fill all that lies between."""
+    resolve = loads.resolve_window
+
+    def wrong(**told: Any) -> Any:
+        found = resolve(**told)
+        return replace(found, scheduled=found.scheduled or found.backfill)
+
+    patch.setattr(loads, "resolve_window", wrong)
+
+
+def lists_skip_after_midnight(patch: pytest.MonkeyPatch) -> None:
+    """A list without history is stored only by runs whose window ends today."""
+    patch.setattr(plan, "_about_the_past", lambda run, now: run.window.end < windows.utc_day(now))
+
+
+def _shifted(moment: datetime) -> datetime:
+    return moment.astimezone(BERLIN).replace(tzinfo=timezone.utc)

@@ -1,0 +1,234 @@
+"""Plays a scenario against the package, and compares the lake with the oracle after every simulated day."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from soak import loads, stores
+from soak.account import Feed, Rows
+from soak.lake import Broken, Lake
+from soak.loads import Done
+from soak.oracle import Expected, Load, Oracle, window_of
+from soak.plan import Drop, Event, Pair, Scenario, Step
+from soak.victim import Victims
+from soak.world import Caller, World
+
+ENOUGH = 10
+"""Differences after which a scenario is given up: what follows is mostly their consequence."""
+LONGEST = 60  # seconds that two loads at once wait for each other
+
+
+@dataclass
+class Outcome:
+    """What a soak has seen. ``recorded``: the objects below ``_ldusage/`` when something differed first."""
+
+    seed: int
+    store: str
+    days: int = 0
+    loads: int = 0
+    killed: int = 0
+    at_once: int = 0
+    failed: int = 0
+    compared: int = 0
+    differences: list[str] = field(default_factory=list)
+    recorded: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return (
+            f"seed {self.seed} on {self.store}: {self.days} days, {self.loads} loads, {self.killed} killed, "
+            f"{self.at_once} at once, {self.failed} failed as they had to, {self.compared} days compared, "
+            f"{len(self.differences)} differences"
+        )
+
+
+def play(scenario: Scenario, store: str, folder: Path, *, enough: int = ENOUGH) -> Outcome:
+    """Everything that happens in a scenario, on a store of its own.
+
+    :param store: one of :func:`soak.stores.names`
+    :param folder: for a lake on local disk
+    """
+    with World(scenario.account) as world, stores.place(store, folder) as place, Victims() as victims:
+        return _Play(scenario, world, place, victims, Outcome(scenario.seed, store), enough).all()
+
+
+class _Play:
+    def __init__(
+        self,
+        scenario: Scenario,
+        world: World,
+        place: stores.Place,
+        victims: Victims,
+        outcome: Outcome,
+        enough: int,
+    ) -> None:
+        self.scenario, self.world, self.place, self.victims = scenario, world, place, victims
+        self.outcome, self.enough = outcome, enough
+        self.oracle = Oracle(world.truth)
+        self.lake = Lake(place.fs, place.root)
+        self.feeds: dict[str, tuple[Feed, ...]] = {}
+        for dag in scenario.dags:
+            self.feeds[dag.table] = tuple(dict.fromkeys((*self.feeds.get(dag.table, ()), *dag.feeds)))
+
+    def all(self) -> Outcome:
+        for day, events in self.scenario.by_day():
+            for event in events:
+                self._happen(event)
+                if len(self.outcome.differences) >= self.enough:
+                    return self.outcome
+            self.outcome.days += 1
+            for table in self.feeds:
+                self._compare(table, f"after {day}")
+        return self.outcome
+
+    def _happen(self, event: Event) -> None:
+        if isinstance(event, Drop):
+            self.lake.drop(event.table)
+            self.oracle.forget(event.table)
+        elif isinstance(event, Pair):
+            self._both(event)
+        else:
+            self._one(event)
+
+    # --- loads
+
+    def _one(self, step: Step) -> None:
+        expected = self.oracle.expect(step.load)
+        with self.world.admit(step.moment, faults=step.faults) as (token, caller):
+            done = self._run(step, token, caller)
+        self.oracle.settle(expected, killed=done.killed)
+        self._judge(step, expected, done, caller)
+        if done.killed:
+            self._compare(step.load.table, f"once it was killed: {_told(step)}")
+
+    def _both(self, pair: Pair) -> None:
+        steps = (pair.older, pair.newer)
+        expected = [self.oracle.expect(step.load) for step in steps]
+        done: list[Done] = [Done(), Done()]
+
+        def run(number: int, token: str, caller: Caller) -> None:
+            done[number] = self._run(steps[number], token, caller)
+
+        with (
+            self.world.admit(pair.older.moment, held=True) as (first, older),
+            self.world.admit(pair.newer.moment, held=True) as (second, newer),
+        ):
+            threads = [threading.Thread(target=run, args=args) for args in ((0, first, older), (1, second, newer))]
+            for thread, caller in zip(threads, (older, newer), strict=True):
+                thread.start()
+                _until_held(caller, thread)
+            order = ((1, newer), (0, older)) if pair.older_last else ((0, older), (1, newer))
+            for number, caller in order:
+                caller.let_go(pair.resumed if number == 0 and pair.older_last else steps[number].moment)
+                threads[number].join(LONGEST)
+        self.outcome.at_once += 1
+        for number, caller in order:
+            overtaken = number == 0 and pair.older_last
+            resumed = pair.resumed if overtaken else None
+            self.oracle.settle(expected[number], resumed=resumed)
+            told = replace(expected[number], questions=None) if overtaken else expected[number]
+            self._judge(steps[number], told, done[number], caller)
+        self._compare(pair.older.load.table, f"two at once: {_told(pair.older)}; {_told(pair.newer)}")
+
+    def _run(self, step: Step, token: str, caller: Caller) -> Done:
+        self.outcome.loads += 1
+        try:
+            if step.kill is not None and self.place.name == "disk":
+                return self.victims.run(step, token, self.world.url, self.place.root)
+            return loads.run(step, token, caller, self.world.url, self.place)
+        except Exception as error:
+            self._differs(f"{_told(step)} raised {error!r}")
+            return Done()
+
+    def _judge(self, step: Step, expected: Expected, done: Done, caller: Caller) -> None:
+        """Whether the load ended as it had to, asked what it had to ask, and reported what it did."""
+        if done.killed:
+            self.outcome.killed += 1
+            return
+        if expected.outcome == "failed" and done.error is None:
+            self._differs(f"{_told(step)} had to fail, and did not")
+        elif expected.outcome in ("stored", "skipped") and done.error is not None:
+            self._differs(f"{_told(step)} failed: {done.error}")
+        self.outcome.failed += expected.outcome == "failed"
+        if expected.outcome != "stored" or done.report is None:
+            return
+        if expected.questions is not None and caller.questions != expected.questions and not step.load.feed.kind.seen:
+            self._differs(f"{_told(step)} asked {caller.questions} questions, not {expected.questions}: {caller.asked}")
+        for wrong in _misreported(expected, done.report.to_xcom()):
+            self._differs(f"{_told(step)} reports {wrong}")
+
+    # --- the lake
+
+    def _compare(self, table: str, when: str) -> None:
+        try:
+            found = self.lake.days(table, self.feeds[table])
+        except Broken as broken:
+            self._differs(f"{when}: {broken}")
+            return
+        for feed in self.feeds[table]:
+            ledger = self.oracle.ledger(table, feed)
+            for day in sorted({*ledger.states, *found[feed]}):
+                self.outcome.compared += 1
+                allowed, rows = ledger.of(day), found[feed].get(day)
+                if not ledger.observe(day, rows):
+                    self._differs(f"{when}: {table} {feed} {day}: {_difference(rows, allowed)}")
+
+    def _differs(self, what: str) -> None:
+        self.outcome.recorded = self.outcome.recorded or self.lake.state()
+        self.outcome.differences.append(what)
+
+
+def _until_held(caller: Caller, thread: threading.Thread) -> None:
+    """Until the load waits for its answer, or is over: it may have no question at all."""
+    for _ in range(LONGEST * 100):
+        if caller.reached.wait(0.01) or not thread.is_alive():
+            return
+
+
+def _misreported(expected: Expected, xcom: dict[str, Any]) -> list[str]:
+    """What the load's report has wrong, as far as it is certain."""
+    wrong = []
+    lists = {name: _days(told) for name, told in xcom["days"].items()}
+    named = [day for days in lists.values() for day in days]
+    if len(named) != len(set(named)):
+        wrong.append(f"a day in two lists: {xcom['days']}")
+    for day in (*expected.own, *expected.older):
+        if day not in named:
+            wrong.append(f"{day} in no list: {xcom['days']}")
+        elif (day in lists["left"]) != (day in expected.left):
+            wrong.append(f"{day} as left, or not: {xcom['days']}, counted through {xcom['data_through']}")
+    allowed = {*expected.own, *expected.older, *expected.perhaps}
+    wrong += [f"{day}, which it had no business with" for day in named if day not in allowed]
+    return wrong
+
+
+def _days(told: dict[str, Any]) -> list[date]:
+    return [
+        date.fromordinal(number)
+        for first, last in told["ranges"]
+        for number in range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1)
+    ]  # fmt: skip
+
+
+def _told(step: Step) -> str:
+    load: Load = step.load
+    first, end = window_of(load)
+    what = f"{load.kind} load of {load.table} {load.feed} at {load.moment:%Y-%m-%d %H:%M:%S} for {first} to {end}"
+    return f"{what} (run of {load.at:%Y-%m-%d %H:%M}, kill={step.kill}, faults={step.faults[:3]}, skew={step.skew})"
+
+
+def _difference(found: Rows | None, allowed: frozenset[Rows | None]) -> str:
+    return f"found {_shown(found)}, allowed: {'; or '.join(map(_shown, allowed))}"
+
+
+def _shown(rows: Rows | None) -> str:
+    if rows is None:
+        return "no file"
+    return "{" + ", ".join(sorted(_shown_row(dict(row)) for row in rows)) + "}"
+
+
+def _shown_row(row: dict[str, Any]) -> str:
+    return "/".join(str(value) for name, value in row.items() if name not in ("time", "project_key", "environment_key"))

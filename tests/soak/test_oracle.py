@@ -1,0 +1,137 @@
+"""The oracle by itself, on cases that can be worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+
+from soak.account import Account, Feed, Flag, Project, Trouble, row
+from soak.ledger import Ledger
+from soak.oracle import Load, Oracle, window_of
+from soak.schedules import Schedule
+from soak.truth import Truth
+
+CONNECTIONS, MAU, SDKS = Feed("service_connections"), Feed("total_mau"), Feed("mau_sdks")
+PROJECTS = (Project("alpha"), Project("beta"))
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def run(at: str, feed: Feed = CONNECTIONS, **more: object) -> Load:
+    """A scheduled run of an ``@daily`` DAG, ten minutes after its instant."""
+    instant = moment(at)
+    told = {"previous": instant - timedelta(days=1), "moment": instant + timedelta(minutes=10), **more}
+    return Load("t", feed, str(told.pop("kind", "scheduled")), instant, **told)  # type: ignore[arg-type]
+
+
+def played(oracle: Oracle, *loads: Load) -> None:
+    for load in loads:
+        oracle.settle(oracle.expect(load))
+
+
+def days_of(days: tuple[date, ...]) -> list[str]:
+    return [each.isoformat()[5:] for each in sorted(days)]
+
+
+@pytest.fixture
+def oracle() -> Oracle:
+    return Oracle(Truth(Account(PROJECTS)))
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "at", "first", "end"),
+    [
+        ("0 0 * * *", "UTC", "2026-11-22 00:00", "2026-11-21", "2026-11-22"),
+        ("0 6 * * 1", "UTC", "2026-11-23 06:00", "2026-11-16", "2026-11-23"),
+        ("0 6 1 * *", "UTC", "2024-03-01 06:00", "2024-02-01", "2024-03-01"),
+        ("15 */6 * * *", "UTC", "2026-11-22 12:15", "2026-11-21", "2026-11-22"),
+        ("0 0 * * *", "Europe/London", "2025-10-27 00:00", "2025-10-25", "2025-10-27"),
+    ],
+)
+def test_a_run_loads_the_days_that_ended_since_the_instant_before(
+    cron: str, zone: str, at: str, first: str, end: str
+) -> None:
+    instant = moment(at)
+    load = Load("t", CONNECTIONS, "scheduled", instant, instant, previous=Schedule(cron, zone).previous(instant))
+    assert window_of(load) == (day(first), day(end))
+
+
+def test_a_punctual_run_asks_one_question_and_nothing_else(oracle: Oracle) -> None:
+    played(oracle, *(run(f"2026-11-{n} 00:00") for n in range(10, 20)))
+    expected = oracle.expect(run("2026-11-20 00:00"))
+    assert days_of(expected.own) == ["11-16", "11-17", "11-18", "11-19"]
+    assert (expected.older, expected.perhaps, expected.questions) == ((), (), 1)
+
+
+def test_after_a_pause_a_run_goes_back_to_the_first_open_day(oracle: Oracle) -> None:
+    played(oracle, *(run(f"2026-11-{n} 00:00") for n in range(10, 15)))
+    expected = oracle.expect(run("2026-11-21 00:00"))
+    assert days_of(expected.own) == ["11-17", "11-18", "11-19", "11-20"]
+    assert days_of(expected.older) == ["11-11", "11-12", "11-13", "11-14", "11-15", "11-16"]
+
+
+def test_the_run_of_a_months_fourth_day_takes_the_month_before_once_more(oracle: Oracle) -> None:
+    played(oracle, *(run(f"2026-11-{n:02} 00:00", MAU) for n in range(10, 31)))
+    played(oracle, *(run(f"2026-12-{n:02} 00:00", MAU) for n in range(1, 4)))
+    assert len(oracle.expect(run("2026-12-04 00:00", MAU)).older) >= 20
+    played(oracle, run("2026-12-04 00:00", MAU))
+    assert oracle.expect(run("2026-12-05 00:00", MAU)).questions == 1
+
+
+def test_a_backfill_does_not_make_the_next_run_fill_what_lies_between(oracle: Oracle) -> None:
+    played(oracle, run("2026-01-10 00:00", kind="backfill", moment=moment("2026-11-09 12:00")))
+    played(oracle, run("2026-11-10 00:00"))
+    assert oracle.expect(run("2026-11-11 00:00")).questions == 1
+
+
+def test_what_lies_too_far_back_is_given_up(oracle: Oracle) -> None:
+    played(oracle, run("2026-09-01 00:00", SDKS))
+    expected = oracle.expect(run("2026-11-11 00:00", SDKS))
+    assert min(expected.older) == day("2026-10-12")
+    assert min(expected.given_up) == day("2026-08-29")
+    played(oracle, run("2026-11-11 00:00", SDKS))
+    assert day("2026-08-29") in oracle.ledger("t", SDKS).closed
+
+
+def test_what_cannot_be_answered_stays_open_and_does_no_harm() -> None:
+    silence = Trouble(
+        "service_connections", day("2026-11-11"), day("2026-11-12"),
+        moment("2026-11-15 00:00"), moment("2026-11-22 00:00"), "400",
+    )  # fmt: skip
+    oracle = Oracle(Truth(Account(PROJECTS, troubles=(silence,))))
+    played(oracle, run("2026-11-10 00:00"))
+    expected = oracle.expect(run("2026-11-21 00:00"))
+    assert (expected.outcome, expected.older) == ("stored", ())
+    assert day("2026-11-11") in expected.perhaps
+    oracle.settle(expected)
+    ledger = oracle.ledger("t", CONNECTIONS)
+    assert ledger.observe(day("2026-11-11"), None)
+    assert day("2026-11-11") in oracle.expect(run("2026-11-22 00:00")).older
+
+
+def test_rows_of_a_flag_that_is_gone_stay(oracle: Oracle) -> None:
+    feed = Feed("evaluations", "alpha", "production")
+    gone = moment("2026-11-12 12:00")
+    account = Account(PROJECTS, (Flag("kept", "alpha"), Flag("gone", "alpha", gone=gone, unlisted=gone)))
+    oracle = Oracle(Truth(account))
+    played(oracle, run("2026-11-12 00:00", feed), run("2026-11-13 00:00", feed))
+    (state,) = oracle.ledger("t", feed).of(day("2026-11-11"))
+    assert state is not None
+    assert {dict(each)["feature_flag_key"] for each in state} == {"kept", "gone"}
+
+
+def test_a_killed_load_that_stored_nothing_recorded_nothing() -> None:
+    ledger, wanted = Ledger(), day("2026-11-11")
+    stored = frozenset([row(sdk="go")])
+    ledger.states[wanted] = frozenset([None, stored])
+    ledger.pending[wanted] = frozenset([stored])
+    ledger.close([wanted], certain=False)
+    assert ledger.observe(wanted, None)
+    assert wanted not in ledger.maybe_closed

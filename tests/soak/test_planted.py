@@ -1,0 +1,66 @@
+"""Faults planted into the package: a short soak has to see each, and sees nothing where there is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from soak import plants
+from soak.plan import scenario
+from soak.runner import play
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+PLANTED: list[tuple[Plant, int, int, str]] = [
+    # fault, and a soak that sees it: seed, days and DAG
+    # finality
+    (plants.final_once_over, 102, 25, "partitions"),
+    (plants.left_days_are_final, 103, 25, "export"),
+    (plants.missing_days_are_forgotten, 102, 25, "sdks"),
+    (plants.no_lookback_no_going_back, 100, 10, "export_at_once"),
+    (plants.never_given_up, 100, 75, "sdks"),
+    (plants.noted_before_stored, 101, 60, "changing"),
+    (plants.refused_days_are_given_up, 131, 70, "mapped"),
+    # clocks
+    (plants.own_clock, 103, 25, "patient"),
+    (plants.last_put_wins, 101, 25, "connections"),
+    (plants.unchanged_days_do_not_count, 105, 25, "partitions"),
+    # merging
+    (plants.unlisted_rows_go, 103, 25, "evaluations"),
+    (plants.empty_answers_are_believed, 103, 25, "sdks"),
+    (plants.nothing_is_overwritten, 100, 25, "evaluations_overwriting"),
+    # tiling
+    (plants.the_day_before, 100, 45, "changing"),
+    (plants.one_day_short, 100, 45, "changing"),
+    (plants.local_days, 105, 25, "mau_london"),
+    # and others
+    (plants.another_tables_state, 100, 25, "mau"),
+    (plants.refusals_fail_the_run, 100, 45, "patient"),
+    (plants.backfills_are_followed, 102, 25, "connections"),
+    (plants.lists_skip_after_midnight, 104, 25, "environments"),
+]
+SOAKS = sorted({(seed, days, dag) for _, seed, days, dag in PLANTED})
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize(("plant", "seed", "days", "dag"), PLANTED, ids=lambda value: getattr(value, "__name__", None))
+def test_a_planted_fault_is_seen(
+    plant: Plant, seed: int, days: int, dag: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plant(monkeypatch)
+    assert play(scenario(seed, days, (dag,)), "memory", tmp_path, enough=1).differences
+
+
+@pytest.mark.parametrize(("seed", "days", "dag"), SOAKS)
+def test_the_same_soak_sees_nothing_where_nothing_is_planted(seed: int, days: int, dag: str, tmp_path: Path) -> None:
+    outcome = play(scenario(seed, days, (dag,)), "memory", tmp_path)
+    assert not outcome.differences, "\n".join([str(outcome), *outcome.differences])
