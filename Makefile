@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SOAK_ARGS ?=
 # The object stores, each with an environment that has its extra and no other.
 STORES := s3 gcs azure
 
@@ -15,13 +16,13 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stores reliability bench lint clean
+.PHONY: help demo test test-stores reliability soak bench lint clean
 .SUFFIXES:
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write'
+	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
@@ -31,6 +32,9 @@ test: lint ## Check style and types, then run the tests
 
 reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (three minutes)
 	@$(BIN)/python scripts/reliability.py
+
+soak: $(INSTALLED) ## Play simulated weeks of loads against an oracle that knows the rules
+	@$(BIN)/python scripts/soak.py $(SOAK_ARGS)
 
 test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by itself against servers on this machine
 	@for store in $(STORES); do \

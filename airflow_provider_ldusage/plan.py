@@ -121,8 +121,6 @@ class Plan:
         :param now: days that are over by then count as closed
         """
         settling = SETTLING_DAYS if query.cumulative or options.lookback is None else options.lookback
-        if not run.told_by_run:  # there, a small look-back says what to load, not what to trust
-            settling = max(settling, SETTLING_DAYS)
         window, skipped = _own_days(query, run, options, now)
         own = Part.of(query, window, now) if window else None
         return cls(query, run, now, own, skipped, settling_days=settling)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUNDS = 5
+ROUNDS = 20
 """How often a load looks again where others write the state at the same time."""
 STORED = ("written", "restated", "empty")
 

@@ -116,7 +116,7 @@ def work() -> None:
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.load import load
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.windows import Window
+    from airflow_provider_ldusage.windows import RunWindow, Window
 
     print("ready", flush=True)
     task = json.loads(sys.stdin.readline())
@@ -124,7 +124,7 @@ def work() -> None:
     store = Store(LocalFileSystem(), task["lake"], Path(task["lake"]).as_uri())
     query = UsageQuery.build("evaluations", **PLACE, feature_flag_key=list(FLAGS[: task["flags"]]))
     with UsageClient(config_from_connection(task["url"], task["token"], {})) as client:
-        report = load(client, query, Window(*YESTERDAY), store, task["table"], now=NOW)
+        report = load(client, query, RunWindow(Window(*YESTERDAY), "the test"), store, task["table"], now=NOW)
         print(json.dumps({**report.to_xcom(), "stats": asdict(client.stats)}))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from loading import NOW, Loader, midnight_ms
+from loading import NOW, Loader, midnight_ms, warnings
 
 from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.testing import Simulator
@@ -41,10 +41,6 @@ def answer(metadata: Any = ({"projectId": "p"},), days: int = 4, value: Any = 12
 
 def page(*items: Any, **more: Any) -> dict[str, Any]:
     return {"items": list(items), "page": {"limit": 100, "count": len(items)}, "scope": {}, **more}
-
-
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def rows(loader: Loader) -> list[dict[str, Any]]:

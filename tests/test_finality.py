@@ -265,9 +265,7 @@ def test_a_backfill_and_a_named_window_load_themselves_and_count(runs: Runs, kin
 
 def test_a_named_window_that_loads_young_days_does_not_make_them_final(runs: Runs) -> None:
     runs.scheduled("11-05")
-    runs.options = {"lookback": 0}
     runs.named("11-05", "11-10", now="11-10")
-    runs.options = {}
     runs.scheduled("11-20")
     assert runs.stale("11-01", "11-17", MINUTES_LOAD) == []
 

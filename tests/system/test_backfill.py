@@ -106,7 +106,7 @@ class Run:
     reports: dict[tuple[str, int], dict[str, Any]]  # by metric and map index
     usage: Counter[str]  # requests by URL path
     others: Counter[str]
-    files: dict[str, str] = field(default_factory=dict)  # every file of the lake, with a hash of its bytes
+    files: dict[str, str] = field(default_factory=dict)  # each file of the lake but its states, with a hash
 
     def days(self, kind: str) -> dict[tuple[str, int], int]:
         counts = {task: report["days"][kind]["count"] for task, report in self.reports.items()}
@@ -153,7 +153,7 @@ def run(airflow: Any, sim: Simulator, lake: Path, dag_id: str, *options: str) ->
         {
             str(path.relative_to(lake)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(lake.rglob("*"))
-            if path.is_file()
+            if path.is_file() and "state" not in path.relative_to(lake).parts
         },
     )
 
