@@ -54,7 +54,7 @@ def test_each_stage_is_one_line_in_the_order_of_the_work(loader: Loader, caplog:
     assert compared == "Compared with t as stored: 0 days unchanged, 4 new, 0 restated, 0 kept as stored"
     assert re.fullmatch(r"Stored 4 files, [\d,]+ bytes, in \d+\.\d s", stored)
     assert "t_projected" in forecast and stored_forecast.startswith("Stored the forecast of 2026-11-12")
-    assert ended.startswith("Loaded t, 2026-11-08 to 2026-11-12 (exclusive), final through 2026-11-08:\n")
+    assert ended.startswith("Loaded t, 2026-11-08 to 2026-11-12 (exclusive), final through 2026-11-11:\n")
 
 
 def _labels(loader: Loader) -> list[dict[str, Any]]:
