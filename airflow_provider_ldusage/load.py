@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
 from airflow_provider_ldusage.fetch import Fetcher
 from airflow_provider_ldusage.going_back import go_back
 from airflow_provider_ldusage.lake.layout import check_table_name, table_file
@@ -19,12 +18,12 @@ from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.writer import Commit
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests, runs_of
+from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests
 from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Refusal, Report
-from airflow_provider_ldusage.storing import Stored, Storing
-from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window
+from airflow_provider_ldusage.storing import StoredPart, Storing
+from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window, runs_of
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -63,7 +62,7 @@ def load(
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
     state, _ = StateFile(store, name, query.slice, table.id).read()
-    plan = plan.going_back(state)
+    plan = plan.going_back(state, client.now())
     fetcher = Fetcher(client, query, table.schema, now)
     log.info(
         "Asking for %s: %s, chosen by %s, %s, into %s",
@@ -73,30 +72,38 @@ def load(
     with Storing(client, fetcher, store, table, plan, options) as storing:
         own = storing.store(storing.ask(own_days))
         storing.store_forecast(own.answered)
-        older, refused = _older(storing, fetcher, plan, options, own)
-        state, parts = storing.note((own, *older))
-        report = _report(plan, name, uri, client, state, parts, refused)
-        _tell(report, plan, client, table)
-        check_quality(store, table, query, parts, check_levels(options.checks), now)
+        parts, refusals = _older(storing, fetcher, plan, options, own)
+        tried = [day for refusal in refusals if refusal.tried for day in refusal.window.days()]
+        state, (own, *others) = storing.note(parts, refused=tried, given_up=plan.given_up)
+        report = _report(plan, name, uri, client, state, own, others)
+        _tell(report, refusals, plan, client, table)
+        levels = check_levels(options.checks)
+        # A finding in older days must not fail a load whose own days are as they should be.
+        check_quality(store, table, query, others, {name: _at_most_warn(levels[name]) for name in levels}, now)
+        check_quality(store, table, query, (own,), levels, now)
     return report
 
 
 def _older(
-    storing: Storing, fetcher: Fetcher, plan: Plan, options: LoadOptions, own: Stored
-) -> tuple[list[Stored], list[Refusal]]:
-    """Older days that are stored now, and those that were refused."""
-    stored: list[Stored] = []
-    refused: list[Refusal] = []
-    try:
-        for found in go_back(storing, fetcher, plan, options):
+    storing: Storing, fetcher: Fetcher, plan: Plan, options: LoadOptions, own: StoredPart
+) -> tuple[tuple[StoredPart, ...], list[Refusal]]:
+    """The run's own part and the older ones that are stored now, and what was refused. Each part is noted before the
+    next is begun: going back may take long, and a task that is killed is not to begin anew with the same days."""
+    parts: tuple[StoredPart, ...] = (own,)
+    refusals: list[Refusal] = []
+    if plan.older or plan.refused:
+        _, parts = storing.note(parts)
+        for found in go_back(storing, fetcher, plan, options.max_requests):
             if isinstance(found, Refusal):
-                refused.append(found)
+                refusals.append(found)
             else:
-                stored.append(found)
-    except LaunchDarklyUsageError:
-        storing.note((own, *stored))
-        raise
-    return stored, refused
+                _, noted = storing.note((found,))
+                parts += noted
+    return parts, refusals
+
+
+def _at_most_warn(level: str) -> str:
+    return "off" if level == "off" else "warn"
 
 
 def _report(
@@ -105,42 +112,44 @@ def _report(
     uri: str,
     client: UsageClient,
     state: State,
-    parts: Sequence[Stored],
-    refused: Sequence[Refusal],
+    own: StoredPart,
+    others: Sequence[StoredPart],
 ) -> Report:
     commit = Commit()
-    for part in parts:
+    for part in (own, *others):
         commit = commit.and_then(part.commit)
-    own = parts[0].answered
+    window, through = own.answered.window, own.answered.fetched.data_through
     snapshot = plan.query.metric.history is History.SNAPSHOT
-    first = min(state.scheduled_from or own.window.start, own.window.start)
+    first = min(state.scheduled_from or window.start, window.start)
+    still_open = [] if snapshot else state.open_days(Window(first, window.end), plan.settles, client.now())
     skipped = None
-    if not own.days:
-        skipped = f"LaunchDarkly has counted usage through {own.fetched.data_through} only: no day is complete."
+    if set(commit.outcomes.values()) == {"left"}:
+        skipped = f"LaunchDarkly has counted usage through {through} only: no day is complete."
     return Report(
         name,
         uri,
-        own.window,
+        window,
         plan.run.rule,
-        sum(len(rows) for part in parts for rows in part.answered.days.values() if rows),
+        sum(len(rows) for part in (own, *others) for rows in part.answered.days.values() if rows),
         commit,
         client.stats.requests,
-        own.fetched.data_through,
+        through,
         max(state.days, default=None) if snapshot else state.final_through(),
-        () if snapshot else tuple(state.open_days(Window(first, own.window.end))),
-        tuple(refused),
-        plan.given_up,
+        tuple(still_open),
+        tuple(day for day in still_open if state.refused_at(day)),
+        tuple(state.given_up()),
         skipped,
     )
 
 
-def _tell(report: Report, plan: Plan, client: UsageClient, table: Table) -> None:
+def _tell(report: Report, refusals: Sequence[Refusal], plan: Plan, client: UsageClient, table: Table) -> None:
     """The end of the log: what is wrong, then the table."""
     if report.skipped:
         log.info("Stored no day of %s: %s", report.table, report.skipped)
-    for refusal in report.refused:
-        log.warning("Older days that are still open could not be loaded: %s: %s", refusal.window, refusal.reason)
-    for window in runs_of(report.given_up):
+    for reason in dict.fromkeys(refusal.reason for refusal in refusals):
+        days = [day for refusal in refusals if refusal.reason == reason for day in refusal.window.days()]
+        log.warning("Older days that are still open could not be loaded: %s: %s", summary.ranges(days), reason)
+    for window in runs_of(plan.given_up):
         conf = json.dumps({CONF_KEY: {"start": str(window.start), "end": str(window.end)}})
         log.warning(
             "Given up: %s lies too far back to be tried again by itself. To load it, trigger a run with the conf %s.",
@@ -153,15 +162,15 @@ def _tell(report: Report, plan: Plan, client: UsageClient, table: Table) -> None
         log.info("Kept as stored, as a later question was answered meanwhile: %s", summary.ranges(superseded))
     columns = [column.name for column in table.schema if column.type == "string" and column.name != "extra"]
     if told.gone:
-        which = [f"{named(columns, label)} on {summary.ranges(days)}" for label, days in told.gone.items()]
+        which = (f"{named(columns, label)} on {summary.ranges(days)}" for label, days in told.gone.items())
         log.warning(
             "%d series were stored and are not in LaunchDarkly's answer any more, so they are gone from %s: %s",
-            len(which), report.table, summary.listed(which),
+            len(told.gone), report.table, summary.listed(which, len(told.gone)),
         )  # fmt: skip
     if told.spared:
-        which = [f"{value!r} on {summary.ranges(days)}" for value, days in told.spared.items()]
+        which = (f"{value!r} on {summary.ranges(days)}" for value, days in told.spared.items())
         log.warning(
             "LaunchDarkly does not list these any more or did not answer for them, so their rows stay as they are "
-            "stored (%d): %s", len(which), summary.listed(which),
+            "stored (%d): %s", len(told.spared), summary.listed(which, len(told.spared)),
         )  # fmt: skip
     log.info("%s", summary.table(report, client.stats))

@@ -24,6 +24,7 @@ from airflow_provider_ldusage.windows import (
     check_lookback,
     chunks,
     cut_open_day,
+    runs_of,
     utc_day,
     widen,
 )
@@ -33,8 +34,10 @@ MAX_DAYS_BACK = 365
 """How far a load goes back by itself to days that are still open."""
 MAX_DAYS_BACK_OF_LISTS = 31
 """The same for lists, which take a request for each day."""
-# The endpoints that choose their granularity answer ranges of two days and more, and such that began before the
-# last two days, in days: https://launchdarkly.com/docs/api/account-usage-beta/get-evaluations-usage
+CLOCKS = timedelta(minutes=2)
+"""How far a worker's clock may be ahead, so that a run which is on time by it is on time by LaunchDarkly's."""
+# The endpoints that choose their granularity answer ranges of two days and more, and ranges that began before
+# the last two days, in days: https://launchdarkly.com/docs/api/account-usage-beta/get-evaluations-usage
 DAILY_FROM_DAYS = 2
 _DAY = timedelta(days=1)
 
@@ -99,6 +102,7 @@ class Plan:
 
     - ``own``: the run's own days with their look-back; None where there is nothing to load, which ``skipped`` explains
     - ``older``: days before them that are still open, the latest first
+    - ``refused``: those of them that could not be loaded when they were last tried, the one that waits longest first
     - ``given_up``: open days too old to be tried again
     - ``scheduled_from``: first day that a schedule has loaded, this load included
     - ``settling_days``: after a day's end (of month-to-date figures: a month's end) until its figures count as settled
@@ -110,6 +114,7 @@ class Plan:
     own: Part | None
     skipped: str | None = None
     older: tuple[Part, ...] = ()
+    refused: tuple[Part, ...] = ()
     given_up: tuple[date, ...] = ()
     scheduled_from: date | None = None
     settling_days: int = SETTLING_DAYS
@@ -125,11 +130,13 @@ class Plan:
         own = Part.of(query, window, now) if window else None
         return cls(query, run, now, own, skipped, settling_days=settling)
 
-    def going_back(self, state: State) -> Plan:
+    def going_back(self, state: State, now: datetime) -> Plan:
         """This plan with the older days that are still open, by what the lake knows.
 
         Only a load whose window the run told goes back, and not beyond the first day that a schedule has loaded: a
         backfill of one old month must not make the next run fill all that lies between.
+
+        :param now: by LaunchDarkly's clock; a worker whose clock is wrong must not give days up
         """
         if self.own is None:
             return self
@@ -139,15 +146,23 @@ class Plan:
         if self.query.metric.history is History.SNAPSHOT or not self.run.told_by_run or not first or first >= begin:
             return plan
         daily = self.query.metric.history is History.DAILY_LIST
-        horizon = utc_day(self.now) - timedelta(days=MAX_DAYS_BACK_OF_LISTS if daily else MAX_DAYS_BACK)
-        days = state.open_days(Window(first, begin))
-        parts = [Part.of(self.query, each, self.now) for each in runs_of(day for day in days if day >= horizon)]
-        return replace(plan, older=tuple(reversed(parts)), given_up=tuple(day for day in days if day < horizon))
+        horizon = utc_day(now) - timedelta(days=MAX_DAYS_BACK_OF_LISTS if daily else MAX_DAYS_BACK)
+        days = state.open_days(Window(first, begin), self.settles, now)
+        within = [day for day in days if day >= horizon]
+        refused = {day: at for day in within if (at := state.refused_at(day))}
+        others = self._parts(runs_of(day for day in within if day not in refused))
+        again = self._parts(Window(day, day + _DAY) for day in sorted(refused, key=lambda day: refused[day]))
+        given_up = tuple(day for day in days if day < horizon)
+        return replace(plan, older=tuple(reversed(others)), refused=again, given_up=given_up)
+
+    def _parts(self, windows: Iterable[Window]) -> tuple[Part, ...]:
+        return tuple(Part.of(self.query, each, self.now) for each in windows)
 
     def settles(self, day: date) -> datetime:
         """When the day's figure counts as settled, UTC: a question asked from then on makes it final."""
         end = _next_month(day) if self.query.cumulative else day + _DAY
-        return midnight(end + timedelta(days=self.settling_days))
+        settled = midnight(end + timedelta(days=self.settling_days))
+        return settled - CLOCKS if self.settling_days else settled
 
 
 def check_requests(query: UsageQuery, part: Part, flags: int, max_requests: int) -> None:
@@ -182,17 +197,6 @@ def plan_chunks(query: UsageQuery, window: Window, now: datetime) -> list[Chunk]
         )
         for chunk in chunks(window, max_days=metric.max_days, min_days=DAILY_FROM_DAYS)
     ]
-
-
-def runs_of(days: Iterable[date]) -> list[Window]:
-    """Ascending days as windows of days that follow each other."""
-    found: list[Window] = []
-    for day in days:
-        if found and found[-1].end == day:
-            found[-1] = Window(found[-1].start, day + _DAY)
-        else:
-            found.append(Window(day, day + _DAY))
-    return found
 
 
 def midnight(day: date) -> datetime:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows import Day, Label, Labels
-from airflow_provider_ldusage.table_view import as_stored
+from airflow_provider_ldusage.table_view import as_stored, together
 from airflow_provider_ldusage.totals import agree, figures, groups, read_day
 from airflow_provider_ldusage.windows import day_ranges, utc_day
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.storing import Stored
+    from airflow_provider_ldusage.storing import StoredPart
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def check_levels(checks: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def check_quality(
-    store: Store, table: Table, query: UsageQuery, parts: Sequence[Stored], levels: Mapping[str, str], now: datetime
+    store: Store, table: Table, query: UsageQuery, parts: Sequence[StoredPart], levels: Mapping[str, str], now: datetime
 ) -> None:
     """Run the checks that are not off, and log what they find.
 
@@ -69,7 +69,7 @@ def check_quality(
     if not wanted:
         return
     try:
-        views = [as_stored(store, table, query.slice, part) for part in parts]
+        views = together(as_stored(store, table, query.slice, part) for part in parts)
     except StoreError as error:
         log.warning("Checks were left out: %s", error)
         return

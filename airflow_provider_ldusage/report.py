@@ -13,10 +13,14 @@ from airflow_provider_ldusage.windows import Window, day_ranges
 
 @dataclass(frozen=True)
 class Refusal:
-    """Older days that could not be loaded, and why; the next load tries them again."""
+    """Older days that could not be loaded, and why.
+
+    - ``tried``: they were asked for; else they are left to the next load
+    """
 
     window: Window
     reason: str
+    tried: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Report:
     - ``data_through``: RFC 3339, up to when a data export figure is counted
     - ``final_through``: the last day of the unbroken run of final days, see :meth:`.lake.state.State.final_through`
     - ``open``: days up to the window's end that later loads go back to
-    - ``refused``: older days that could not be loaded
+    - ``refused``: older days that could not be loaded, by this load and by those before it
     - ``given_up``: older days that are not tried again
     - ``skipped``: why nothing was loaded
     """
@@ -45,7 +49,7 @@ class Report:
     data_through: str | None = None
     final_through: date | None = None
     open: tuple[date, ...] = ()
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[date, ...] = ()
     given_up: tuple[date, ...] = ()
     skipped: str | None = None
 
@@ -61,7 +65,7 @@ class Report:
             "data_through": self.data_through,
             "final_through": self.final_through and self.final_through.isoformat(),
             "open": _days(self.open),
-            "refused": _days(day for refusal in self.refused for day in refusal.window.days()),
+            "refused": _days(self.refused),
             "given_up": _days(self.given_up),
             "skipped": self.skipped,
         }

@@ -24,20 +24,22 @@ from airflow_provider_ldusage.freshness import instant
 from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status, whole_ms
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import Commit, commit
+from airflow_provider_ldusage.lake.writer import STORED, Commit, commit
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.plan import LoadOptions, Part, Plan, midnight, runs_of
+from airflow_provider_ldusage.plan import LoadOptions, Part, Plan, midnight
 from airflow_provider_ldusage.rows import Day
-from airflow_provider_ldusage.windows import Window, utc_day
+from airflow_provider_ldusage.windows import Window, runs_of, utc_day
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
 
+PIPELINE = timedelta(hours=6)
+"""How far LaunchDarkly's counting may lie behind when a day of data export settles. Beyond that, what came late has not
+been counted yet, though the day itself has."""
 ROUNDS = 20
 """How often a load looks again where others write the state at the same time."""
-STORED = ("written", "restated", "empty")
 
 Days = Mapping[date, Day | None]
 
@@ -49,19 +51,19 @@ class Answered:
     - ``window``: the days that the answers are about; of lists without history, the day they were seen
     - ``days``: every day to store, with its rows or None
     - ``left``: days that LaunchDarkly has not counted to their end, and of which nothing is stored
-    - ``uncounted``: days that are not counted to their end, those of ``left`` and others
+    - ``through``: up to when the answers are counted, where they say so
     """
 
     fetched: Fetched
     window: Window
     days: Days
     left: tuple[date, ...] = ()
-    uncounted: frozenset[date] = frozenset()
+    through: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A part that is in the lake, but not yet noted in the state.
+class StoredPart:
+    """A part that is in the lake, and may not be noted in the state yet.
 
     - ``seen``: when each day was last asked for, as the state had it before the part was stored
     """
@@ -75,7 +77,11 @@ class Stored:
         """When the first question of the part went out."""
         return self.answered.fetched.asked_at
 
-    def without(self, days: Collection[date]) -> Stored:
+    def noted(self, state: State) -> StoredPart:
+        """The part, once it is noted in the state."""
+        return replace(self, seen={day: state.asked_at(day) for day in self.seen})
+
+    def without(self, days: Collection[date]) -> StoredPart:
         """The part but for days that were asked for again."""
         outcomes = {day: outcome for day, outcome in self.commit.outcomes.items() if day not in days}
         seen = {day: moment for day, moment in self.seen.items() if day not in days}
@@ -133,20 +139,20 @@ class Storing:
         if not fetched.data_through:
             return Answered(fetched, window, days)
         through = instant(fetched.data_through)
-        uncounted = frozenset(day for day in days if midnight(day + timedelta(days=1)) > through)
         # What is counted so far may be wanted; that nothing is, says nothing.
-        left = tuple(day for day in days if day in uncounted and not (self._options.include_open_day and days[day]))
+        wanted = {day for day in days if self._options.include_open_day and days[day]}
+        left = tuple(day for day in days if midnight(day + timedelta(days=1)) > through and day not in wanted)
         if left:
             log.warning("Left for a later run, as usage is counted through %s only: %s", through, summary.ranges(left))
-        return Answered(fetched, window, {day: days[day] for day in days if day not in left}, left, uncounted)
+        return Answered(fetched, window, {day: days[day] for day in days if day not in left}, left, through)
 
-    def store(self, answered: Answered) -> Stored:
+    def store(self, answered: Answered) -> StoredPart:
         """Store what differs from what is stored, but for days of which a later question has been answered.
 
         :raises LakeError: as :func:`.lake.writer.commit` does
         """
         days = set(answered.days)
-        done = Stored(answered, Commit(dict.fromkeys(answered.left, "left")), {})
+        done = StoredPart(answered, Commit(dict.fromkeys(answered.left, "left")), {})
         for _ in range(ROUNDS):
             if not days:
                 return done
@@ -154,7 +160,7 @@ class Storing:
             days = set(done.commit.raced)
         raise StoreError(f"Other tasks keep creating days of table {self._table.name!r} at {self._store.uri}.")
 
-    def _store_once(self, done: Stored, days: set[date]) -> Stored:
+    def _store_once(self, done: StoredPart, days: set[date]) -> StoredPart:
         answered, began = done.answered, time.monotonic()
         if not self._table.stands:  # another task may have created it since
             self._table = self._table.opened(self._store)
@@ -185,9 +191,13 @@ class Storing:
         self._forecast_asked_at = fetched.asked_at
         log.info("Stored the forecast of %s in %s/%s", today, self._store.uri, table.name)
 
-    def note(self, parts: Iterable[Stored]) -> tuple[State, tuple[Stored, ...]]:
+    def note(
+        self, parts: Iterable[StoredPart], refused: Collection[date] = (), given_up: Collection[date] = ()
+    ) -> tuple[State, tuple[StoredPart, ...]]:
         """Write into the state what was asked for, and put right what other tasks have stored meanwhile.
 
+        :param refused: days that could not be loaded
+        :param given_up: days that are not to be tried again
         :return: the state as it stands, and the parts, of which days may have been stored again
         :raises StoreError: the state cannot be read or written
         """
@@ -201,19 +211,21 @@ class Storing:
             done, again = self._put_right(done, state, now)
             if again:
                 continue
-            new = self._noted(state, done, now)
-            if new == state or file.swap(new, before, now):
-                return new, done
+            new = self._noted(state, done, now).refusing(refused, now).giving_up(given_up)
+            if new == state or not state.readable or file.swap(new, before, now):
+                return new, tuple(part.noted(new) for part in done)
         log.warning(
             "Other tasks keep writing %s/%s: this load is not noted there, and its days are asked for again.",
             self._store.uri, file.name,
         )  # fmt: skip
         return state, done
 
-    def _put_right(self, parts: tuple[Stored, ...], state: State, now: datetime) -> tuple[tuple[Stored, ...], bool]:
+    def _put_right(
+        self, parts: tuple[StoredPart, ...], state: State, now: datetime
+    ) -> tuple[tuple[StoredPart, ...], bool]:
         """The parts, and whether days had to be asked for again, so that the state is to be read anew."""
-        found: list[Stored] = []
-        asked_again: list[Stored] = []
+        found: list[StoredPart] = []
+        asked_again: list[StoredPart] = []
         for part in parts:
             later = set(state.overtaken(part.seen, part.asked_at, now, self._client.doubt))
             between = {day for day in part.seen if state.asked_at(day) != part.seen[day]} - later
@@ -236,25 +248,35 @@ class Storing:
         asked_at = self._forecast_asked_at
         return asked_at is not None and state.forecast_overtaken(asked_at, now, self._client.doubt)
 
-    def _noted(self, state: State, parts: tuple[Stored, ...], now: datetime) -> State:
+    def _noted(self, state: State, parts: tuple[StoredPart, ...], now: datetime) -> State:
         for part in parts:
             state = state.with_days(self._known(part), now)
         scheduled = [day for day in (state.scheduled_from, self._plan.scheduled_from) if day]
         forecast = self._forecast_asked_at and whole_ms(self._forecast_asked_at)
         return replace(
-            state.giving_up(self._plan.given_up),
+            state,
             scheduled_from=min(scheduled, default=None),
             forecast_asked_at=forecast or state.forecast_asked_at,
         )
 
-    def _known(self, part: Stored) -> dict[date, Known]:
-        snapshot = self._query.metric.history is History.SNAPSHOT
+    def _known(self, part: StoredPart) -> dict[date, Known]:
         found = {}
         for day, outcome in part.commit.outcomes.items():
-            if outcome == "superseded":
-                continue
-            counted = day not in part.answered.uncounted
-            final = snapshot or (counted and part.asked_at >= self._plan.settles(day))
-            status = Status.LEFT if outcome == "left" else Status.FINAL if final else Status.OPEN
-            found[day] = Known(status, whole_ms(part.asked_at))
+            if outcome != "superseded":
+                found[day] = Known(self._status(day, outcome, part), whole_ms(part.asked_at))
         return found
+
+    def _status(self, day: date, outcome: str, part: StoredPart) -> Status:
+        if outcome == "left":
+            return Status.LEFT
+        return Status.FINAL if self._is_final(day, part) else Status.OPEN
+
+    def _is_final(self, day: date, part: StoredPart) -> bool:
+        """Whether the whole day was asked for after it had settled, and was counted by then."""
+        if self._query.metric.history is History.SNAPSHOT:
+            return True
+        if self._fetcher.flags() == ():  # nothing was asked
+            return False
+        end, settled, through = midnight(day + timedelta(days=1)), self._plan.settles(day), part.answered.through
+        counted = through is None or through >= max(end, settled - PIPELINE)
+        return counted and end <= self._plan.now and part.asked_at >= settled

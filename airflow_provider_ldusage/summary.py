@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.metrics import Answer, History
@@ -36,9 +37,9 @@ def planned(plan: Plan) -> str:
         paged = query.metric.answer in (Answer.PROJECTS, Answer.ENVIRONMENTS)
         return "as many requests as there are pages" if paged else "1 request planned"
     told = _requests(query, plan.own)
-    if plan.older:
-        days = [day for part in reversed(plan.older) for day in part.window.days()]
-        count = sum(len(part.chunks) for part in plan.older)
+    if back := (*plan.refused, *plan.older):
+        days = sorted(day for part in back for day in part.window.days())
+        count = sum(len(part.chunks) for part in back)
         told += f"; then {_some(len(days), 'older day')} still open, {ranges(days)}, {_some(count, 'request')} more"
         told += " for each flag" if query.flags == () else ""
     return told
@@ -84,10 +85,13 @@ def ranges(days: Iterable[date]) -> str:
     return ", ".join([*texts, *([f"and {len(found) - RANGES} ranges more"] if len(found) > RANGES else [])])
 
 
-def listed(texts: Sequence[str]) -> str:
-    """The first :data:`RANGES` of some texts, and how many there are more."""
-    more = [f"and {len(texts) - RANGES} more"] if len(texts) > RANGES else []
-    return "; ".join([*texts[:RANGES], *more])
+def listed(texts: Iterable[str], count: int) -> str:
+    """The first :data:`RANGES` of some texts, and how many there are more.
+
+    :param count: how many there are in all
+    """
+    more = [f"and {count - RANGES} more"] if count > RANGES else []
+    return "; ".join([*islice(texts, RANGES), *more])
 
 
 def _some(count: int, what: str) -> str:

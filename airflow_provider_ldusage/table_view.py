@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +12,7 @@ from airflow_provider_ldusage import arrow
 from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.stored import rows_in, rows_of
 from airflow_provider_ldusage.rows import Day, Labels, Rows
+from airflow_provider_ldusage.windows import runs_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import Column
-    from airflow_provider_ldusage.storing import Stored
+    from airflow_provider_ldusage.storing import StoredPart
 
 Days = Mapping[date, Day | None]
 
 
-def as_stored(store: Store, table: Table, slice_: Mapping[str, str], part: Stored) -> Days:
-    """Every day of a part that has a file, with the rows that are in it; all of them share one set of labels.
+def as_stored(store: Store, table: Table, slice_: Mapping[str, str], part: StoredPart) -> Days:
+    """Every day of a part that has a file, with the rows that are in it.
 
     :raises StoreError: a day that stayed as it was cannot be read
     """
@@ -37,7 +38,14 @@ def as_stored(store: Store, table: Table, slice_: Mapping[str, str], part: Store
             days[day] = _read(store, table, slice_, day)
         elif outcomes[day] != "left":
             days[day] = part.answered.days.get(day)
-    return _aligned(days)
+    return days
+
+
+def together(views: Iterable[Days]) -> list[Days]:
+    """Days that follow each other as one, on labels that all of them share: a range that was loaded in pieces is to be
+    judged as a whole."""
+    days = {day: rows for view in views for day, rows in view.items()}
+    return [_aligned({day: days[day] for day in window.days()}) for window in runs_of(sorted(days))]
 
 
 def _read(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> Rows | None:

@@ -292,6 +292,17 @@ def chunks(
     return found
 
 
+def runs_of(days: Iterable[date]) -> list[Window]:
+    """Ascending days as windows of days that follow each other."""
+    found: list[Window] = []
+    for day in days:
+        if found and found[-1].end == day:
+            found[-1] = Window(found[-1].start, day + _DAY)
+        else:
+            found.append(Window(day, day + _DAY))
+    return found
+
+
 def day_ranges(days: Iterable[date]) -> list[list[str]]:
     """Return ``days`` as sorted ranges, both ends inclusive: ``[["2026-11-01", "2026-11-05"]]``."""
     ranges: list[list[date]] = []

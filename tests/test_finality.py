@@ -13,6 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 from loading import warnings
 from support import Load, columns_of, expected_rows, stored_rows
 
+from airflow_provider_ldusage import storing
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.api.errors import AnswerError, LakeError
@@ -192,7 +193,7 @@ def test_days_of_which_lists_are_asked_for_day_by_day_are_made_up_for_within_a_m
     assert runs.usage_requests == 31
     assert report.given_up == tuple(Window(day("09-02"), day("10-20")).days())
     report = runs.scheduled("11-21", **lists)
-    assert runs.usage_requests == 4 and report.given_up == ()
+    assert runs.usage_requests == 4
 
 
 def test_what_lies_too_far_back_is_given_up_once_with_the_conf_that_loads_it(
@@ -211,10 +212,10 @@ def test_what_lies_too_far_back_is_given_up_once_with_the_conf_that_loads_it(
         with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
             reports.append(load(client, UsageQuery.build(**MINUTES), run, store, "t", now=at))
     lost = Window(date(2026, 1, 2), date(2026, 3, 1))
-    assert reports[0].given_up == tuple(lost.days()) and reports[1].given_up == ()
+    assert reports[0].given_up == reports[1].given_up == tuple(lost.days())
     (said,) = [message for message in warnings(caplog) if message.startswith("Given up")]
     assert '{"ldusage": {"start": "2026-01-02", "end": "2026-03-01"}}' in said
-    assert reports[1].final_through == later - 3 * DAY
+    assert reports[1].final_through == date(2026, 1, 1), "a hole is a hole until its days are loaded by name"
     statuses = {each["status"] for each in runs.state()["days"] if each["first"] < "2026-03-01"}
     assert statuses == {"final", "given_up"}
 
@@ -307,16 +308,16 @@ def test_an_old_day_that_cannot_be_read_costs_neither_the_new_ones_nor_the_other
 
     report = poisoned("11-20")
     assert set(report.commit.days("written")) == set(Window(day("11-05"), day("11-20")).days()) - {poison}
-    (refused,) = report.refused
-    assert refused.window == Window(poison, poison + DAY)
-    assert "does not fit the contract" in refused.reason
+    assert report.refused == (poison,)
     assert ranges(report.to_xcom()["refused"]) == [["2026-11-08", "2026-11-08"]]
     assert ranges(report.to_xcom()["open"]) == [["2026-11-08", "2026-11-08"], ["2026-11-17", "2026-11-19"]]
     assert report.final_through == day("11-07")
     (said,) = [message for message in warnings(caplog) if message.startswith("Older days")]
-    assert "2026-11-08" in said
+    assert "2026-11-08" in said and "does not fit the contract" in said
+    runs.simulator.clear_requests()
     report = poisoned("11-21")
-    assert len(report.refused) == 1, "it is tried again, by itself"
+    assert report.refused == (poison,)
+    assert runs.usage_requests == 1, "the day that is refused is tried by itself, which does not reach the simulator"
     runs.scheduled("11-22")
     assert runs.stale("11-01", "11-19", MINUTES_LOAD) == []
 
@@ -343,8 +344,7 @@ def test_days_beyond_retention_are_refused_by_day_and_the_rest_is_stored(
     with Forgetful(config_from_connection(connection["host"], connection["password"], {})) as client:
         report = load(client, UsageQuery.build(**MINUTES), run, store, "t", now=run.at)
     assert set(Window(day("11-09"), day("11-20")).days()) <= set(report.commit.days("written"))
-    refused = {each for refusal in report.refused for each in refusal.window.days()}
-    assert refused == set(Window(day("11-02"), day("11-09")).days())
+    assert set(report.refused) == set(Window(day("11-02"), day("11-09")).days())
     assert (runs.lake / "t" / "usage_date=2026-11-02" / "all.parquet").read_bytes() == before
 
 
@@ -355,8 +355,7 @@ def test_on_empty_fail_of_an_old_day_refuses_that_day_alone(runs: Runs) -> None:
     runs.simulator.switches = Switches(retention_days=7)
     report = runs.scheduled("11-15")
     assert set(Window(day("11-08"), day("11-15")).days()) <= set(report.commit.days("written"))
-    refused = {each for refusal in report.refused for each in refusal.window.days()}
-    assert refused and max(refused) < day("11-08")
+    assert report.refused and max(report.refused) < day("11-08")
     with pytest.raises(LakeError, match="on_empty"):
         runs.named("11-03", "11-05", now="11-15")
 
@@ -368,11 +367,99 @@ def test_a_limit_on_requests_is_one_for_the_own_days_and_one_for_older_ones(runs
     report = runs.scheduled("11-20", **lists)
     assert runs.usage_requests == 9
     assert report.commit.days("written") == list(Window(day("11-11"), day("11-20")).days())
-    assert report.refused and "max_requests=5" in report.refused[0].reason
+    assert not report.refused and len(report.open) == 3 + 9
     for n in range(4):
         report = runs.scheduled((day("11-21") + n * DAY).isoformat()[5:], **lists)
-    assert not report.refused
     assert ranges(report.to_xcom()["open"]) == [["2026-11-21", "2026-11-23"]], "a few days later it has caught up"
+
+
+def test_days_that_are_refused_do_not_keep_others_waiting_whatever_their_number(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty days that cannot be loaded lie before those that can."""
+    runs.scheduled("08-05")
+    ask, asked = storing.Storing.ask, []
+    bad = set(Window(day("10-13"), day("11-02")).days())
+
+    def refusing(self: Any, part: Any) -> Any:
+        asked.append(part.window)
+        if bad & set(part.window.days()):
+            raise AnswerError("The answer does not fit the contract.")
+        return ask(self, part)
+
+    monkeypatch.setattr(storing.Storing, "ask", refusing)
+    took = []
+    for n in range(8):
+        asked.clear()
+        report = runs.scheduled((day("11-06") + n * DAY).isoformat()[5:])
+        took.append(len(asked))
+    assert set(report.refused) == bad
+    assert set(report.open) - bad == {day("11-12") - n * DAY for n in range(3)}
+    assert took[-1] <= 1 + 4, "once they are known, few of them are tried again each time"
+    monkeypatch.undo()
+    report = runs.scheduled("11-14")
+    assert not report.refused, "once they can be loaded, all of them are, at once"
+    assert set(report.commit.outcomes) >= bad
+
+
+@pytest.mark.parametrize("error", [OverflowError("odd"), KeyError("odd"), AssertionError()], ids=repr)
+def test_whatever_goes_wrong_with_older_days_the_load_succeeds(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    runs.scheduled("11-05")
+    ask = storing.Storing.ask
+
+    def failing(self: Any, part: Any) -> Any:
+        if part.window.start < day("11-10"):
+            raise error
+        return ask(self, part)
+
+    monkeypatch.setattr(storing.Storing, "ask", failing)
+    report = runs.scheduled("11-20")
+    assert set(Window(day("11-10"), day("11-20")).days()) <= set(report.commit.days("written"))
+    assert type(error).__name__ in str(runs.state()) or report.refused
+
+
+def test_a_task_that_is_killed_while_it_goes_back_has_not_loaded_its_own_days_in_vain(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.scheduled("11-05")
+    ask = storing.Storing.ask
+
+    def killed(self: Any, part: Any) -> Any:
+        if part.window.start < day("11-10"):
+            raise KeyboardInterrupt
+        return ask(self, part)
+
+    monkeypatch.setattr(storing.Storing, "ask", killed)
+    with pytest.raises(KeyboardInterrupt):
+        runs.scheduled("11-20")
+    monkeypatch.undo()
+    runs.scheduled("11-24")
+    assert runs.usage_requests == 3, "its own days, those that were young then, and those that are still missing"
+    assert runs.state()["days"][-1]["status"] == "open"
+    assert runs.stale("11-01", "11-20", MINUTES_LOAD) == []
+
+
+def test_a_finding_in_older_days_does_not_fail_the_load(runs: Runs, caplog: pytest.LogCaptureFixture) -> None:
+    runs.options = {"checks": {"gaps": "fail"}}
+    runs.simulator.switches = Switches(settle_days=0)
+    runs.scheduled("11-05")
+    whole = {"metadata": [{"projectId": "p"}], "series": [
+        {"time": int(datetime(2026, 11, n, tzinfo=timezone.utc).timestamp() * 1000), "0": 1.0} for n in (5, 6, 8, 9)
+    ]}  # fmt: skip
+    ask = UsageClient.download
+    answers = iter([None, whole])
+
+    def second(self: Any, path: str, **how: Any) -> Any:
+        if next(answers, None):
+            runs.simulator.fail(200, body=whole, path="service-connections")
+        return ask(self, path, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UsageClient, "download", second)
+        runs.scheduled("11-20")
+    assert any("gaps" in said and "2026-11-07" in said for said in warnings(caplog))
 
 
 # --- data export
@@ -387,7 +474,7 @@ def test_days_that_are_counted_late_are_fetched_once_they_are(runs: Runs) -> Non
     assert day("11-13") in report.commit.days("left")
     assert ranges(report.to_xcom()["days"]["left"]) == [["2026-11-04", "2026-11-13"]]
     assert not (runs.lake / "t" / "usage_date=2026-11-08").exists()
-    assert report.final_through == day("11-03")
+    assert report.final_through == day("10-31"), "what comes late for the days after it is not counted yet"
     runs.simulator.switches = Switches(settle_days=0)
     report = runs.scheduled("11-15", **EXPORT)
     assert set(Window(day("11-04"), day("11-14")).days()) <= set(report.commit.days("written"))

@@ -83,9 +83,9 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> None:
         STEP.waits("commit")
         return commit(*arguments, **options)
 
-    def told_note(self: Any, parts: Any) -> Any:
+    def told_note(self: Any, parts: Any, **more: Any) -> Any:
         STEP.waits("note")
-        return note(self, parts)
+        return note(self, parts, **more)
 
     monkeypatch.setattr(storing.Storing, "store", told_store)
     monkeypatch.setattr(storing, "commit", told_commit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 COMPACT_AFTER = timedelta(days=30)
 """Final days that were last asked for longer ago share one range, whatever the exact time: no task is that slow."""
-AHEAD = timedelta(minutes=5)
-"""A question from further in the future is of a clock that was wrong, and is not believed."""
+FUTURE = timedelta(minutes=5)
+"""A question from further ahead than this is of a clock that was wrong, and is not believed."""
 _FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days"})
 
 
@@ -37,25 +37,27 @@ class Status(str, Enum):
     - ``FINAL``: asked for after it had settled; loads do not go back to it any more
     - ``OPEN``: stored, but may still change
     - ``LEFT``: LaunchDarkly had not counted it to its end, so nothing was stored
+    - ``REFUSED``: could not be loaded, and was never stored
     - ``GIVEN_UP``: too old to be tried again by itself
     """
 
     FINAL = "final"
     OPEN = "open"
     LEFT = "left"
+    REFUSED = "refused"
     GIVEN_UP = "given_up"
 
 
 class Known(NamedTuple):
-    """A day: its status, and the time of the last question about it (UTC, ms), None where it was never asked for."""
+    """A day.
+
+    - ``asked_at``: when it was last asked for (UTC, ms), None where it never was
+    - ``refused_at``: when it could not be loaded by itself, if that was the last that was tried
+    """
 
     status: Status
     asked_at: datetime | None
-
-    @property
-    def closed(self) -> bool:
-        """Whether loads leave the day alone."""
-        return self.status in (Status.FINAL, Status.GIVEN_UP)
+    refused_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class State:
     - ``forecast_asked_at``: when the forecast that was stored last was asked for
     - ``days``: what is known, by day; a day that was never asked for is not listed
     - ``other``: fields of a later version, which are written back as they are
+    - ``readable``: whether this version understands what is written; it writes nothing over what it does not
     """
 
     table_id: str
@@ -74,15 +77,32 @@ class State:
     forecast_asked_at: datetime | None = None
     days: Mapping[date, Known] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
+    readable: bool = True
 
     def asked_at(self, day: date) -> datetime | None:
         """When the day was last asked for, in whole ms, UTC."""
         known = self.days.get(day)
         return known.asked_at if known else None
 
-    def open_days(self, window: Window) -> list[date]:
-        """The days of a window to which loads still go back, those that were never asked for included."""
-        return [day for day in window.days() if not ((known := self.days.get(day)) and known.closed)]
+    def status(self, day: date) -> Status | None:
+        """What is known of a day; None where it was never asked for."""
+        known = self.days.get(day)
+        return known.status if known else None
+
+    def open_days(self, window: Window, settles: Callable[[date], datetime], now: datetime) -> list[date]:
+        """The days of a window to which a load goes back, those that were never asked for included.
+
+        :param settles: from when a question about a day makes it final, by the load's own look-back: another load may
+            have been content with less
+        :param now: as for :meth:`overtaken`
+        """
+        return [day for day in window.days() if not self._is_closed(day, settles, now)]
+
+    def _is_closed(self, day: date, settles: Callable[[date], datetime], now: datetime) -> bool:
+        known = self.days.get(day)
+        if known is None or known.status is not Status.FINAL:
+            return known is not None and known.status is Status.GIVEN_UP
+        return known.asked_at is not None and settles(day) <= known.asked_at <= now + FUTURE
 
     def overtaken(self, days: Iterable[date], asked_at: datetime, now: datetime, doubt: timedelta) -> list[date]:
         """The days that were stored by a later question than one of ``asked_at``.
@@ -94,23 +114,26 @@ class State:
         for day in days:
             known = self.days.get(day)
             if known and known.asked_at and known.status in (Status.FINAL, Status.OPEN):
-                found += [day] if whole_ms(asked_at + doubt) < known.asked_at <= now + AHEAD else []
+                found += [day] if whole_ms(asked_at + doubt) < known.asked_at <= now + FUTURE else []
         return found
 
     def forecast_overtaken(self, asked_at: datetime, now: datetime, doubt: timedelta) -> bool:
         """Whether a later question than one of ``asked_at`` has brought a forecast; as :meth:`overtaken`."""
         stored = self.forecast_asked_at
-        return stored is not None and whole_ms(asked_at + doubt) < stored <= now + AHEAD
+        return stored is not None and whole_ms(asked_at + doubt) < stored <= now + FUTURE
 
     def final_through(self) -> date | None:
-        """The last day of the unbroken run of final days that begins at ``scheduled_from``, or at the first day known
-        where nothing was scheduled. Days that were given up do not break it. None: not even the first is final."""
+        """The last day up to which all days are final, from ``scheduled_from`` on, or from the first day known where
+        nothing was scheduled. None: not even the first is final."""
         day = self.scheduled_from or min(self.days, default=None)
         found = None
-        while day is not None and (known := self.days.get(day)) and known.closed:
-            found = day if known.status is Status.FINAL else found
-            day += timedelta(days=1)
+        while day is not None and self.status(day) is Status.FINAL:
+            found, day = day, day + timedelta(days=1)
         return found
+
+    def given_up(self) -> list[date]:
+        """The days that are not tried again, in order."""
+        return sorted(day for day, known in self.days.items() if known.status is Status.GIVEN_UP)
 
     def with_days(self, known: Mapping[date, Known], now: datetime) -> State:
         """This state with what a load has found out. Of two questions about a day the later counts; a day that is
@@ -125,8 +148,25 @@ class State:
 
     def giving_up(self, days: Iterable[date]) -> State:
         """This state with days that are not to be tried again; final ones stay final."""
-        given_up = {day: Known(Status.GIVEN_UP, self.asked_at(day)) for day in days}
-        return replace(self, days={**given_up, **{d: k for d, k in self.days.items() if d not in given_up or k.closed}})
+        found = dict(self.days)
+        for day in days:
+            if self.status(day) is not Status.FINAL:
+                found[day] = Known(Status.GIVEN_UP, self.asked_at(day))
+        return replace(self, days=found)
+
+    def refusing(self, days: Iterable[date], at: datetime) -> State:
+        """This state with days that could not be loaded; what is stored of them is as it was."""
+        found = dict(self.days)
+        for day in days:
+            known = found.get(day, Known(Status.REFUSED, None))
+            if known.status is not Status.FINAL:
+                found[day] = known._replace(refused_at=whole_ms(at))
+        return replace(self, days=found)
+
+    def refused_at(self, day: date) -> datetime | None:
+        """When the day could not be loaded, if that was the last that was tried."""
+        known = self.days.get(day)
+        return known.refused_at if known else None
 
     def to_json(self, slice_: Mapping[str, str], now: datetime) -> bytes:
         """The object's content: small even after years, as days are told in ranges.
@@ -142,7 +182,8 @@ class State:
             "forecast_asked_at": self.forecast_asked_at and _text(self.forecast_asked_at),
             "days": [
                 {"first": first.isoformat(), "last": last.isoformat(), "status": known.status.value,
-                 "asked_at": known.asked_at and _text(known.asked_at)}
+                 "asked_at": known.asked_at and _text(known.asked_at),
+                 **({"refused_at": _text(known.refused_at)} if known.refused_at else {})}
                 for first, last, known in _ranges(self.days, now)
             ],
         }  # fmt: skip
@@ -188,8 +229,10 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
         content = json.loads(data)
         if content["table_id"] != table_id:
             return fresh
-        if content["format"] != FORMAT:
-            raise ValueError(f"format {content['format']!r}, this version knows {FORMAT}")
+        statuses = {each["status"] for each in content["days"]}
+        if content["format"] != FORMAT or not statuses <= {status.value for status in Status}:
+            log.warning("%s is of a later version of the provider: it is left as it is, and not made use of.", name)
+            return replace(fresh, readable=False)
         forecast = content.get("forecast_asked_at")
         return State(
             table_id,
@@ -199,7 +242,10 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
             {name: value for name, value in content.items() if name not in _FIELDS},
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        log.warning("%s cannot be read, so nothing counts as final: %s: %s", name, type(error).__name__, error)
+        log.warning(
+            "%s cannot be read (%s: %s), so nothing is known of earlier loads: this one goes back no further than its "
+            "look-back. If runs were missed, load their days by name.", name, type(error).__name__, error,
+        )  # fmt: skip
         return fresh
 
 
@@ -210,7 +256,7 @@ def whole_ms(moment: datetime) -> datetime:
 
 
 def _later(old: Known, new: Known, now: datetime) -> Known:
-    believed = old.asked_at if old.asked_at and old.asked_at <= now + AHEAD else None
+    believed = old.asked_at if old.asked_at and old.asked_at <= now + FUTURE else None
     asked = max((moment for moment in (believed, new.asked_at) if moment), default=None)
     if Status.FINAL in (old.status, new.status):
         return Known(Status.FINAL, asked)
@@ -228,7 +274,7 @@ def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, d
             alike = before.status is known.status
             settled = known.status is Status.FINAL and len(times) == 2 and max(times) < old
             if alike and (before == known or settled):
-                found[-1] = (first, day, Known(known.status, max(times, default=None)))
+                found[-1] = (first, day, known._replace(asked_at=max(times, default=None)))
                 continue
         found.append((day, day, known))
     yield from found
@@ -236,8 +282,8 @@ def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, d
 
 def _known(ranges: Iterable[Mapping[str, Any]]) -> Iterator[tuple[date, Known]]:
     for each in ranges:
-        asked = each["asked_at"]
-        known = Known(Status(each["status"]), asked if asked is None else _instant(asked))
+        asked, refused = (text and _instant(text) for text in (each["asked_at"], each.get("refused_at")))
+        known = Known(Status(each["status"]), asked, refused)
         window = Window(_day(each["first"]), _day(each["last"]) + timedelta(days=1))
         for day in window.days():
             yield day, known

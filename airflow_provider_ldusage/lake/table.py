@@ -6,6 +6,7 @@ or overwrite them in silence, so such a load is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Mapping
@@ -77,7 +78,8 @@ class Table:
             if version == FORMAT:
                 identity, account = dict(found["identity"]), dict(found["account"])
                 schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
-                table_id = str(found["id"])
+                # Tables of early versions have no id: theirs follows from what they are.
+                table_id = str(found.get("id") or hashlib.sha256(stored).hexdigest()[:32])
                 arrow_schema(schema)
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(

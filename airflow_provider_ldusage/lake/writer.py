@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 Key = TypeVar("Key")
 
 ON_EMPTY = ("keep", "write", "fail")
+STORED = ("written", "restated", "empty")
 OUTCOMES = ("written", "unchanged", "restated", "empty", "kept", "superseded", "left")
 AHEAD = 4  # days that wait for a thread to encode and store them
 
@@ -68,11 +69,10 @@ class Commit:
     def and_then(self, later: Commit) -> Commit:
         """What became of all days, after a later commit of some of them or of others. What was stored first and then
         found unchanged was stored."""
-        stored = ("written", "restated", "empty")
         changed = {
             day: outcome
             for day, outcome in later.outcomes.items()
-            if not (outcome in ("unchanged", "empty", "superseded") and self.outcomes.get(day) in stored)
+            if not (outcome in ("unchanged", "empty", "superseded") and self.outcomes.get(day) in STORED)
         }
         return Commit(
             {**self.outcomes, **changed},
@@ -268,10 +268,10 @@ def _spared(plan: list[_Item], coverage: Mapping[date, Coverage]) -> Iterator[tu
 
 
 def _by_key(pairs: Iterable[tuple[Key, date]]) -> dict[Key, tuple[date, ...]]:
-    found: dict[Key, tuple[date, ...]] = {}
+    found: dict[Key, list[date]] = {}
     for key, day in pairs:
-        found[key] = (*found.get(key, ()), day)
-    return found
+        found.setdefault(key, []).append(day)
+    return {key: tuple(days) for key, days in found.items()}
 
 
 def _joined(one: Mapping[Key, tuple[date, ...]], other: Mapping[Key, tuple[date, ...]]) -> dict[Key, tuple[date, ...]]:

@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.lake.state import AHEAD, COMPACT_AFTER, Known, State, StateFile, Status, parse
+from airflow_provider_ldusage.lake.state import COMPACT_AFTER, FUTURE, Known, State, StateFile, Status, parse
 from airflow_provider_ldusage.windows import Window
 
 NOW = datetime(2026, 11, 12, 3, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 FIRST = date(2026, 1, 1)
 
-days = st.integers(0, 400).map(lambda n: FIRST + n * DAY)
+days = st.integers(0, 40).map(lambda n: FIRST + n * DAY)
 moments = st.integers(0, 90 * 86_400_000).map(lambda ms: NOW - timedelta(milliseconds=ms))
-known = st.builds(Known, st.sampled_from(Status), moments)
+few_moments = st.sampled_from([NOW - DAY, NOW - 2 * DAY, NOW - 40 * DAY])
+known = st.builds(Known, st.sampled_from(Status), moments | few_moments, st.none() | few_moments)
+answered = st.builds(Known, st.sampled_from(Status), moments, st.none())
 states = st.builds(
     State,
     st.just("id"),
@@ -47,6 +49,7 @@ def test_a_state_is_read_back_as_it_was_but_for_the_times_of_old_questions(state
     for day, each in found.days.items():
         before = state.days[day].asked_at
         assert each.asked_at == before or (each.asked_at > before and each.asked_at < NOW - COMPACT_AFTER)
+        assert each.refused_at == state.days[day].refused_at
 
 
 @given(state=states)
@@ -60,7 +63,7 @@ def test_a_state_of_another_table_says_nothing(state: State) -> None:
     assert read(state, "another") == State("another")
 
 
-@given(state=states, one=known, other=known, day=days)
+@given(state=states, one=answered, other=answered, day=days)
 def test_whichever_of_two_loads_notes_first_the_later_question_counts_and_final_stays(
     state: State, one: Known, other: Known, day: date
 ) -> None:
@@ -79,11 +82,46 @@ def test_whichever_of_two_loads_notes_first_the_later_question_counts_and_final_
 @given(state=states, given_up=st.sets(days, max_size=20))
 def test_what_is_given_up_is_not_tried_again_and_final_days_stay_final(state: State, given_up: set[date]) -> None:
     found = state.giving_up(given_up)
-    assert not set(found.open_days(Window(FIRST, FIRST + 500 * DAY))) & given_up
+    assert not set(open_days(found)) & given_up
     for day, each in state.days.items():
-        if each.closed:
+        if each.status is Status.FINAL:
             assert found.days[day] == each
         assert found.asked_at(day) == each.asked_at
+    assert set(found.given_up()) == {
+        day for day in given_up | set(state.given_up()) if state.status(day) is not Status.FINAL
+    }
+
+
+@given(state=states, refused=st.sets(days, max_size=20), day=days)
+def test_a_refused_day_is_open_until_it_is_stored_and_what_was_stored_stays_known(
+    state: State, refused: set[date], day: date
+) -> None:
+    found = read(state.refusing(refused, NOW))
+    for each in refused:
+        if state.status(each) is not Status.FINAL:
+            assert found.refused_at(each) == NOW
+    assert set(open_days(found)) == set(open_days(read(state)))
+    stored = found.with_days({day: Known(Status.OPEN, NOW + DAY)}, NOW + DAY)
+    assert stored.refused_at(day) is None
+
+
+def open_days(state: State) -> list[date]:
+    long_ago = datetime(2000, 1, 1, tzinfo=timezone.utc)
+    return state.open_days(Window(FIRST, FIRST + 500 * DAY), lambda _: long_ago, NOW)
+
+
+def test_a_day_that_another_load_was_content_with_is_open_for_one_that_waits_longer() -> None:
+    state = State("id", days={FIRST: Known(Status.FINAL, NOW), FIRST + DAY: Known(Status.FINAL, NOW + 400 * DAY)})
+    window = Window(FIRST, FIRST + 2 * DAY)
+    assert state.open_days(window, lambda _: NOW - DAY, NOW) == [FIRST + DAY], "a question from the future is none"
+    assert state.open_days(window, lambda _: NOW + DAY, NOW) == [FIRST, FIRST + DAY]
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"days": [{"status": "sealed"}]}])
+def test_what_a_later_version_has_written_is_not_made_use_of_and_not_written_over(change: dict[str, Any]) -> None:
+    state = State("id", days={FIRST: Known(Status.FINAL, NOW)})
+    found = parse(json.dumps({**written(state), **change}).encode(), "id", "the state")
+    assert not found.readable and not found.days
 
 
 def test_ten_punctual_years_are_a_small_object() -> None:
@@ -106,7 +144,7 @@ def test_the_unbroken_run_of_final_days_begins_where_the_schedule_did() -> None:
     assert State("id", scheduled_from=FIRST - DAY, days=found).final_through() is None
     assert State("id", scheduled_from=FIRST + 4 * DAY, days=found).final_through() == FIRST + 4 * DAY
     given_up = State("id", days=found).giving_up([FIRST + 3 * DAY])
-    assert given_up.final_through() == FIRST + 4 * DAY
+    assert given_up.final_through() == FIRST + 2 * DAY
     assert State("id", days={**found, FIRST + 3 * DAY: left}).final_through() == FIRST + 2 * DAY
     assert State("id").final_through() is None
 
@@ -124,7 +162,7 @@ def test_a_day_is_overtaken_by_a_question_that_is_surely_later(asked: int, doubt
 
 
 def test_a_question_from_the_future_is_not_believed() -> None:
-    ahead = Known(Status.OPEN, NOW + AHEAD + timedelta(seconds=1))
+    ahead = Known(Status.OPEN, NOW + FUTURE + timedelta(seconds=1))
     state = State("id", days={FIRST: ahead})
     assert state.overtaken([FIRST], NOW, NOW, timedelta()) == []
     assert state.with_days({FIRST: Known(Status.OPEN, NOW)}, NOW).days[FIRST].asked_at == NOW
