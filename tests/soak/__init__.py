@@ -10,8 +10,12 @@ How it fits together::
 ``truth``                 what the world would answer, as rows of the lake
 ``questions``, ``world``  the same over HTTP on loopback, strict about parameters; each caller has its own moment
 ``schedules``, ``dags``   when runs are due; the DAGs that a scenario is made of
-``plan``                  a scenario from a seed: runs, kills, faults, pauses, deletions, backfills, two at once
-``oracle``, ``ledger``    the rules in plain words, and the states that each day's file may be in
+``plan``                  a scenario from a seed: runs, kills, faults, pauses, deletions, backfills, two at once, and
+                          what befalls files
+``rules``, ``oracle``     the rules in plain words: which days a load is about, what becomes of them, and of the
+``older``                 older ones that it goes back to
+``ledger``                the states that each day's file may be in, and what is closed
+``reports``               what a load reports, beside what the oracle reckons
 ``lake``                  the lake as it is found, read with pyarrow alone
 ``stores``                local disk, memory, and S3 by moto
 ``loads``                 one load of the package; beside it, only ``plants`` imports it

@@ -16,6 +16,9 @@ from soak.account import Feed, Rows
 DAY_MS, EPOCH = 86_400_000, date(1970, 1, 1)
 _FILE = re.compile(r"(.+)/usage_date=(\d{4}-\d\d-\d\d)/(.+?)(?:-[0-9a-f]{16})?\.parquet")
 
+_STATE = re.compile(r".+/([^/]+?)(?:-[0-9a-f]{16})?\.json")
+_DAMAGED = {"empty": b"", "garbage": b"\xff\xfe{", "shape": b'{"format": 1, "days": {"first": 1}}'}
+
 
 class Broken(AssertionError):
     """The lake holds something that no reader could make sense of."""
@@ -61,10 +64,40 @@ class Lake:
             if self.fs.exists(path):
                 self.fs.rm(path, recursive=True)
 
+    def lose(self, table: str, feed: Feed, wanted: Iterable[date]) -> list[date]:
+        """Delete the files of these days, where there are any; the days that had one."""
+        found = []
+        for path, _ in self._files(table):
+            match = _FILE.fullmatch(path)
+            if match and match[3] == feed.stem and (day := date.fromisoformat(match[2])) in set(wanted):
+                self.fs.rm_file(path)
+                found.append(day)
+        return found
+
+    def harm_state(self, table: str, feed: Feed, how: str) -> None:
+        """Make what is recorded of a slice useless.
+
+        :param how: ``deleted``, ``foreign`` (of another table), ``cut``, ``empty``, ``garbage`` or ``shape`` (JSON of
+            another shape)
+        """
+        self.fs.invalidate_cache()
+        for path in self.fs.find(f"{self.root}/_ldusage/state/{table}"):
+            match = _STATE.fullmatch(path)
+            if match is None or match[1] != feed.stem:
+                continue
+            content = self.fs.cat_file(path)
+            if how == "deleted":
+                self.fs.rm_file(path)
+            elif how == "foreign":
+                told = re.sub(rb'("table_id": *")[^"]*', rb"\g<1>0123456789abcdef0123456789abcdef", content)
+                self.fs.pipe_file(path, told)
+            else:
+                self.fs.pipe_file(path, _DAMAGED.get(how, content[: len(content) // 2]))
+
     def _files(self, table: str) -> list[tuple[str, Any]]:
         self.fs.invalidate_cache()
         found = self.fs.find(f"{self.root}/{table}", detail=True)
-        keys = ("ETag", "ino", "mtime", "modified", "created", "LastModified", "size")
+        keys = ("ETag", "etag", "generation", "ino", "mtime", "modified", "created", "LastModified", "size")
         return [(path, tuple(str(info.get(key)) for key in keys)) for path, info in sorted(found.items())]
 
     def _rows(self, path: str, signature: Any, feed: Feed, day: date) -> Rows:

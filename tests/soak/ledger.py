@@ -6,11 +6,11 @@ may have recorded any of them. Looking at the lake (``observe``) tells which, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from soak.account import Rows
+from soak.account import DAY, Rows
 
 State = Rows | None
 """The rows of a day's file; None: there is no file."""
@@ -22,7 +22,10 @@ class Ledger:
     """- ``states``: of each day, the states that its file may be in
     - ``closed``: days that are certainly final or given up, and are not gone back to; ``maybe_closed``: these, and
       those that may be
+    - ``given_up``: days of ``closed`` that are certainly not final; ``perhaps_given_up``: these, and those that may
+      have been given up
     - ``asked``: when each day was certainly asked for last; ``maybe_asked``: likewise, perhaps
+    - ``known``: days that were certainly asked about, those that were left included; ``maybe_known``: likewise, perhaps
     - ``anchor``: the first day that a scheduled load has certainly loaded; ``maybe_anchor``: perhaps, never later
     - ``pending``: days that are closed only if they are in one of these states
     """
@@ -30,8 +33,12 @@ class Ledger:
     states: dict[date, frozenset[State]] = field(default_factory=dict)
     closed: set[date] = field(default_factory=set)
     maybe_closed: set[date] = field(default_factory=set)
+    given_up: set[date] = field(default_factory=set)
+    perhaps_given_up: set[date] = field(default_factory=set)
     asked: dict[date, datetime] = field(default_factory=dict)
     maybe_asked: dict[date, datetime] = field(default_factory=dict)
+    known: set[date] = field(default_factory=set)
+    maybe_known: set[date] = field(default_factory=set)
     anchor: date | None = None
     maybe_anchor: date | None = None
     pending: dict[date, frozenset[State]] = field(default_factory=dict)
@@ -39,8 +46,23 @@ class Ledger:
     def of(self, day: date) -> frozenset[State]:
         return self.states.get(day, NOTHING)
 
+    # --- what loads do
+
     def close(self, days: Iterable[date], *, certain: bool) -> None:
+        """Days that were asked for after they had settled."""
         for day in days:
+            self.maybe_closed.add(day)
+            self.given_up.discard(day)
+            if certain:
+                self.closed.add(day)
+                self.perhaps_given_up.discard(day)
+                self.pending.pop(day, None)
+
+    def give_up(self, days: Iterable[date], *, certain: bool) -> None:
+        for day in days:
+            if certain and day not in self.maybe_closed:
+                self.given_up.add(day)
+            self.perhaps_given_up.add(day)
             self.maybe_closed.add(day)
             if certain:
                 self.closed.add(day)
@@ -51,11 +73,19 @@ class Ledger:
         if certain:
             self.asked[day] = max(moment, self.asked.get(day, moment))
 
+    def learn(self, days: Iterable[date], *, certain: bool) -> None:
+        """Days that were asked about, whatever came of it."""
+        self.maybe_known.update(days)
+        if certain:
+            self.known.update(days)
+
     def begin(self, day: date, *, certain: bool) -> None:
         """A scheduled load has loaded from this day on."""
         self.maybe_anchor = min(day, self.maybe_anchor or day)
         if certain:
             self.anchor = min(day, self.anchor or day)
+
+    # --- what befalls the lake
 
     def observe(self, day: date, state: State) -> bool:
         """Whether a state that was found is one that may be; from now on it is the one."""
@@ -64,3 +94,36 @@ class Ledger:
         if day in self.pending and state not in self.pending.pop(day):
             self.maybe_closed.discard(day)  # it was not stored, so nothing may say that it is final
         return fits
+
+    def forget(self) -> Ledger:
+        """What is left when nothing is recorded any more: the files themselves."""
+        return Ledger(states=self.states)
+
+    def lose(self, day: date) -> None:
+        """The day's file was deleted."""
+        self.states[day] = NOTHING
+
+    # --- what is known of the days
+
+    def final_through(self) -> tuple[date | None, date | None]:
+        """At least, and at most: the last day of the unbroken run of final days from the first that a schedule has
+        loaded, or that was ever asked about; days that were given up do not break it. Both None: not even the first."""
+        least = self._through(self.anchor or min(self.known, default=None), self.closed, self.perhaps_given_up)
+        return least, self._through(
+            self.maybe_anchor or min(self.maybe_known, default=None), self.maybe_closed, self.given_up
+        )
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is certain where the run of final days begins."""
+        if self.anchor or self.maybe_anchor:
+            return self.anchor == self.maybe_anchor
+        return min(self.known, default=None) == min(self.maybe_known, default=None)
+
+    @staticmethod
+    def _through(day: date | None, closed: Set[date], given_up: Set[date]) -> date | None:
+        found = None
+        while day is not None and day in closed:
+            found = found if day in given_up else day
+            day += DAY
+        return found

@@ -15,8 +15,8 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import LoadOptions, load
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow, resolve_window
-from soak.oracle import Load
 from soak.plan import Step
+from soak.rules import Load
 from soak.stores import Place
 from soak.world import Caller
 
@@ -50,8 +50,7 @@ def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: 
     """
     told = step.load
     store = Store(place.fs, place.root, place.uri)
-    if step.kill is not None:
-        _make_mortal(store, step.kill, die)
+    _watch(store, step.kill, die, caller)
     config = config_from_connection(url, token, {})
 
     def clock() -> float:
@@ -65,7 +64,12 @@ def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: 
                 window(told),
                 store,
                 told.table,
-                LoadOptions(lookback=told.lookback, on_empty=told.on_empty, max_requests=told.max_requests),
+                LoadOptions(
+                    lookback=told.lookback,
+                    include_open_day=told.include_open_day,
+                    on_empty=told.on_empty,
+                    max_requests=told.max_requests,
+                ),
                 now=told.moment,
             )
         return Done(report)
@@ -89,15 +93,17 @@ def _no_time(seconds: float) -> None:
     """Waiting takes none."""
 
 
-def _make_mortal(store: Store, writes: int, die: Callable[[], NoReturn]) -> None:
-    """Let the process die, as far as the store is concerned, when it begins its n-th write."""
+def _watch(store: Store, writes: int | None, die: Callable[[], NoReturn], caller: Caller) -> None:
+    """Let the caller's time go on with what the load does to the store; and let the load die, as far as the store is
+    concerned, when it begins its n-th write."""
     lock, begun = threading.Lock(), [0]
 
     def watched(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
             with lock:
+                caller.go_on()
                 begun[0] += name in WRITES
-                if begun[0] >= writes:
+                if writes is not None and begun[0] >= writes:
                     die()
             return act(*args, **options)
 

@@ -8,36 +8,49 @@ The rules, as the oracle reads them
 - A scheduled or backfill run of a schedule: every UTC day that ended after the schedule's previous instant and up to
   this one. If none did, the day before this one's.
 - A manual or asset-triggered run: the day before its instant. A named window, and a partition: itself.
-- Today is cut off. A run of which nothing is left succeeds and stores nothing.
+- Today is cut off. With ``include_open_day`` it is not, and a window that the run told and that ends today includes it.
+  A run of which nothing is left succeeds and stores nothing.
 
 **Look-back.** A window that the run told (no backfill, no named window) and that ended no more than three days ago is
 widened: by ``lookback`` days where it is given, else by three; for month-to-date figures to the first of the month in
-which it begins, and in a month's first three days to the first of the month before. A named window is widened only if
-``lookback`` is given. The window and its look-back are the load's *own* days. They are asked for and stored together:
-if any cannot be answered, none is stored, and the load fails.
+which it begins, and in a month's first three days to the first of the month before, whatever ``lookback`` adds. A named
+window is widened only if ``lookback`` is given. The window and its look-back are the load's *own* days. They are asked
+for and stored together: if any cannot be answered, or has lost its usage under ``on_empty="fail"``, none is stored, and
+the load fails.
 
 **Closed days.** A day is final once a load has asked for it after it had settled: ``lookback`` days (default three)
 after its end, for month-to-date figures three days after its month's, for data export only once it is counted as well.
-It does not matter what the answer was. Days that were left or refused, and days that were never asked for, are open.
+It does not matter what the answer was, nor which DAG asked. Days that were left or refused, and days that were never
+asked for, are open.
 
-**Going back.** A load whose window the run told goes back to the first open day since the first day that a scheduled,
-asset or partition run has loaded (its look-back and days that were left included), at most 365 days, 31 for lists that
-are asked for day by day. These *older* days are stored after its own, and what is wrong with them never harms its own.
-Open days beyond the limit are given up: they are closed. A punctual load asks no more questions than its own days take.
+**Going back.** A load whose window the run told goes back to the open days since the first day that a scheduled, asset
+or partition run has loaded (its look-back and days that were left included), as far as 365 days before its own day, 31
+for lists that are asked for day by day. These *older* days are stored after its own, and what is wrong with them never
+harms its own. Open days beyond the limit are given up: they are closed. A punctual load asks no more questions than its
+own days take.
+
+**What cannot be loaded.** Each run of older days is asked for in one piece, the latest first. A range that is refused
+(as a whole, whatever is the matter with one of its days) is halved, the later half first; of an odd number the earlier
+half is the shorter. So only the day that is the matter is left out. After sixteen refused ranges the rest is left to
+the next load. The older days may take ``max_requests`` questions of their own; ranges that take more are halved as
+well, and what is left over then is refused.
 
 **What is stored.** The answer of the load's moment. Where the answer has no rows for a day that has rows stored, these
 stay, unless ``on_empty="write"``. A day without usage and without a file gets a file without rows. Where a file is made
 of several answers (flags; environments of projects), the stored rows of a part that was not listed or answered 404
 stay as well, unless ``on_empty="write"``; a part that answered is replaced, also by nothing. Days of data export that
-are not counted to their end are left alone.
+are not counted to their end are left alone, unless ``include_open_day`` and there is something to store: such days are
+stored and stay open.
 
 **The later question wins.** A day that was asked for later than this load's first question is left alone by it, also
-where the later answer changed nothing.
+where the later answer changed nothing, and not recorded by it. Older days are asked for, and so timed, by themselves.
 
 **Lists of what is there now** are stored under the day they were seen. Backfills, named windows that are over, and
 runs that begin more than a day after their instant, store nothing and succeed.
 
-**A table that was deleted and made anew** starts afresh, whatever was recorded of it.
+**What is recorded** of a table that was deleted and made anew counts for nothing, and so does what is absent, damaged
+or of another table: then nothing is final, and no schedule has begun. A day file that was deleted is stored again by
+the next load that asks for its day; nobody misses that of a final day.
 
 Where the oracle is tolerant
 ============================
@@ -45,32 +58,29 @@ Where the oracle is tolerant
 The rules leave these open. There, and nowhere else, the oracle allows several outcomes:
 
 1. *Killed loads.* Each of its days may be stored or not, recorded or not; but never recorded and not stored.
-2. *Between open days.* Going back to the first open day may ask again for closed days on the way.
-3. *Beside what is refused.* If some older day cannot be answered, or the older days would exceed ``max_requests``, the
-   other older days may be stored or not.
-4. *The limit.* Whether 365 and 31 days count from today or from the first of the own days.
-5. *Backfills of recent days* may have a look-back or not.
-6. *Lists of what is there now*, of runs that begin between one day and two after their instant, or of named windows
+2. *Beside what a killed load has recorded.* Where that is not certain, which older days are asked for is not either:
+   nor what becomes of each if one of them cannot be answered, or if they take more questions than they may.
+3. *What a refused range costs.* If older days are refused and too many at once, each may be stored or not.
+4. *Backfills of recent days* may have a look-back or not.
+5. *Lists of what is there now*, of runs that begin between one day and two after their instant, or of named windows
    that end today, may be stored or not. Rows of projects that are not listed any more may stay or go.
-7. *Overtaken loads.* One that goes on after a later one is done may ask once more, and store what it is told then.
+6. *Races.* Of two loads that nobody holds back, each may find the lake with or without the other's days, and ask once
+   more and store what it is told then. The later question wins all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from soak.account import DAY, Feed, Rows, days, midnight
 from soak.ledger import Ledger, State
+from soak.older import Older, gone_back, runs
+from soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, is_settled, own_start, own_window
 
-SETTLING = timedelta(days=3)
 LIMIT, LIMIT_OF_LISTS = 365, 31
-TOLD = ("scheduled", "asset", "partition", "manual")
-ANCHORING = ("scheduled", "asset", "partition")
-
-Window = tuple[date, date]
 
 
 class Truth(Protocol):
@@ -84,35 +94,15 @@ class Truth(Protocol):
 
 
 @dataclass(frozen=True)
-class Load:
-    """What the oracle is told of a load.
-
-    - ``kind``: ``scheduled``, ``asset``, ``partition``, ``manual``, ``backfill`` or ``named``
-    - ``at``: the run's own instant; ``previous``: the schedule's instant before it
-    - ``days``: of a partition or a named window
-    - ``moment``: of its first question; ``answered``: false where LaunchDarkly is down for all of it
-    """
-
-    table: str
-    feed: Feed
-    kind: str
-    at: datetime
-    moment: datetime
-    previous: datetime | None = None
-    days: Window | None = None
-    lookback: int | None = None
-    on_empty: str = "keep"
-    max_requests: int = 500
-    answered: bool = True
-
-
-@dataclass(frozen=True)
 class Expected:
     """What a load must do, as things stood when it began.
 
     - ``outcome``: ``stored``, ``skipped``, ``failed``, or ``either``: stored or not
-    - ``own`` and ``older``: days that it must ask for; ``perhaps``: further ones that it may
-    - ``left``: those of them that are not counted to their end
+    - ``own`` and ``older``: days that it must ask for and store; ``perhaps``: further ones that it may
+    - ``exact``: there are none of these
+    - ``refused``: older days that it must report as refused
+    - ``left``: those of them all that are not counted to their end and not stored
+    - ``swept``: days that are closed afterwards, if they had settled, whether or not they were asked for
     - ``given_up``, ``perhaps_given_up``: open days beyond the limit
     - ``questions``: about usage, exactly; None: that depends
     """
@@ -122,11 +112,22 @@ class Expected:
     window: Window | None = None
     own: tuple[date, ...] = ()
     older: tuple[date, ...] = ()
+    refused: tuple[date, ...] = ()
     perhaps: tuple[date, ...] = ()
     left: frozenset[date] = frozenset()
+    swept: tuple[date, ...] = ()
     given_up: tuple[date, ...] = ()
     perhaps_given_up: tuple[date, ...] = ()
     questions: int | None = None
+
+    @property
+    def exact(self) -> bool:
+        return not self.perhaps
+
+    @property
+    def asked(self) -> frozenset[date]:
+        """Days that it certainly asks for, those that are left included."""
+        return frozenset((*self.own, *self.older))
 
 
 class Oracle:
@@ -144,36 +145,40 @@ class Oracle:
         for key in [key for key in self.ledgers if key[0] == table]:
             self.ledgers[key] = Ledger()
 
+    def forget_recorded(self, table: str, feed: Feed) -> None:
+        """What was recorded of the slice's days cannot be made use of any more."""
+        self.ledgers[table, feed] = self.ledger(table, feed).forget()
+
     # --- before
 
     def expect(self, load: Load) -> Expected:
         if load.feed.kind.seen:
             return self._expect_seen(load)
-        window = window_of(load)
-        window = window[0], min(window[1], load.moment.date())
-        if window[0] >= window[1]:
+        window = own_window(load)
+        if window is None:
             return Expected(load, "skipped")
-        own = days(_own_start(load, window), window[1])
-        widened = _own_start(load, window, as_told=True) if load.kind == "backfill" else own[0]
+        own = days(own_start(load, window), window[1])
+        widened = own_start(load, window, as_told=True) if load.kind == "backfill" else own[0]
         more = days(widened, own[0])
-        if not load.answered or self._refused(load, own[0], own[-1]):
+        if not load.answered or self._refused(load, own):
             return Expected(load, "failed", window)
         questions = self._questions(load, own)
         if questions > load.max_requests:
             return Expected(load, "failed", window)
-        older, between, given_up, perhaps_given_up = self._older(load, own[0])
-        if more and self._refused(load, widened, own[-1]):
-            return Expected(load, "either", window, perhaps=(*more, *own))
-        exact = questions if not (older or between or more) else None
-        asked = [*more, *between, *older, *own]
-        if between or older:
-            first = min([*between, *older])
-            if self._refused(load, first, own[0] - DAY) or self._exceeds(load, own, first):
-                between, older = [*between, *older], []
-        left = frozenset(day for day in asked if self._is_left(load, day))
+        emptied = self._emptied(load, own)
+        if emptied and all(emptied):
+            return Expected(load, "failed", window)
+        older = self._older(load, own[0])
+        if emptied or (more and (self._refused(load, [*more, *own]) or self._emptied(load, more))):
+            perhaps = (*older.perhaps, *older.stored, *more, *own)
+            gone = (*older.perhaps_given_up, *older.given_up)
+            left = frozenset(day for day in perhaps if self._is_left(load, day))
+            return Expected(load, "either", window, perhaps=perhaps, left=left, perhaps_given_up=gone)
+        asked = [*more, *older.perhaps, *older.stored, *own]
         return Expected(
-            load, "stored", window, tuple(own), tuple(older), (*more, *between), left,
-            tuple(given_up), tuple(perhaps_given_up), exact,
+            load, "stored", window, tuple(own), older.stored, older.refused, (*more, *older.perhaps),
+            frozenset(day for day in asked if self._is_left(load, day)), older.swept, older.given_up,
+            older.perhaps_given_up, None if more or older.questions is None else questions + older.questions,
         )  # fmt: skip
 
     def _expect_seen(self, load: Load) -> Expected:
@@ -187,25 +192,40 @@ class Oracle:
             return Expected(load, "either", perhaps=(today,))
         return Expected(load, "stored", own=(today,))
 
-    def _older(self, load: Load, own: date) -> tuple[list[date], list[date], list[date], list[date]]:
-        """Days before the own ones: those that must be asked for, those that may, and those that are given up."""
+    def _older(self, load: Load, own: date) -> Older:
+        """Days before the own ones."""
         ledger = self.ledger(load.table, load.feed)
         if load.kind not in TOLD or ledger.maybe_anchor is None or ledger.maybe_anchor >= own:
-            return [], [], [], []
-        limit = LIMIT_OF_LISTS if load.feed.kind.listed else LIMIT
-        nearest = load.moment.date() - timedelta(days=limit - 1)
-        farthest = own - timedelta(days=limit + 1)
+            return Older()
+        nearest = load.moment.date() - timedelta(days=LIMIT_OF_LISTS if load.feed.kind.listed else LIMIT)
         candidates = days(ledger.maybe_anchor, own)
-        certain = [day for day in candidates if ledger.anchor is not None and day >= ledger.anchor]
-        must = [day for day in certain if day not in ledger.maybe_closed and day >= nearest]
-        opened = [day for day in candidates if day not in ledger.closed and day >= farthest]
-        between = [day for day in days(opened[0], own) if day not in must] if opened else []
-        given_up = [day for day in certain if day not in ledger.maybe_closed and day < farthest]
-        perhaps = [day for day in candidates if day < nearest and day not in ledger.closed and day not in given_up]
-        return must, between, given_up, perhaps
+        certain = [day for day in candidates if ledger.anchor and day >= ledger.anchor]
+        must = [day for day in certain if day not in ledger.maybe_closed]
+        may = [day for day in candidates if day not in ledger.closed]
+        given_up = tuple(day for day in must if day < nearest)
+        perhaps_given_up = tuple(day for day in may if day < nearest and day not in given_up)
+        must, may = [day for day in must if day >= nearest], [day for day in may if day >= nearest]
+        cost = sum(self._questions(load, part) for part in runs(may))
+        if must != may:
+            troubled = may and (self._refused(load, days(may[0], own)) or self._emptied(load, may))
+            if troubled or cost + len(may) > load.max_requests:
+                found = Older(perhaps=tuple(may), questions=None)
+            else:
+                rest = tuple(day for day in may if day not in must)
+                swept = tuple(day for day in may if day in certain)
+                found = Older(tuple(must), perhaps=rest, swept=swept, questions=None)
+        elif any(not all(self._emptied(load, [day])) for day in may):
+            found = Older(perhaps=tuple(may), questions=None)
+        else:
+            found = gone_back(
+                may, load.max_requests, self._least(load), lambda part: self._questions(load, part),
+                lambda part: self._refused(load, part), lambda part: bool(self._emptied(load, part)),
+            )  # fmt: skip
+        return replace(found, given_up=given_up, perhaps_given_up=perhaps_given_up)
 
-    def _refused(self, load: Load, first: date, last: date) -> bool:
-        feed = load.feed
+    def _refused(self, load: Load, wanted: list[date]) -> bool:
+        """Whether a range of days cannot be answered."""
+        feed, first, last = load.feed, wanted[0], wanted[-1]
         if feed.kind.cumulative:
             first = first.replace(day=1)
         if feed.metric == "evaluations":  # asked for ranges that are long enough to get days
@@ -215,40 +235,89 @@ class Oracle:
                 return True
         return self.truth.trouble(feed, first, last, load.moment) is not None
 
-    def _questions(self, load: Load, own: list[date]) -> int:
-        if load.feed.kind.listed:
-            return len(own)
-        first = own[0].replace(day=1) if load.feed.kind.cumulative else own[0]
-        ranges = -(-(own[-1] - first + DAY).days // LIMIT)
-        return ranges * (len(self.truth.listed(load.feed, load.moment)) if load.feed.metric == "evaluations" else 1)
+    def _emptied(self, load: Load, wanted: list[date]) -> list[bool]:
+        """For each of the days that have lost usage and must not: whether that is certain."""
+        if load.on_empty != "fail":
+            return []
+        ledger, found = self.ledger(load.table, load.feed), []
+        for day in wanted:
+            states = ledger.of(day)
+            if any(states) and not self._is_left(load, day) and not self.truth.rows(load.feed, day, load.moment):
+                found.append(all(states))
+        return found
 
-    def _exceeds(self, load: Load, own: list[date], first: date) -> bool:
-        """Whether the older days may take more requests than are allowed; two ranges are counted as two."""
-        older = self._questions(load, days(first, own[0]))
-        return self._questions(load, own) + older > load.max_requests
+    def _questions(self, load: Load, wanted: list[date]) -> int:
+        """How many questions a range of days takes."""
+        if load.feed.kind.listed:
+            return len(wanted)
+        first = wanted[0].replace(day=1) if load.feed.kind.cumulative else wanted[0]
+        return -(-(wanted[-1] - first + DAY).days // LIMIT) * self._least(load)
+
+    def _least(self, load: Load) -> int:
+        """How many questions any range takes at least."""
+        return len(self.truth.listed(load.feed, load.moment)) if load.feed.metric == "evaluations" else 1
+
+    def _is_counted(self, load: Load, day: date) -> bool:
+        return not load.feed.kind.counted or midnight(day + DAY) <= self.truth.through(load.moment)
 
     def _is_left(self, load: Load, day: date) -> bool:
-        return load.feed.kind.counted and midnight(day + DAY) > self.truth.through(load.moment)
+        if self._is_counted(load, day):
+            return False
+        return not (load.include_open_day and self.truth.rows(load.feed, day, load.moment))
 
     # --- after
 
-    def settle(self, expected: Expected, *, killed: bool = False, resumed: datetime | None = None) -> None:
-        """Take in what the load must have done.
+    def settle(self, expected: Expected, *, killed: bool = False, resumed: datetime | None = None) -> dict[date, str]:
+        """Take in what the load must have done; what it must report of the days of which that is certain.
 
         :param killed: it died on the way
-        :param resumed: when it went on, once another that began later was done
+        :param resumed: when it went on, if it had to wait for its first answer
         """
         load = expected.load
         ledger = self.ledger(load.table, load.feed)
         certain = expected.outcome == "stored" and not killed
-        for day in (*expected.own, *expected.older):
-            self._store(ledger, load, day, expected, certain=certain, resumed=resumed)
+        found: dict[date, str | None] = {}
+        for day in expected.own:
+            found[day] = self._store(ledger, load, day, expected, load.moment, certain=certain)
+        for day in expected.older:
+            found[day] = self._store(ledger, load, day, expected, resumed or load.moment, certain=certain)
         for day in expected.perhaps:
-            self._store(ledger, load, day, expected, certain=False, resumed=resumed)
-        ledger.close(expected.given_up, certain=certain)
-        ledger.close(expected.perhaps_given_up, certain=False)
+            self._store(ledger, load, day, expected, load.moment, certain=False)
+        if certain:
+            swept = [day for day in expected.swept if is_settled(load, day) and self._is_counted(load, day)]
+            ledger.close(swept, certain=True)
+        ledger.give_up((*expected.given_up, *expected.perhaps_given_up), certain=certain)
+        ledger.learn((*expected.own, *expected.older, *expected.given_up), certain=certain)
+        ledger.learn((*expected.perhaps, *expected.perhaps_given_up), certain=False)
         if load.kind in ANCHORING and expected.window:
-            ledger.begin(_own_start(load, expected.window), certain=certain)
+            ledger.begin(own_start(load, expected.window), certain=certain)
+        return {day: outcome for day, outcome in found.items() if outcome}
+
+    def settle_race(self, older: Expected, newer: Expected, later: datetime) -> None:
+        """Take in what two loads must have done that nobody held back once both had asked.
+
+        :param later: when they went on, and asked for older days, or again
+        """
+        ledger = self.ledger(older.load.table, older.load.feed)
+        stored = older.outcome == newer.outcome == "stored"
+        both = (older.asked - older.left) & (newer.asked - newer.left) if stored else frozenset()
+        before = {day: ledger.of(day) for day in both}
+        open_before = both - ledger.closed
+        self.settle(older, resumed=later)
+        self.settle(newer, resumed=later)
+        for day in both:
+            # The one that asked later, over what there was or what the other has brought; and whoever asks again.
+            loser, winner = (newer, older) if day in older.older and day in newer.own else (older, newer)
+            between = before[day] | self._told(before[day], loser, day, later)
+            found = self._told(between, winner, day, later)
+            again = (self._stored(found, one.load, day, later) for one in (older, newer))
+            ledger.states[day] = found.union(*again)
+        # The one that is overtaken may have recorded its days first, or not.
+        ledger.closed -= {day for day in open_before if not is_settled(newer.load, day)}
+
+    def _told(self, before: frozenset[State], expected: Expected, day: date, later: datetime) -> frozenset[State]:
+        moment = later if day in expected.older else expected.load.moment
+        return self._stored(before, expected.load, day, moment)
 
     def _store(
         self,
@@ -256,24 +325,29 @@ class Oracle:
         load: Load,
         day: date,
         expected: Expected,
+        moment: datetime,
         *,
         certain: bool,
-        resumed: datetime | None,
-    ) -> None:
+    ) -> str | None:
+        """Take in what becomes of a day, and say what must be reported of it, where that is certain."""
         if day in expected.left:
-            return
-        before, overtaken = ledger.of(day), ledger.asked.get(day, load.moment) > load.moment
-        after = before if overtaken else self._stored(before, load, day, load.moment)
-        if resumed is not None:
-            after |= self._stored(before, load, day, resumed)
-        maybe_overtaken = ledger.maybe_asked.get(day, load.moment) > load.moment
+            return "left"
+        before, overtaken = ledger.of(day), ledger.asked.get(day, moment) > moment
+        after = before if overtaken else self._stored(before, load, day, moment)
+        maybe_overtaken = ledger.maybe_asked.get(day, moment) > moment
         ledger.states[day] = after if certain and not maybe_overtaken else before | after
-        ledger.ask(day, load.moment, certain=certain)
-        if load.feed.kind.seen or not is_settled(load, day):
-            return
-        if not certain and (day in ledger.pending or day not in ledger.maybe_closed):
-            ledger.pending[day] = ledger.pending.get(day, frozenset()) | after
-        ledger.close([day], certain=certain)
+        ledger.ask(day, moment, certain=certain)
+        settled = not load.feed.kind.seen and is_settled(load, day) and self._is_counted(load, day)
+        if settled and not overtaken:
+            if not certain and (day in ledger.pending or day not in ledger.maybe_closed):
+                ledger.pending[day] = ledger.pending.get(day, frozenset()) | after
+            ledger.close([day], certain=certain and not maybe_overtaken)
+        if overtaken or maybe_overtaken:
+            return "superseded" if overtaken else None
+        answer = self.truth.rows(load.feed, day, moment)
+        return (
+            _outcome(*before, *after, answer) if len(before) == len(after) == 1 and not load.feed.kind.parts else None
+        )
 
     def _stored(self, before: frozenset[State], load: Load, day: date, moment: datetime) -> frozenset[State]:
         """The states that a day's file may be in, once the answer of a moment is stored over those before."""
@@ -293,42 +367,12 @@ class Oracle:
         return [answer | kept, answer] if load.feed.kind.seen else [answer | kept]
 
 
-# --- windows
-
-
-def window_of(load: Load) -> Window:
-    """The days that a run's own instant tells, before the open day is cut off."""
-    if load.days is not None:
-        return load.days
-    today = load.at.date()
-    if load.previous is not None and load.previous.date() < today:
-        return load.previous.date(), today
-    return today - DAY, today
-
-
-def is_settled(load: Load, day: date) -> bool:
-    """Whether the load asked for the day after it had settled."""
-    if load.feed.kind.cumulative:
-        return load.moment >= midnight(_next_month(day)) + SETTLING
-    lookback = SETTLING if load.lookback is None else timedelta(days=load.lookback)
-    return load.moment >= midnight(day + DAY) + lookback
-
-
-def _own_start(load: Load, window: Window, *, as_told: bool = False) -> date:
-    told = as_told or load.kind in TOLD or (load.kind == "named" and load.lookback is not None)
-    if not told or not _is_recent(window, load.moment):
-        return window[0]
-    if load.lookback is not None:
-        return window[0] - timedelta(days=load.lookback)
-    if not load.feed.kind.cumulative:
-        return window[0] - SETTLING
-    start, today = window[0].replace(day=1), load.moment.date()
-    return min(start, (today.replace(day=1) - DAY).replace(day=1)) if today.day <= SETTLING.days else start
-
-
-def _is_recent(window: Window, moment: datetime) -> bool:
-    return midnight(window[1]) >= moment - SETTLING
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+def _outcome(before: State, after: State, answer: Rows) -> str:
+    """What a load must report of a day."""
+    if before is None:
+        return "written" if after else "empty"
+    if before and not answer and after:
+        return "kept"
+    if before == after:
+        return "unchanged" if after else "empty"
+    return "restated"

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from soak.account import ALWAYS, DAY, Account, Flag, Project, Trouble, midnight
+from soak.account import ALWAYS, DAY, Account, Feed, Flag, Project, Trouble, midnight
 from soak.dags import GROUPS, Dag
-from soak.oracle import Load
+from soak.rules import Load
+from soak.schedules import Every, Schedule
 
 STARTS = (date(2023, 12, 9), date(2024, 2, 3), date(2024, 1, 20), date(2025, 2, 11), date(2025, 10, 6),
           date(2026, 3, 12), date(2027, 12, 20), date(2028, 2, 14))  # fmt: skip
 APART = timedelta(seconds=10)
-"""Between two questions: clocks are corrected to a second."""
+"""Between two questions: clocks are corrected to a second or two."""
 DOWN = ("503",) * 40
 PASSING = (("503",), ("429",), ("cut",), ("503", "429"), ("cut", "503"), ("429", "429", "503"))
 
@@ -40,12 +41,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two loads of one slice at once. Both have asked before either stores; ``older_last``: the first to ask stores
-    last."""
+    """Two loads of one slice at once, of one DAG or of two. Both have asked before either stores.
+
+    - ``order``: ``older last``: the first to ask stores last; ``newer last``; ``race``: nobody holds them back
+    """
 
     older: Step
     newer: Step
-    older_last: bool
+    order: str
 
     @property
     def moment(self) -> datetime:
@@ -53,8 +56,8 @@ class Pair:
 
     @property
     def resumed(self) -> datetime:
-        """When the older goes on, where it is the last."""
-        return self.newer.moment + timedelta(seconds=2)
+        """When those go on that were held back, and both of a race."""
+        return self.newer.moment + APART
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,28 @@ class Drop:
     table: str
 
 
-Event = Step | Pair | Drop
+@dataclass(frozen=True)
+class Loss:
+    """Day files of a slice are deleted by hand, where there are any."""
+
+    moment: datetime
+    table: str
+    feed: Feed
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What is recorded of a slice becomes useless; ``how``: see :meth:`soak.lake.Lake.harm_state`."""
+
+    moment: datetime
+    table: str
+    feed: Feed
+    how: str
+
+
+HARMS = ("deleted", "foreign", "cut", "empty", "garbage", "shape")
+Event = Step | Pair | Drop | Loss | Harm
 
 
 @dataclass(frozen=True)
@@ -100,14 +124,15 @@ def scenario(seed: int, days: int = 60, groups: tuple[str, ...] | None = None) -
     else:
         chosen = [group for group in GROUPS if any(dag.name in groups for dag in group)]
     dags = tuple(dag for group in chosen for dag in group)
-    made = _Maker(chance, start, days)
+    made = _Maker(chance, random.Random(f"more of {seed}"), start, days)
     steps = [step for dag in dags for step in made.of(dag)]
     return Scenario(seed, start, made.account(), dags, tuple(made.arranged(steps, dags)))
 
 
 class _Maker:
-    def __init__(self, chance: random.Random, start: date, days: int) -> None:
-        self.chance, self.start, self.end = chance, midnight(start), midnight(start + timedelta(days=days))
+    def __init__(self, chance: random.Random, more: random.Random, start: date, days: int) -> None:
+        self.chance, self.more = chance, more
+        self.start, self.end = midnight(start), midnight(start + timedelta(days=days))
         self.troubles: list[Trouble] = []
         self.killed, self.retried = chance.choice((0.03, 0.05, 0.2)), chance.choice((0.1, 0.7, 0.9))
 
@@ -150,13 +175,7 @@ class _Maker:
             for instant in schedule.between(first, last):
                 for feed in dag.feeds:
                     delay = timedelta(seconds=self.chance.randrange(20, 2400))
-                    load = Load(
-                        dag.table, feed, dag.kind, instant, instant + delay,
-                        previous=schedule.previous(instant) if dag.kind == "scheduled" else None,
-                        days=(instant.date() - DAY, instant.date()) if dag.kind == "partition" else None,
-                        lookback=dag.lookback, on_empty=dag.on_empty, max_requests=dag.max_requests,
-                    )  # fmt: skip
-                    steps += self._befallen(load)
+                    steps += self._befallen(_load(dag, schedule, feed, instant, instant + delay))
         steps = self._paused(steps, pauses, dag)
         return steps + self._others(dag)
 
@@ -230,7 +249,7 @@ class _Maker:
             for feed in dag.feeds:
                 base = Load(
                     dag.table, feed, "manual", moment, moment,
-                    lookback=dag.lookback, on_empty=dag.on_empty, max_requests=500,
+                    lookback=dag.lookback, include_open_day=dag.include_open_day, on_empty=dag.on_empty,
                 )  # fmt: skip
                 kind = self.chance.choice(("named", "backfill", "manual"))
                 if kind == "manual":
@@ -244,34 +263,73 @@ class _Maker:
                         found.append(_at(Step(backfilled), moment + timedelta(minutes=number + 1)))
         return [step for step in found if step.load.moment < self.end]
 
+    # --- what befalls the lake
+
+    def mishaps(self, dags: tuple[Dag, ...]) -> Iterator[Event]:
+        """A table that is deleted, day files that are, and what is recorded that becomes useless."""
+        if self.chance.random() < 0.5:
+            yield Drop(self._moment(), self.chance.choice(dags).table)
+        for _ in range(self.more.randrange(5)):
+            dag = self.more.choice(dags)
+            feed = self.more.choice(dag.feeds)
+            moment = self.start + (self.end - self.start) * self.more.random()
+            if self.more.random() < 0.5:
+                yield Harm(moment, dag.table, feed, self.more.choice(HARMS))
+            else:
+                ages = self.more.sample(range(14), 4) + self.more.sample(range(14, 90), 3)
+                yield Loss(moment, dag.table, feed, tuple(moment.date() - age * DAY for age in ages))
+
     # --- in order
 
     def arranged(self, steps: list[Step], dags: tuple[Dag, ...]) -> Iterator[Event]:
         """All of it in the order of time, no two questions too close to each other, some loads at once."""
         events: list[Event] = sorted((step for step in steps if step.moment < self.end), key=lambda step: step.moment)
-        if self.chance.random() < 0.5:
-            moment = self._moment()
-            events.append(Drop(moment, self.chance.choice(dags).table))
-            events.sort(key=lambda event: event.moment)
+        events = sorted([*events, *self.mishaps(dags)], key=lambda event: event.moment)
         last = self.start
         for event in events:
-            if isinstance(event, Drop):
-                yield replace(event, moment=max(event.moment, last))
+            if not isinstance(event, Step):
+                yield replace(event, moment=max(event.moment, last))  # type: ignore[type-var]
                 continue
-            assert isinstance(event, Step)
             event = _at(event, max(event.moment, last + APART))
             last = event.moment
-            quiet = event.kill is None and not event.faults and not event.load.feed.kind.seen
-            pair = Pair(
-                event, replace(_at(event, last + APART * self.chance.randrange(2, 20)), skew=-event.skew),
-                self.chance.random() < 0.7,
-            )  # fmt: skip
+            pair = self._pair(event, dags)
             # Within an hour, all that a load has to do is the same for both.
-            if quiet and self.chance.random() < 0.04 and pair.resumed.hour == event.moment.hour:
+            if pair is not None and pair.resumed.hour == event.moment.hour:
                 last = pair.resumed
                 yield pair
             else:
                 yield event
+
+    def _pair(self, step: Step, dags: tuple[Dag, ...]) -> Pair | None:
+        """The load with another at the same time: of the same DAG, or of another that shares the table."""
+        chance, load = self.chance, step.load
+        # Who loses usage and must not fails or not, as the other has stored or not.
+        if step.kill is not None or step.faults or load.feed.kind.seen or load.on_empty == "fail":
+            return None
+        moment = step.moment + APART * chance.randrange(2, 20)
+        if chance.random() < 0.04:
+            other, order = replace(load, moment=moment), "older last" if chance.random() < 0.7 else "newer last"
+        else:
+            others = [dag for dag in dags if dag.table == load.table and load.feed in dag.feeds]
+            if len(others) < 2 or self.more.random() > 0.15:
+                return None
+            dag = self.more.choice(others)
+            schedule = dag.schedules[0]
+            other = _load(dag, schedule, load.feed, schedule.previous(moment), moment)
+            order = self.more.choice(("older last", "newer last", "race"))
+        if self.more.random() < 0.3:
+            order = "race"
+        return Pair(step, Step(other, skew=-step.skew), order)
+
+
+def _load(dag: Dag, schedule: Schedule | Every, feed: Feed, instant: datetime, moment: datetime) -> Load:
+    return Load(
+        dag.table, feed, dag.kind, instant, moment.replace(microsecond=0),
+        previous=schedule.previous(instant) if dag.kind == "scheduled" else None,
+        days=(instant.date() - DAY, instant.date()) if dag.kind == "partition" else None,
+        lookback=dag.lookback, include_open_day=dag.include_open_day, on_empty=dag.on_empty,
+        max_requests=dag.max_requests,
+    )  # fmt: skip
 
 
 def _at(step: Step, moment: datetime) -> Step:

@@ -20,7 +20,7 @@ from airflow_provider_ldusage.api.errors import AnswerError
 from airflow_provider_ldusage.lake import state
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.lake.writer import Commit
-from airflow_provider_ldusage.plan import Plan
+from airflow_provider_ldusage.plan import Part, Plan
 from airflow_provider_ldusage.report import Refusal
 from airflow_provider_ldusage.storing import Stored, Storing
 from airflow_provider_ldusage.windows import Window
@@ -82,6 +82,26 @@ def noted_before_stored(patch: pytest.MonkeyPatch) -> None:
         return store(self, answered)
 
     patch.setattr(Storing, "store", wrong)
+
+
+def refused_ranges_are_left(patch: pytest.MonkeyPatch) -> None:
+    """A range of older days that is refused is refused as a whole."""
+    patch.setattr(Part, "halves", lambda *_: ())
+
+
+def the_earliest_first(patch: pytest.MonkeyPatch) -> None:
+    """Where not all older days can be loaded at once, the earliest are."""
+    halves = Part.halves
+    patch.setattr(Part, "halves", lambda *args: tuple(reversed(halves(*args))))
+
+
+def gaps_are_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """``final_through`` is the last day that is final, whatever lies before it."""
+
+    def wrong(self: State) -> date | None:
+        return max((day for day, known in self.days.items() if known.status is Status.FINAL), default=None)
+
+    patch.setattr(State, "final_through", wrong)
 
 
 # --- clocks
@@ -160,7 +180,38 @@ def one_day_short(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(windows, "_told_by_run", wrong)
 
 
+def no_open_day(patch: pytest.MonkeyPatch) -> None:
+    """``include_open_day`` does nothing."""
+    cut = windows.cut_open_day
+    patch.setattr(plan, "cut_open_day", lambda window, now, **_: cut(window, now))
+
+
 # --- and others
+
+
+def damaged_state_is_believed(patch: pytest.MonkeyPatch) -> None:
+    """What cannot be read says that all is final."""
+    parse = state.parse
+
+    def wrong(data: bytes | None, table_id: str, name: str) -> State:
+        found = parse(data, table_id, name)
+        if data is None or found.days:
+            return found
+        first = date(2023, 1, 1)
+        days = {first + timedelta(days=n): Known(Status.FINAL, None) for n in range(2500)}
+        return replace(found, scheduled_from=first, days=days)
+
+    patch.setattr(state, "parse", wrong)
+
+
+def usage_is_lost_without_a_word(patch: pytest.MonkeyPatch) -> None:
+    """``on_empty="fail"`` keeps what is stored, and does not fail."""
+    commit = storing.commit
+
+    def wrong(*args: Any, on_empty: str, **options: Any) -> Any:
+        return commit(*args, on_empty="keep" if on_empty == "fail" else on_empty, **options)
+
+    patch.setattr(storing, "commit", wrong)
 
 
 def another_tables_state(patch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,10 @@ from soak import loads, stores
 from soak.account import Feed, Rows
 from soak.lake import Broken, Lake
 from soak.loads import Done
-from soak.oracle import Expected, Load, Oracle, window_of
-from soak.plan import Drop, Event, Pair, Scenario, Step
+from soak.oracle import Expected, Oracle
+from soak.plan import Drop, Event, Harm, Loss, Pair, Scenario, Step
+from soak.reports import misreported, skip_unreported
+from soak.rules import Load, window_of
 from soak.victim import Victims
 from soak.world import Caller, World
 
@@ -32,6 +34,8 @@ class Outcome:
     loads: int = 0
     killed: int = 0
     at_once: int = 0
+    raced: int = 0
+    harmed: int = 0
     failed: int = 0
     compared: int = 0
     differences: list[str] = field(default_factory=list)
@@ -40,7 +44,8 @@ class Outcome:
     def __str__(self) -> str:
         return (
             f"seed {self.seed} on {self.store}: {self.days} days, {self.loads} loads, {self.killed} killed, "
-            f"{self.at_once} at once, {self.failed} failed as they had to, {self.compared} days compared, "
+            f"{self.at_once} at once ({self.raced} of them races), {self.failed} failed as they had to, "
+            f"{self.harmed} mishaps of files, {self.compared} days compared, "
             f"{len(self.differences)} differences"
         )
 
@@ -51,8 +56,14 @@ def play(scenario: Scenario, store: str, folder: Path, *, enough: int = ENOUGH) 
     :param store: one of :func:`soak.stores.names`
     :param folder: for a lake on local disk
     """
-    with World(scenario.account) as world, stores.place(store, folder) as place, Victims() as victims:
-        return _Play(scenario, world, place, victims, Outcome(scenario.seed, store), enough).all()
+    with stores.place(store, folder) as place:
+        return play_at(scenario, place, enough=enough)
+
+
+def play_at(scenario: Scenario, place: stores.Place, *, enough: int = ENOUGH) -> Outcome:
+    """Everything that happens in a scenario, in a lake that is empty."""
+    with World(scenario.account) as world, Victims() as victims:
+        return _Play(scenario, world, place, victims, Outcome(scenario.seed, place.name), enough).all()
 
 
 class _Play:
@@ -88,6 +99,15 @@ class _Play:
         if isinstance(event, Drop):
             self.lake.drop(event.table)
             self.oracle.forget(event.table)
+        elif isinstance(event, Loss):
+            ledger = self.oracle.ledger(event.table, event.feed)
+            for day in self.lake.lose(event.table, event.feed, event.days):
+                ledger.lose(day)
+            self.outcome.harmed += 1
+        elif isinstance(event, Harm):
+            self.lake.harm_state(event.table, event.feed, event.how)
+            self.oracle.forget_recorded(event.table, event.feed)
+            self.outcome.harmed += 1
         elif isinstance(event, Pair):
             self._both(event)
         else:
@@ -99,14 +119,18 @@ class _Play:
         expected = self.oracle.expect(step.load)
         with self.world.admit(step.moment, faults=step.faults) as (token, caller):
             done = self._run(step, token, caller)
-        self.oracle.settle(expected, killed=done.killed)
-        self._judge(step, expected, done, caller)
+        outcomes = self.oracle.settle(expected, killed=done.killed)
+        self._judge(step, expected, outcomes, done, caller)
         if done.killed:
             self._compare(step.load.table, f"once it was killed: {_told(step)}")
 
     def _both(self, pair: Pair) -> None:
         steps = (pair.older, pair.newer)
         expected = [self.oracle.expect(step.load) for step in steps]
+        how = self._order(pair, expected)
+        # Time goes on with the first day that is stored, so not where all own days are left.
+        resumed = None if how == "newer last" or _leaves_all(expected[0]) else pair.resumed
+        order = (0, 1) if how == "newer last" else (1, 0)
         done: list[Done] = [Done(), Done()]
 
         def run(number: int, token: str, caller: Caller) -> None:
@@ -116,22 +140,36 @@ class _Play:
             self.world.admit(pair.older.moment, held=True) as (first, older),
             self.world.admit(pair.newer.moment, held=True) as (second, newer),
         ):
+            callers = (older, newer)
             threads = [threading.Thread(target=run, args=args) for args in ((0, first, older), (1, second, newer))]
-            for thread, caller in zip(threads, (older, newer), strict=True):
+            for thread, caller in zip(threads, callers, strict=True):
                 thread.start()
                 _until_held(caller, thread)
-            order = ((1, newer), (0, older)) if pair.older_last else ((0, older), (1, newer))
-            for number, caller in order:
-                caller.let_go(pair.resumed if number == 0 and pair.older_last else steps[number].moment)
+            if how == "race":
+                for caller in callers:
+                    caller.let_go(pair.resumed)
+            for number in order:
+                if how != "race":
+                    callers[number].let_go(steps[number].moment if number or resumed is None else resumed)
                 threads[number].join(LONGEST)
         self.outcome.at_once += 1
-        for number, caller in order:
-            overtaken = number == 0 and pair.older_last
-            resumed = pair.resumed if overtaken else None
-            self.oracle.settle(expected[number], resumed=resumed)
-            told = replace(expected[number], questions=None) if overtaken else expected[number]
-            self._judge(steps[number], told, done[number], caller)
-        self._compare(pair.older.load.table, f"two at once: {_told(pair.older)}; {_told(pair.newer)}")
+        if how == "race":
+            self.outcome.raced += 1
+            self.oracle.settle_race(expected[0], expected[1], pair.resumed)
+            for number in order:
+                told = replace(expected[number], questions=None)
+                self._judge(steps[number], told, {}, done[number], callers[number], raced=True)
+        else:
+            for number in order:
+                outcomes = self.oracle.settle(expected[number], resumed=None if number else resumed)
+                self._judge(steps[number], expected[number], outcomes, done[number], callers[number])
+        self._compare(pair.older.load.table, f"two at once, {how}: {_told(pair.older)}; {_told(pair.newer)}")
+
+    def _order(self, pair: Pair, expected: list[Expected]) -> str:
+        """How the two come one after the other. Memory knows no writes on condition, and so no races."""
+        if pair.order == "race" and (self.place.name == "memory" or any(map(_leaves_all, expected))):
+            return "older last"
+        return pair.order
 
     def _run(self, step: Step, token: str, caller: Caller) -> Done:
         self.outcome.loads += 1
@@ -143,7 +181,16 @@ class _Play:
             self._differs(f"{_told(step)} raised {error!r}")
             return Done()
 
-    def _judge(self, step: Step, expected: Expected, done: Done, caller: Caller) -> None:
+    def _judge(
+        self,
+        step: Step,
+        expected: Expected,
+        outcomes: dict[date, str],
+        done: Done,
+        caller: Caller,
+        *,
+        raced: bool = False,
+    ) -> None:
         """Whether the load ended as it had to, asked what it had to ask, and reported what it did."""
         if done.killed:
             self.outcome.killed += 1
@@ -153,12 +200,20 @@ class _Play:
         elif expected.outcome in ("stored", "skipped") and done.error is not None:
             self._differs(f"{_told(step)} failed: {done.error}")
         self.outcome.failed += expected.outcome == "failed"
-        if expected.outcome != "stored" or done.report is None:
+        if done.report is None or expected.outcome == "either":
             return
-        if expected.questions is not None and caller.questions != expected.questions and not step.load.feed.kind.seen:
-            self._differs(f"{_told(step)} asked {caller.questions} questions, not {expected.questions}: {caller.asked}")
-        for wrong in _misreported(expected, done.report.to_xcom()):
-            self._differs(f"{_told(step)} reports {wrong}")
+        xcom = done.report.to_xcom()
+        if expected.outcome == "skipped":
+            wrong = skip_unreported(xcom)
+        elif expected.outcome == "stored":
+            ledger = self.oracle.ledger(step.load.table, step.load.feed)
+            wrong = misreported(expected, outcomes, ledger, xcom, raced=raced)
+            if not expected.load.feed.kind.seen and expected.questions not in (None, caller.questions):
+                wrong.append(f"{caller.questions} questions, not {expected.questions}: {caller.asked}")
+        else:
+            wrong = []
+        for each in wrong:
+            self._differs(f"{_told(step)} reports {each}")
 
     # --- the lake
 
@@ -181,36 +236,15 @@ class _Play:
         self.outcome.differences.append(what)
 
 
+def _leaves_all(expected: Expected) -> bool:
+    return set(expected.own) <= expected.left
+
+
 def _until_held(caller: Caller, thread: threading.Thread) -> None:
     """Until the load waits for its answer, or is over: it may have no question at all."""
     for _ in range(LONGEST * 100):
         if caller.reached.wait(0.01) or not thread.is_alive():
             return
-
-
-def _misreported(expected: Expected, xcom: dict[str, Any]) -> list[str]:
-    """What the load's report has wrong, as far as it is certain."""
-    wrong = []
-    lists = {name: _days(told) for name, told in xcom["days"].items()}
-    named = [day for days in lists.values() for day in days]
-    if len(named) != len(set(named)):
-        wrong.append(f"a day in two lists: {xcom['days']}")
-    for day in (*expected.own, *expected.older):
-        if day not in named:
-            wrong.append(f"{day} in no list: {xcom['days']}")
-        elif (day in lists["left"]) != (day in expected.left):
-            wrong.append(f"{day} as left, or not: {xcom['days']}, counted through {xcom['data_through']}")
-    allowed = {*expected.own, *expected.older, *expected.perhaps}
-    wrong += [f"{day}, which it had no business with" for day in named if day not in allowed]
-    return wrong
-
-
-def _days(told: dict[str, Any]) -> list[date]:
-    return [
-        date.fromordinal(number)
-        for first, last in told["ranges"]
-        for number in range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1)
-    ]  # fmt: skip
 
 
 def _told(step: Step) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
-from soak.account import Account, Feed, Flag, Project, Trouble, row
+from soak.account import Account, Feed, Flag, Project, Trouble, days, row
 from soak.ledger import Ledger
-from soak.oracle import Load, Oracle, window_of
-from soak.schedules import Schedule
+from soak.older import gone_back
+from soak.oracle import Oracle
+from soak.rules import Load, window_of
+from soak.schedules import Every, Schedule
 from soak.truth import Truth
 
 CONNECTIONS, MAU, SDKS = Feed("service_connections"), Feed("total_mau"), Feed("mau_sdks")
@@ -36,8 +40,8 @@ def played(oracle: Oracle, *loads: Load) -> None:
         oracle.settle(oracle.expect(load))
 
 
-def days_of(days: tuple[date, ...]) -> list[str]:
-    return [each.isoformat()[5:] for each in sorted(days)]
+def days_of(found: tuple[date, ...]) -> list[str]:
+    return [each.isoformat()[5:] for each in sorted(found)]
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ def test_a_backfill_does_not_make_the_next_run_fill_what_lies_between(oracle: Or
 def test_what_lies_too_far_back_is_given_up(oracle: Oracle) -> None:
     played(oracle, run("2026-09-01 00:00", SDKS))
     expected = oracle.expect(run("2026-11-11 00:00", SDKS))
-    assert min(expected.older) == day("2026-10-12")
+    assert min(expected.older) == day("2026-10-11")
     assert min(expected.given_up) == day("2026-08-29")
     played(oracle, run("2026-11-11 00:00", SDKS))
     assert day("2026-08-29") in oracle.ledger("t", SDKS).closed
@@ -108,12 +112,95 @@ def test_what_cannot_be_answered_stays_open_and_does_no_harm() -> None:
     oracle = Oracle(Truth(Account(PROJECTS, troubles=(silence,))))
     played(oracle, run("2026-11-10 00:00"))
     expected = oracle.expect(run("2026-11-21 00:00"))
-    assert (expected.outcome, expected.older) == ("stored", ())
-    assert day("2026-11-11") in expected.perhaps
+    assert expected.outcome == "stored"
+    assert days_of(expected.refused) == ["11-11", "11-12"]
+    assert days_of(expected.older) == ["11-07", "11-08", "11-09", "11-10", "11-13", "11-14", "11-15", "11-16"]
     oracle.settle(expected)
     ledger = oracle.ledger("t", CONNECTIONS)
     assert ledger.observe(day("2026-11-11"), None)
     assert day("2026-11-11") in oracle.expect(run("2026-11-22 00:00")).older
+
+
+def test_after_sixteen_refused_ranges_the_rest_is_left_to_the_next_load() -> None:
+    asked: list[list[date]] = []
+
+    def unanswered(part: list[date]) -> bool:
+        asked.append(part)
+        return True
+
+    wanted = days(day("2026-01-01"), day("2026-04-11"))
+    found = gone_back(wanted, 500, 1, lambda _: 1, unanswered, lambda _: False)
+    assert (found.stored, sorted(found.refused)) == ((), wanted)
+    assert len({tuple(part) for part in asked}) == 16
+    assert asked[0] == wanted
+    assert max(asked, key=max)[-1] == wanted[-1]
+
+
+def test_of_too_many_days_the_latest_are_loaded() -> None:
+    wanted = days(day("2026-01-01"), day("2026-01-21"))
+    found = gone_back(wanted, 9, 1, len, lambda _: False, lambda _: False)
+    assert (sorted(found.stored), sorted(found.refused), found.questions) == (wanted[-9:], wanted[:-9], 9)
+
+
+def test_days_that_lost_their_usage_fail_a_load_or_are_refused_by_themselves() -> None:
+    gone = day("2026-11-12")
+    silence = Trouble(
+        "service_connections", gone, gone, moment("2026-11-14 00:00"), moment("2027-01-01 00:00"), "empty"
+    )
+    oracle = Oracle(Truth(Account(PROJECTS, troubles=(silence,))))
+    played(oracle, *(run(f"2026-11-{n} 00:00", on_empty="fail") for n in range(10, 14)))
+    assert oracle.ledger("t", CONNECTIONS).of(gone) != frozenset([frozenset()])
+    assert oracle.expect(run("2026-11-14 00:00", on_empty="fail")).outcome == "failed"
+    expected = oracle.expect(run("2026-11-20 00:00", on_empty="fail"))
+    assert (expected.outcome, expected.refused) == ("stored", (gone,))
+    assert day("2026-11-11") in expected.older
+    assert day("2026-11-13") in expected.older
+
+
+def test_the_open_day_is_loaded_and_stays_open(oracle: Oracle) -> None:
+    load = run("2026-11-20 06:00", previous=moment("2026-11-20 05:00"), include_open_day=True, lookback=0)
+    expected = oracle.expect(load)
+    assert days_of(expected.own) == ["11-19", "11-20"]
+    oracle.settle(expected)
+    assert oracle.ledger("t", CONNECTIONS).closed == {day("2026-11-19")}
+
+
+def test_what_is_recorded_may_get_lost_and_the_files_stay(oracle: Oracle) -> None:
+    played(oracle, *(run(f"2026-11-{n} 00:00") for n in range(10, 20)))
+    before = oracle.ledger("t", CONNECTIONS).states
+    oracle.forget_recorded("t", CONNECTIONS)
+    ledger = oracle.ledger("t", CONNECTIONS)
+    assert (ledger.states, ledger.closed, ledger.anchor) == (before, set(), None)
+
+
+def test_how_far_a_table_is_final() -> None:
+    ledger = Ledger()
+    assert ledger.final_through() == (None, None)
+    ledger.begin(day("2026-11-02"), certain=True)
+    ledger.close(days(day("2026-11-01"), day("2026-11-05")), certain=True)
+    ledger.give_up([day("2026-11-05")], certain=True)
+    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-04"))
+    ledger.close([day("2026-11-06")], certain=False)
+    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-06"))
+
+
+def test_a_race_ends_as_the_later_question_has_it(oracle: Oracle) -> None:
+    older = run("2026-11-12 00:00")
+    newer = replace(older, moment=older.moment + timedelta(seconds=50), lookback=0)
+    oracle.settle_race(oracle.expect(older), oracle.expect(newer), newer.moment)
+    ledger, both = oracle.ledger("t", CONNECTIONS), day("2026-11-11")
+    assert ledger.of(both) == {oracle.truth.rows(CONNECTIONS, both, newer.moment)}
+    assert oracle.truth.rows(CONNECTIONS, both, older.moment) not in ledger.of(both)
+    assert both in ledger.closed
+
+
+def test_every_so_often_goes_by_no_clock() -> None:
+    every = Every(timedelta(hours=31))
+    instants = every.between(moment("2026-11-01 00:00"), moment("2026-11-20 00:00"))
+    assert {after - before for before, after in pairwise(instants)} == {timedelta(hours=31)}
+    assert every.previous(instants[1]) == instants[0]
+    assert every.previous(instants[1] + timedelta(seconds=1)) == instants[1]
+    assert every.between(instants[0], instants[2]) == instants[:2]
 
 
 def test_rows_of_a_flag_that_is_gone_stay(oracle: Oracle) -> None:

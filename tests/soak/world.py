@@ -35,6 +35,7 @@ class Caller:
     - ``questions``: how many of them there were, but for those that met a fault
     - ``refused``: what it was told instead of an answer
     - ``held``: its first answer about usage waits, once it is made, until ``release``; ``reached`` says that it waits
+    - ``later``: its time from when it has all answers and begins to store
     """
 
     moment: datetime
@@ -43,13 +44,19 @@ class Caller:
     questions: int = 0
     refused: list[str] = field(default_factory=list)
     held: bool = False
+    later: datetime | None = None
     reached: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
 
-    def let_go(self, moment: datetime) -> None:
-        """Send the answer that was held; it is later now."""
-        self.moment = moment
+    def let_go(self, later: datetime) -> None:
+        """Send the answer that was held. Storing it takes long, not asking: an answer is not older than it seems."""
+        self.later = later
         self.release.set()
+
+    def go_on(self) -> None:
+        """The load has begun to store."""
+        if self.release.is_set():
+            self.moment = self.later or self.moment
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""What a load reports, beside what the oracle reckons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from soak.account import days
+from soak.ledger import Ledger
+from soak.oracle import Expected
+from soak.rules import own_start
+
+
+def misreported(
+    expected: Expected, outcomes: Mapping[date, str], ledger: Ledger, xcom: dict[str, Any], *, raced: bool = False
+) -> list[str]:
+    """What is wrong with the report of a load that stored what it had to, as far as it is certain.
+
+    :param outcomes: of days, as :meth:`soak.oracle.Oracle.settle` told them
+    :param ledger: as it stands once the load is settled
+    :param raced: another load may have stored and recorded some of the days
+    """
+    wrong = [*_of_days(expected, {} if raced else outcomes, xcom), *_of_older(expected, xcom)]
+    if xcom["skipped"] and not set(expected.own) <= expected.left:
+        wrong.append(f"that it was skipped: {xcom['skipped']}")
+    if not raced:
+        wrong += [*_of_what_is_open(expected, ledger, xcom), *_of_what_is_final(expected, ledger, xcom)]
+    return wrong
+
+
+def skip_unreported(xcom: dict[str, Any]) -> list[str]:
+    """What is wrong with the report of a load that had nothing to do."""
+    lists = {name: told for name, told in xcom["days"].items() if told["count"]}
+    return [] if xcom["skipped"] and not lists else [f"skipped={xcom['skipped']!r}, {lists}"]
+
+
+def _of_days(expected: Expected, outcomes: Mapping[date, str], xcom: dict[str, Any]) -> list[str]:
+    lists = {name: days_of(told) for name, told in xcom["days"].items()}
+    named = [day for found in lists.values() for day in found]
+    wrong = [f"a day in two lists: {xcom['days']}"] if len(named) != len(set(named)) else []
+    for day in expected.asked:
+        if day not in named:
+            wrong.append(f"{day} in no list: {xcom['days']}")
+        elif (day in lists["left"]) != (day in expected.left):
+            wrong.append(f"{day} as left, or not: {xcom['days']}, counted through {xcom['data_through']}")
+        elif day in outcomes and day not in lists[outcomes[day]]:
+            wrong.append(f"{day} not as {outcomes[day]}: {xcom['days']}")
+    allowed = {*expected.asked, *expected.perhaps}
+    wrong += [f"{day}, which it had no business with" for day in named if day not in allowed]
+    wrong += [f"{name} with a wrong count" for name, told in xcom["days"].items() if told["count"] != len(lists[name])]
+    if expected.window and expected.exact:
+        window = [own_start(expected.load, expected.window).isoformat(), expected.window[1].isoformat()]
+        wrong += [f"the window {xcom['window']}, not {window}"] if xcom["window"] != window else []
+    return wrong
+
+
+def _of_older(expected: Expected, xcom: dict[str, Any]) -> list[str]:
+    wrong, refused, given_up = [], days_of(xcom["refused"]), days_of(xcom["given_up"])
+    if expected.exact and set(refused) != set(expected.refused):
+        wrong.append(f"refused {xcom['refused']['ranges']}, not {_shown(expected.refused)}")
+    if not set(refused) <= {*expected.refused, *expected.perhaps}:
+        wrong.append(f"refused {xcom['refused']['ranges']}, though nothing was the matter with some of them")
+    if not set(expected.given_up) <= set(given_up) <= {*expected.given_up, *expected.perhaps_given_up}:
+        wrong.append(f"given_up {xcom['given_up']['ranges']}, not {_shown(expected.given_up)}")
+    return wrong
+
+
+def _of_what_is_open(expected: Expected, ledger: Ledger, xcom: dict[str, Any]) -> list[str]:
+    """``open``: days before the window's end that later runs go back to. Own days that no schedule reaches may be
+    named: they are open as well."""
+    told = days_of(xcom["open"])
+    if expected.load.feed.kind.seen or expected.window is None:
+        return [f"open {xcom['open']['ranges']}"] if told else []
+    end = expected.window[1]
+    must = [day for day in days(ledger.anchor, end) if day not in ledger.maybe_closed] if ledger.anchor else []
+    may = {*days(ledger.maybe_anchor or end, end), *expected.own, *expected.perhaps} - ledger.closed
+    if set(must) <= set(told) <= may:
+        return []
+    return [f"open {xcom['open']['ranges']}, not {_shown(must)}, and perhaps {_shown(sorted(may - set(must)))}"]
+
+
+def _of_what_is_final(expected: Expected, ledger: Ledger, xcom: dict[str, Any]) -> list[str]:
+    """``final_through``: of lists of what is there now, the last day they were seen."""
+    told = xcom["final_through"] and date.fromisoformat(xcom["final_through"])
+    if expected.load.feed.kind.seen:
+        least, most = max(ledger.known, default=None), max(ledger.maybe_known, default=None)
+    elif ledger.is_clear:
+        least, most = ledger.final_through()
+    else:
+        return []
+    if (least or date.min) <= (told or date.min) <= (most or date.min):
+        return []
+    return [f"final_through {told}, not {least} to {most}"]
+
+
+def days_of(told: dict[str, Any]) -> list[date]:
+    return [
+        date.fromordinal(number)
+        for first, last in told["ranges"]
+        for number in range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1)
+    ]  # fmt: skip
+
+
+def _shown(wanted: list[date] | tuple[date, ...]) -> str:
+    return ", ".join(day.isoformat() for day in sorted(wanted)) or "none"
