@@ -24,6 +24,8 @@ class Ledger:
       those that may be
     - ``given_up``: days of ``closed`` that are certainly not final; ``perhaps_given_up``: these, and those that may
       have been given up
+    - ``refused``: when days could not be loaded, if that was the last that was tried; ``unclear``: days of which that
+      is not certain
     - ``asked``: when each day was certainly asked for last; ``maybe_asked``: likewise, perhaps
     - ``known``: days that were certainly asked about, those that were left included; ``maybe_known``: likewise, perhaps
     - ``anchor``: the first day that a scheduled load has certainly loaded; ``maybe_anchor``: perhaps, never later
@@ -35,6 +37,8 @@ class Ledger:
     maybe_closed: set[date] = field(default_factory=set)
     given_up: set[date] = field(default_factory=set)
     perhaps_given_up: set[date] = field(default_factory=set)
+    refused: dict[date, datetime] = field(default_factory=dict)
+    unclear: set[date] = field(default_factory=set)
     asked: dict[date, datetime] = field(default_factory=dict)
     maybe_asked: dict[date, datetime] = field(default_factory=dict)
     known: set[date] = field(default_factory=set)
@@ -59,19 +63,41 @@ class Ledger:
                 self.pending.pop(day, None)
 
     def give_up(self, days: Iterable[date], *, certain: bool) -> None:
+        """Days that are too old; those that are final stay so."""
         for day in days:
+            if day in self.closed:
+                continue
             if certain and day not in self.maybe_closed:
                 self.given_up.add(day)
             self.perhaps_given_up.add(day)
             self.maybe_closed.add(day)
+            self.refused.pop(day, None)
+            self.unclear.discard(day)
             if certain:
                 self.closed.add(day)
                 self.pending.pop(day, None)
+
+    def refuse(self, days: Iterable[date], moment: datetime, *, certain: bool) -> None:
+        """Days that could not be loaded; of final ones that is not noted."""
+        for day in days:
+            if not certain or (day in self.maybe_closed and day not in self.closed):
+                self.unclear.add(day)
+            elif day not in self.closed:
+                self.refused[day] = moment
+                self.unclear.discard(day)
 
     def ask(self, day: date, moment: datetime, *, certain: bool) -> None:
         self.maybe_asked[day] = max(moment, self.maybe_asked.get(day, moment))
         if certain:
             self.asked[day] = max(moment, self.asked.get(day, moment))
+
+    def answer(self, day: date, *, certain: bool) -> None:
+        """A day that was refused before has been answered."""
+        if certain:
+            self.refused.pop(day, None)
+            self.unclear.discard(day)
+        elif day in self.refused:
+            self.unclear.add(day)
 
     def learn(self, days: Iterable[date], *, certain: bool) -> None:
         """Days that were asked about, whatever came of it."""
@@ -106,12 +132,11 @@ class Ledger:
     # --- what is known of the days
 
     def final_through(self) -> tuple[date | None, date | None]:
-        """At least, and at most: the last day of the unbroken run of final days from the first that a schedule has
-        loaded, or that was ever asked about; days that were given up do not break it. Both None: not even the first."""
-        least = self._through(self.anchor or min(self.known, default=None), self.closed, self.perhaps_given_up)
-        return least, self._through(
-            self.maybe_anchor or min(self.maybe_known, default=None), self.maybe_closed, self.given_up
-        )
+        """At least, and at most: the last day up to which all days are final, from the first that a schedule has loaded
+        on, or from the first that was ever asked about. Both None: not even the first is."""
+        least = _through(self.anchor or min(self.known, default=None), self.closed - self.perhaps_given_up)
+        first = self.maybe_anchor or min(self.maybe_known, default=None)
+        return least, _through(first, self.maybe_closed - self.given_up)
 
     @property
     def is_clear(self) -> bool:
@@ -120,10 +145,9 @@ class Ledger:
             return self.anchor == self.maybe_anchor
         return min(self.known, default=None) == min(self.maybe_known, default=None)
 
-    @staticmethod
-    def _through(day: date | None, closed: Set[date], given_up: Set[date]) -> date | None:
-        found = None
-        while day is not None and day in closed:
-            found = found if day in given_up else day
-            day += DAY
-        return found
+
+def _through(day: date | None, final: Set[date]) -> date | None:
+    found = None
+    while day is not None and day in final:
+        found, day = day, day + DAY
+    return found

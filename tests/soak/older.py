@@ -8,16 +8,16 @@ from datetime import date
 
 from soak.account import DAY
 
-ENOUGH = 16
-"""Ranges that are refused, after which the rest is left to the next load."""
+ENOUGH, ENOUGH_AGAIN = 16, 4
+"""Ranges that are refused, after which the rest is left to the next load; days that are refused once more, likewise."""
 
 
 @dataclass(frozen=True)
 class Older:
     """Days before a load's own ones.
 
-    - ``stored``: those that it must store; ``refused``: those that it must report as refused; ``perhaps``: those that
-      it may store
+    - ``stored``: those that it must store; ``refused``: those that it must note as refused; ``perhaps``: those that it
+      may store, or note as refused
     - ``swept``: days that were asked for now, or were closed before: which, cannot be told
     - ``given_up``: open days beyond the limit; ``perhaps_given_up``: days there that may be open
     - ``questions``: about usage; None: that depends
@@ -45,44 +45,49 @@ def runs(days: Iterable[date]) -> list[list[date]]:
 
 def gone_back(
     days: list[date],
+    again: list[date],
     allowed: int,
-    least: int,
     questions: Callable[[list[date]], int],
     unanswered: Callable[[list[date]], bool],
     emptied: Callable[[list[date]], bool],
 ) -> Older:
     """What becomes of each day, all of which are certainly open.
 
-    :param allowed: questions that the older days may take
-    :param least: questions that a range takes at least
+    :param again: further days, which were refused before, in the order in which they are tried again
+    :param allowed: questions that the days which are stored may take
     :param questions: how many a range of days takes
     :param unanswered: whether a range of days cannot be answered
     :param emptied: whether a range has lost usage that must not be lost
     """
     waiting, stored, refused = runs(days), list[date](), list[date]()
-    left, asked, tries, failed, short = allowed, 0, 0, False, False
-    while waiting and tries < ENOUGH:
+    left, asked, tries, failed, enough = allowed, 0, 0, False, False
+    while waiting and not enough:
         part = waiting.pop()
-        cost = questions(part)
         halves = (part[: len(part) // 2], part[len(part) // 2 :]) if len(part) > 1 else ()
-        if cost > left:
-            short = True
-            if halves and cost > least:
+        if questions(part) > left:
+            if questions(part) > questions(part[:1]) and left:
                 waiting += halves
                 continue
-            refused += part
-            break
-        left, asked = left - cost, asked + cost
-        failed = unanswered(part) or failed
+            enough = True
+            continue
+        asked, failed = asked + questions(part), failed or unanswered(part)
         if not unanswered(part) and not emptied(part):
-            stored += part
+            left, stored = left - questions(part), stored + part
             continue
         tries += 1
-        if halves and tries < ENOUGH:
+        enough = tries >= ENOUGH
+        if halves and not enough:
             waiting += halves
         else:
             refused += part
-    refused += [day for part in waiting for day in part]
-    if short and tries:  # what a refused range costs of the limit, the rules do not say
-        return Older(perhaps=tuple(days), questions=None)
+    tries = 0
+    for day in [] if enough else again:
+        if tries >= ENOUGH_AGAIN or questions([day]) > left:
+            break
+        asked, failed = asked + questions([day]), failed or unanswered([day])
+        if unanswered([day]) or emptied([day]):
+            tries += 1
+            refused.append(day)
+        else:
+            left, stored = left - questions([day]), [*stored, day]
     return Older(tuple(stored), tuple(refused), questions=None if failed else asked)

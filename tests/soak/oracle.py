@@ -19,9 +19,10 @@ for and stored together: if any cannot be answered, or has lost its usage under 
 the load fails.
 
 **Closed days.** A day is final once a load has asked for it after it had settled: ``lookback`` days (default three)
-after its end, for month-to-date figures three days after its month's, for data export only once it is counted as well.
-It does not matter what the answer was, nor which DAG asked. Days that were left or refused, and days that were never
-asked for, are open.
+after its end, for month-to-date figures three days after its month's. Data export has to be counted as well, to the
+day's end and to six hours before it settles. It does not matter what the answer was. What another DAG has asked for
+counts for a load as far as it had settled by this load's own look-back. Days that were left or refused, and days that
+were never asked for, are open.
 
 **Going back.** A load whose window the run told goes back to the open days since the first day that a scheduled, asset
 or partition run has loaded (its look-back and days that were left included), as far as 365 days before its own day, 31
@@ -31,9 +32,10 @@ own days take.
 
 **What cannot be loaded.** Each run of older days is asked for in one piece, the latest first. A range that is refused
 (as a whole, whatever is the matter with one of its days) is halved, the later half first; of an odd number the earlier
-half is the shorter. So only the day that is the matter is left out. After sixteen refused ranges the rest is left to
-the next load. The older days may take ``max_requests`` questions of their own; ranges that take more are halved as
-well, and what is left over then is refused.
+half is the shorter. So only the day that is the matter is left out, and noted as refused. Later loads try it again by
+itself and after the others, the one that waits longest first, until four are refused again. After sixteen refused
+ranges the rest is left to the next load, and so it is once the older days that were stored have taken ``max_requests``
+questions of their own; what is left over is not noted.
 
 **What is stored.** The answer of the load's moment. Where the answer has no rows for a day that has rows stored, these
 stay, unless ``on_empty="write"``. A day without usage and without a file gets a file without rows. Where a file is made
@@ -60,11 +62,10 @@ The rules leave these open. There, and nowhere else, the oracle allows several o
 1. *Killed loads.* Each of its days may be stored or not, recorded or not; but never recorded and not stored.
 2. *Beside what a killed load has recorded.* Where that is not certain, which older days are asked for is not either:
    nor what becomes of each if one of them cannot be answered, or if they take more questions than they may.
-3. *What a refused range costs.* If older days are refused and too many at once, each may be stored or not.
-4. *Backfills of recent days* may have a look-back or not.
-5. *Lists of what is there now*, of runs that begin between one day and two after their instant, or of named windows
+3. *Backfills of recent days* may have a look-back or not.
+4. *Lists of what is there now*, of runs that begin between one day and two after their instant, or of named windows
    that end today, may be stored or not. Rows of projects that are not listed any more may stay or go.
-6. *Races.* Of two loads that nobody holds back, each may find the lake with or without the other's days, and ask once
+5. *Races.* Of two loads that nobody holds back, each may find the lake with or without the other's days, and ask once
    more and store what it is told then. The later question wins all the same.
 """
 
@@ -78,9 +79,10 @@ from typing import Protocol
 from soak.account import DAY, Feed, Rows, days, midnight
 from soak.ledger import Ledger, State
 from soak.older import Older, gone_back, runs
-from soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, is_settled, own_start, own_window
+from soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, own_start, own_window, settles
 
 LIMIT, LIMIT_OF_LISTS = 365, 31
+PIPELINE = timedelta(hours=6)
 
 
 class Truth(Protocol):
@@ -100,7 +102,7 @@ class Expected:
     - ``outcome``: ``stored``, ``skipped``, ``failed``, or ``either``: stored or not
     - ``own`` and ``older``: days that it must ask for and store; ``perhaps``: further ones that it may
     - ``exact``: there are none of these
-    - ``refused``: older days that it must report as refused
+    - ``refused``: older days that it must note as refused
     - ``left``: those of them all that are not counted to their end and not stored
     - ``swept``: days that are closed afterwards, if they had settled, whether or not they were asked for
     - ``given_up``, ``perhaps_given_up``: open days beyond the limit
@@ -200,15 +202,16 @@ class Oracle:
         nearest = load.moment.date() - timedelta(days=LIMIT_OF_LISTS if load.feed.kind.listed else LIMIT)
         candidates = days(ledger.maybe_anchor, own)
         certain = [day for day in candidates if ledger.anchor and day >= ledger.anchor]
-        must = [day for day in certain if day not in ledger.maybe_closed]
-        may = [day for day in candidates if day not in ledger.closed]
+        must = [day for day in certain if not self.closed(load, day, perhaps=True)]
+        may = [day for day in candidates if not self.closed(load, day)]
         given_up = tuple(day for day in must if day < nearest)
         perhaps_given_up = tuple(day for day in may if day < nearest and day not in given_up)
         must, may = [day for day in must if day >= nearest], [day for day in may if day >= nearest]
         cost = sum(self._questions(load, part) for part in runs(may))
-        if must != may:
+        again = sorted((day for day in may if day in ledger.refused), key=lambda day: (ledger.refused[day], day))
+        if must != may or ledger.unclear & set(may):
             troubled = may and (self._refused(load, days(may[0], own)) or self._emptied(load, may))
-            if troubled or cost + len(may) > load.max_requests:
+            if troubled or again or cost + len(may) > load.max_requests:
                 found = Older(perhaps=tuple(may), questions=None)
             else:
                 rest = tuple(day for day in may if day not in must)
@@ -218,8 +221,9 @@ class Oracle:
             found = Older(perhaps=tuple(may), questions=None)
         else:
             found = gone_back(
-                may, load.max_requests, self._least(load), lambda part: self._questions(load, part),
-                lambda part: self._refused(load, part), lambda part: bool(self._emptied(load, part)),
+                [day for day in may if day not in again], again, load.max_requests,
+                lambda part: self._questions(load, part), lambda part: self._refused(load, part),
+                lambda part: bool(self._emptied(load, part)),
             )  # fmt: skip
         return replace(found, given_up=given_up, perhaps_given_up=perhaps_given_up)
 
@@ -257,6 +261,20 @@ class Oracle:
         """How many questions any range takes at least."""
         return len(self.truth.listed(load.feed, load.moment)) if load.feed.metric == "evaluations" else 1
 
+    def closed(self, load: Load, day: date, *, perhaps: bool = False) -> bool:
+        """Whether the day is closed for a load, certainly or perhaps: final by its own look-back, or given up."""
+        ledger = self.ledger(load.table, load.feed)
+        if day not in (ledger.maybe_closed if perhaps else ledger.closed):
+            return False
+        asked = (ledger.maybe_asked if perhaps else ledger.asked).get(day)
+        return day in ledger.perhaps_given_up or (asked is not None and asked >= settles(load, day))
+
+    def _is_final(self, load: Load, day: date, moment: datetime) -> bool:
+        """Whether a question of the load makes the day final."""
+        through = max(midnight(day + DAY), settles(load, day) - PIPELINE)
+        counted = not load.feed.kind.counted or self.truth.through(moment) >= through
+        return not load.feed.kind.seen and moment >= settles(load, day) and counted
+
     def _is_counted(self, load: Load, day: date) -> bool:
         return not load.feed.kind.counted or midnight(day + DAY) <= self.truth.through(load.moment)
 
@@ -283,9 +301,12 @@ class Oracle:
             found[day] = self._store(ledger, load, day, expected, resumed or load.moment, certain=certain)
         for day in expected.perhaps:
             self._store(ledger, load, day, expected, load.moment, certain=False)
-        if certain:
-            swept = [day for day in expected.swept if is_settled(load, day) and self._is_counted(load, day)]
-            ledger.close(swept, certain=True)
+        for day in expected.swept:
+            if certain and self._is_final(load, day, load.moment):
+                ledger.close([day], certain=True)
+                ledger.ask(day, settles(load, day), certain=True)
+        ledger.refuse(expected.refused, resumed or load.moment, certain=certain)
+        ledger.unclear |= {day for day in expected.perhaps if day not in expected.own and day not in ledger.closed}
         ledger.give_up((*expected.given_up, *expected.perhaps_given_up), certain=certain)
         ledger.learn((*expected.own, *expected.older, *expected.given_up), certain=certain)
         ledger.learn((*expected.perhaps, *expected.perhaps_given_up), certain=False)
@@ -313,7 +334,7 @@ class Oracle:
             again = (self._stored(found, one.load, day, later) for one in (older, newer))
             ledger.states[day] = found.union(*again)
         # The one that is overtaken may have recorded its days first, or not.
-        ledger.closed -= {day for day in open_before if not is_settled(newer.load, day)}
+        ledger.closed -= {day for day in open_before if not self._is_final(newer.load, day, newer.load.moment)}
 
     def _told(self, before: frozenset[State], expected: Expected, day: date, later: datetime) -> frozenset[State]:
         moment = later if day in expected.older else expected.load.moment
@@ -330,6 +351,7 @@ class Oracle:
         certain: bool,
     ) -> str | None:
         """Take in what becomes of a day, and say what must be reported of it, where that is certain."""
+        ledger.answer(day, certain=certain)
         if day in expected.left:
             return "left"
         before, overtaken = ledger.of(day), ledger.asked.get(day, moment) > moment
@@ -337,8 +359,7 @@ class Oracle:
         maybe_overtaken = ledger.maybe_asked.get(day, moment) > moment
         ledger.states[day] = after if certain and not maybe_overtaken else before | after
         ledger.ask(day, moment, certain=certain)
-        settled = not load.feed.kind.seen and is_settled(load, day) and self._is_counted(load, day)
-        if settled and not overtaken:
+        if self._is_final(load, day, moment) and not overtaken:
             if not certain and (day in ledger.pending or day not in ledger.maybe_closed):
                 ledger.pending[day] = ledger.pending.get(day, frozenset()) | after
             ledger.close([day], certain=certain and not maybe_overtaken)

@@ -22,7 +22,7 @@ from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.lake.writer import Commit
 from airflow_provider_ldusage.plan import Part, Plan
 from airflow_provider_ldusage.report import Refusal
-from airflow_provider_ldusage.storing import Stored, Storing
+from airflow_provider_ldusage.storing import StoredPart, Storing
 from airflow_provider_ldusage.windows import Window
 from soak import loads
 
@@ -41,7 +41,7 @@ def left_days_are_final(patch: pytest.MonkeyPatch) -> None:
     """Days that were left for a later run are marked final."""
     known = Storing._known
 
-    def wrong(self: Storing, part: Stored) -> dict[date, Known]:
+    def wrong(self: Storing, part: StoredPart) -> dict[date, Known]:
         found = known(self, part)
         return {
             day: Known(Status.FINAL, one.asked_at) if one.status is Status.LEFT else one for day, one in found.items()
@@ -53,7 +53,7 @@ def left_days_are_final(patch: pytest.MonkeyPatch) -> None:
 def missing_days_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Days that were never asked for do not count as open."""
     open_days = State.open_days
-    patch.setattr(State, "open_days", lambda self, window: [day for day in open_days(self, window) if day in self.days])
+    patch.setattr(State, "open_days", lambda self, *args: [day for day in open_days(self, *args) if day in self.days])
 
 
 def no_lookback_no_going_back(patch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def no_lookback_no_going_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         Plan,
         "going_back",
-        lambda self, known: self if self.settling_days == 0 else going_back(self, known),
+        lambda self, *known: self if self.settling_days == 0 else going_back(self, *known),
     )
 
 
@@ -76,9 +76,9 @@ def noted_before_stored(patch: pytest.MonkeyPatch) -> None:
     """The state says that days are stored before they are."""
     store = Storing.store
 
-    def wrong(self: Storing, answered: Any) -> Stored:
+    def wrong(self: Storing, answered: Any) -> StoredPart:
         unchanged = Commit(dict.fromkeys(answered.days, "unchanged"))
-        self.note((Stored(answered, unchanged, dict.fromkeys(answered.days)),))
+        self.note((StoredPart(answered, unchanged, dict.fromkeys(answered.days)),))
         return store(self, answered)
 
     patch.setattr(Storing, "store", wrong)
@@ -93,6 +93,20 @@ def the_earliest_first(patch: pytest.MonkeyPatch) -> None:
     """Where not all older days can be loaded at once, the earliest are."""
     halves = Part.halves
     patch.setattr(Part, "halves", lambda *args: tuple(reversed(halves(*args))))
+
+
+def refused_days_are_tried_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Days that were refused are tried with the others again, and keep these waiting."""
+    patch.setattr(State, "refused_at", lambda *_: None)
+
+
+def whatever_another_was_content_with(patch: pytest.MonkeyPatch) -> None:
+    """What is final for a DAG of a short look-back is final for all."""
+
+    def wrong(self: State, day: date, *_: Any) -> bool:
+        return self.status(day) in (Status.FINAL, Status.GIVEN_UP)
+
+    patch.setattr(State, "_is_closed", wrong)
 
 
 def gaps_are_overlooked(patch: pytest.MonkeyPatch) -> None:
@@ -121,7 +135,7 @@ def unchanged_days_do_not_count(patch: pytest.MonkeyPatch) -> None:
     """An answer that changed nothing does not shield its day."""
     known = Storing._known
 
-    def wrong(self: Storing, part: Stored) -> dict[date, Known]:
+    def wrong(self: Storing, part: StoredPart) -> dict[date, Known]:
         return {day: one for day, one in known(self, part).items() if part.commit.outcomes[day] != "unchanged"}
 
     patch.setattr(Storing, "_known", wrong)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from soak.account import days
 from soak.ledger import Ledger
-from soak.oracle import Expected
+from soak.oracle import Expected, Oracle
 from soak.rules import own_start
 
 
 def misreported(
-    expected: Expected, outcomes: Mapping[date, str], ledger: Ledger, xcom: dict[str, Any], *, raced: bool = False
+    oracle: Oracle, expected: Expected, outcomes: Mapping[date, str], xcom: dict[str, Any], *, raced: bool = False
 ) -> list[str]:
     """What is wrong with the report of a load that stored what it had to, as far as it is certain.
 
     :param outcomes: of days, as :meth:`soak.oracle.Oracle.settle` told them
-    :param ledger: as it stands once the load is settled
+    :param oracle: once the load is settled
     :param raced: another load may have stored and recorded some of the days
     """
-    wrong = [*_of_days(expected, {} if raced else outcomes, xcom), *_of_older(expected, xcom)]
+    ledger = oracle.ledger(expected.load.table, expected.load.feed)
+    wrong = _of_days(expected, {} if raced else outcomes, xcom)
     if xcom["skipped"] and not set(expected.own) <= expected.left:
         wrong.append(f"that it was skipped: {xcom['skipped']}")
     if not raced:
-        wrong += [*_of_what_is_open(expected, ledger, xcom), *_of_what_is_final(expected, ledger, xcom)]
+        wrong += _of_what_is_open(oracle, expected, ledger, xcom)
+        wrong += _of_what_is_final(expected, ledger, xcom)
+        given_up = days_of(xcom["given_up"])
+        if not ledger.given_up <= set(given_up) <= ledger.perhaps_given_up:
+            wrong.append(f"given_up {xcom['given_up']['ranges']}, not {_shown(ledger.given_up)}")
     return wrong
 
 
@@ -55,29 +60,27 @@ def _of_days(expected: Expected, outcomes: Mapping[date, str], xcom: dict[str, A
     return wrong
 
 
-def _of_older(expected: Expected, xcom: dict[str, Any]) -> list[str]:
-    wrong, refused, given_up = [], days_of(xcom["refused"]), days_of(xcom["given_up"])
-    if expected.exact and set(refused) != set(expected.refused):
-        wrong.append(f"refused {xcom['refused']['ranges']}, not {_shown(expected.refused)}")
-    if not set(refused) <= {*expected.refused, *expected.perhaps}:
-        wrong.append(f"refused {xcom['refused']['ranges']}, though nothing was the matter with some of them")
-    if not set(expected.given_up) <= set(given_up) <= {*expected.given_up, *expected.perhaps_given_up}:
-        wrong.append(f"given_up {xcom['given_up']['ranges']}, not {_shown(expected.given_up)}")
-    return wrong
-
-
-def _of_what_is_open(expected: Expected, ledger: Ledger, xcom: dict[str, Any]) -> list[str]:
-    """``open``: days before the window's end that later runs go back to. Own days that no schedule reaches may be
-    named: they are open as well."""
-    told = days_of(xcom["open"])
-    if expected.load.feed.kind.seen or expected.window is None:
-        return [f"open {xcom['open']['ranges']}"] if told else []
+def _of_what_is_open(oracle: Oracle, expected: Expected, ledger: Ledger, xcom: dict[str, Any]) -> list[str]:
+    """``open``: days before the window's end that later runs go back to; ``refused``: those of them that could not be
+    loaded when they were last tried. Own days that no schedule reaches may be named as open: they are."""
+    told, refused = days_of(xcom["open"]), days_of(xcom["refused"])
+    load = expected.load
+    if load.feed.kind.seen or expected.window is None:
+        return [f"open {xcom['open']['ranges']}"] if told or refused else []
     end = expected.window[1]
-    must = [day for day in days(ledger.anchor, end) if day not in ledger.maybe_closed] if ledger.anchor else []
-    may = {*days(ledger.maybe_anchor or end, end), *expected.own, *expected.perhaps} - ledger.closed
-    if set(must) <= set(told) <= may:
-        return []
-    return [f"open {xcom['open']['ranges']}, not {_shown(must)}, and perhaps {_shown(sorted(may - set(must)))}"]
+    all_days = days(ledger.anchor, end) if ledger.anchor else []
+    must = [day for day in all_days if not oracle.closed(load, day, perhaps=True)]
+    may = {*days(ledger.maybe_anchor or end, end), *expected.own, *expected.perhaps}
+    may = {day for day in may if not oracle.closed(load, day)}
+    wrong = []
+    if not set(must) <= set(told) <= may:
+        wrong.append(f"open {xcom['open']['ranges']}, not {_shown(must)}, and perhaps {_shown(may - set(must))}")
+    certain = {day for day in must if day in ledger.refused and day not in ledger.unclear}
+    if not certain <= set(refused) <= (may & ledger.refused.keys()) | ledger.unclear:
+        wrong.append(
+            f"refused {xcom['refused']['ranges']}, not {_shown(certain)}, and perhaps {_shown(ledger.unclear)}"
+        )
+    return wrong
 
 
 def _of_what_is_final(expected: Expected, ledger: Ledger, xcom: dict[str, Any]) -> list[str]:
@@ -102,5 +105,5 @@ def days_of(told: dict[str, Any]) -> list[date]:
     ]  # fmt: skip
 
 
-def _shown(wanted: list[date] | tuple[date, ...]) -> str:
+def _shown(wanted: Iterable[date]) -> str:
     return ", ".join(day.isoformat() for day in sorted(wanted)) or "none"

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from soak.account import DAY, Feed, midnight
 
-SETTLING = timedelta(days=3)
+SETTLING, AHEAD = timedelta(days=3), timedelta(minutes=2)
 TOLD = ("scheduled", "asset", "partition", "manual")
 ANCHORING = ("scheduled", "asset", "partition")
 
@@ -73,12 +73,14 @@ def own_start(load: Load, window: Window, *, as_told: bool = False) -> date:
     return min(month, back) if told else back
 
 
-def is_settled(load: Load, day: date) -> bool:
-    """Whether the load asked for the day after it had settled."""
+def settles(load: Load, day: date) -> datetime:
+    """When the day has settled, by the load's look-back. Where that is some days, two minutes do not matter: a worker's
+    clock may be ahead."""
     if load.feed.kind.cumulative:
-        return load.moment >= midnight(_next_month(day)) + SETTLING
-    lookback = SETTLING if load.lookback is None else timedelta(days=load.lookback)
-    return load.moment >= midnight(day + DAY) + lookback
+        return midnight(_next_month(day)) + SETTLING - AHEAD
+    if load.lookback == 0:
+        return midnight(day + DAY)
+    return midnight(day + DAY) + (SETTLING if load.lookback is None else timedelta(days=load.lookback)) - AHEAD
 
 
 def _is_recent(window: Window, moment: datetime) -> bool:

@@ -206,8 +206,7 @@ class _Play:
         if expected.outcome == "skipped":
             wrong = skip_unreported(xcom)
         elif expected.outcome == "stored":
-            ledger = self.oracle.ledger(step.load.table, step.load.feed)
-            wrong = misreported(expected, outcomes, ledger, xcom, raced=raced)
+            wrong = misreported(self.oracle, expected, outcomes, xcom, raced=raced)
             if not expected.load.feed.kind.seen and expected.questions not in (None, caller.questions):
                 wrong.append(f"{caller.questions} questions, not {expected.questions}: {caller.asked}")
         else:

@@ -129,17 +129,25 @@ def test_after_sixteen_refused_ranges_the_rest_is_left_to_the_next_load() -> Non
         return True
 
     wanted = days(day("2026-01-01"), day("2026-04-11"))
-    found = gone_back(wanted, 500, 1, lambda _: 1, unanswered, lambda _: False)
-    assert (found.stored, sorted(found.refused)) == ((), wanted)
+    found = gone_back(wanted, [], 500, lambda _: 1, unanswered, lambda _: False)
+    assert found.stored == ()
+    assert found.refused[:2] == (wanted[-1], wanted[-2])
     assert len({tuple(part) for part in asked}) == 16
     assert asked[0] == wanted
     assert max(asked, key=max)[-1] == wanted[-1]
 
 
+def test_days_that_were_refused_are_tried_again_by_themselves_until_four_are_refused() -> None:
+    first, *again = days(day("2026-01-01"), day("2026-01-10"))
+    found = gone_back([first], again, 500, lambda _: 1, lambda part: part[0].day % 2 == 0, lambda _: False)
+    assert found.refused == tuple(day(f"2026-01-0{n}") for n in (2, 4, 6, 8))
+    assert found.stored == tuple(day(f"2026-01-0{n}") for n in (1, 3, 5, 7))
+
+
 def test_of_too_many_days_the_latest_are_loaded() -> None:
     wanted = days(day("2026-01-01"), day("2026-01-21"))
-    found = gone_back(wanted, 9, 1, len, lambda _: False, lambda _: False)
-    assert (sorted(found.stored), sorted(found.refused), found.questions) == (wanted[-9:], wanted[:-9], 9)
+    found = gone_back(wanted, [], 9, len, lambda _: False, lambda _: False)
+    assert (sorted(found.stored), found.refused, found.questions) == (wanted[-9:], (), 9)
 
 
 def test_days_that_lost_their_usage_fail_a_load_or_are_refused_by_themselves() -> None:
@@ -178,10 +186,19 @@ def test_how_far_a_table_is_final() -> None:
     assert ledger.final_through() == (None, None)
     ledger.begin(day("2026-11-02"), certain=True)
     ledger.close(days(day("2026-11-01"), day("2026-11-05")), certain=True)
-    ledger.give_up([day("2026-11-05")], certain=True)
-    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-04"))
-    ledger.close([day("2026-11-06")], certain=False)
-    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-06"))
+    ledger.close([day("2026-11-05")], certain=False)
+    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-05"))
+    ledger.give_up([day("2026-11-06")], certain=True)
+    assert ledger.final_through() == (day("2026-11-04"), day("2026-11-05"))
+
+
+def test_what_another_dag_was_content_with_is_open_for_one_that_waits_longer(oracle: Oracle) -> None:
+    hasty = run("2026-11-12 00:00", lookback=0)
+    played(oracle, hasty)
+    day_before, patient = day("2026-11-11"), run("2026-11-13 00:00")
+    assert oracle.closed(hasty, day_before)
+    assert not oracle.closed(patient, day_before)
+    assert oracle.ledger("t", CONNECTIONS).final_through() == (day_before, day_before)
 
 
 def test_a_race_ends_as_the_later_question_has_it(oracle: Oracle) -> None:

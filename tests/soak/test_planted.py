@@ -27,6 +27,8 @@ PLANTED: list[tuple[Plant, int, int, str]] = [
     (plants.refused_ranges_are_left, 131, 70, "mapped"),
     (plants.the_earliest_first, 104, 60, "sdks_few"),
     (plants.gaps_are_overlooked, 100, 45, "patient"),
+    (plants.refused_days_are_tried_at_once, 131, 70, "mapped"),
+    (plants.whatever_another_was_content_with, 101, 15, "shared"),
     # clocks
     (plants.own_clock, 103, 25, "patient"),
     (plants.last_put_wins, 101, 25, "connections"),
