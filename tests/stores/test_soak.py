@@ -1,4 +1,4 @@
-"""A short soak on each store: two DAGs on one table and one on another, killed, at once, and racing each other."""
+"""A short soak on each store: two tables of two DAGs each, which are killed, run at once, and race each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from soak.runner import play_at
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(120)]
 
-SEED, DAYS, DAGS = 134, 10, ("shared_mau", "sdks")
+SEED, DAYS, DAGS = 114, 10, ("shared_evaluations", "shared_sdks")
 SHARED_MEMORY = Path("/dev/shm")
 
 
