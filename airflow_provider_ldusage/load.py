@@ -60,7 +60,9 @@ def load(
     check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
     store.check(table_file(name))
     account = client.account()
-    table = Table.of(name, query, {"id": account.id, "host": account.host}).opened(store)
+    table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression).opened(
+        store
+    )
     state, _ = StateFile(store, name, query.slice, table.id).read()
     plan = plan.going_back(state, client.now())
     fetcher = Fetcher(client, query, table.schema, now)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 
 from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.lake.writer import ON_EMPTY
 from airflow_provider_ldusage.metrics import History
@@ -51,12 +52,18 @@ class LoadOptions:
     on_empty: str = "keep"
     max_requests: int = DEFAULT_MAX_REQUESTS
     checks: Mapping[str, str] | None = None
+    compression: str | None = None
 
     def __post_init__(self) -> None:
         check_levels(self.checks)
         check_lookback(self.lookback)
         if self.on_empty not in ON_EMPTY:
             raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
+        if self.compression not in (None, *COMPRESSIONS):
+            raise UsageArgumentError(
+                f"compression={self.compression!r} is not allowed. Allowed: {', '.join(COMPRESSIONS)}, or None for "
+                "what the table has."
+            )
         if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
             raise UsageArgumentError(f"max_requests={self.max_requests!r}: give a whole number, 1 or more.")
 

@@ -185,8 +185,12 @@ class Storing:
         fetched, today = answered.fetched, utc_day(self._plan.now)
         if fetched.projection is None or answered.window.end < today:
             return
+        if not self._table.stands:  # it does by now; another task may have created it, with another compression
+            self._table = self._table.opened(self._store)
         table = Table.of(f"{self._table.name}_projected", self._query, self._table.account, projected=True)
         table = replace(table, schema=self._table.schema).opened(self._store)
+        if not table.stands:
+            table = replace(table, compression=self._table.compression)
         commit(self._store, table, self._query.slice, {today: fetched.projection})
         self._forecast_asked_at = fetched.asked_at
         log.info("Stored the forecast of %s in %s/%s", today, self._store.uri, table.name)

@@ -110,8 +110,8 @@ def floor(answer: Path, out: Path) -> None:
     columns, points = decoded(answer)
     how: dict[str, Any] = {
         "compression": "zstd",
-        "use_dictionary": list(COLUMNS),
-        "column_encoding": dict.fromkeys(("time", "value"), "DELTA_BINARY_PACKED"),
+        "use_dictionary": ["time", *COLUMNS],
+        "write_statistics": ["time"],
     }
     for day, found in groupby(points, key=lambda point: point.time // DAY_MS):
         folder = out / "usage" / f"usage_date={date(1970, 1, 1) + timedelta(days=day)}"

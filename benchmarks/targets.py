@@ -53,7 +53,7 @@ TARGETS = (
     at_most("hourly: peak MB with ten times the days, %", "hourly, 10 x the days: % of MB", 110),
     at_most("daily: MB on top in an Airflow task", "task daily: MB on top", 180),
     at_most("hourly: MB on top in an Airflow task", "task hourly: MB on top", 350),
-    at_most("daily: MB of Parquet", "daily: MB out", 6.7),
+    at_most("daily: MB of Parquet", "daily: MB out", 4.4),
     at_most("hourly: MB of Parquet", "hourly: MB out", 13.1),
     at_most("small: seconds in an Airflow task, imports and all", "task small: s", 0.25),
     at_least("small in an Airflow task: times as fast as Polars", "task small: x Polars", 1),

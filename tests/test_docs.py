@@ -23,6 +23,7 @@ import pytest
 
 from airflow_provider_ldusage.api import config, errors
 from airflow_provider_ldusage.get_provider_info import get_provider_info
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import Known, State, Status, parse
 from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit
 from airflow_provider_ldusage.load import load
@@ -243,6 +244,12 @@ def test_the_state_is_as_told() -> None:
     assert state != State(example["table_id"]), "it can be read"
     assert json.loads(state.to_json({}, NOW + timedelta(days=10))) == example
     assert column("lake.md", "status") == [status.value for status in Status]
+
+
+def test_the_compressions_and_the_engines_that_were_asked_are_as_told() -> None:
+    assert column("lake.md", "compression") == list(COMPRESSIONS)
+    asked = re.findall(r'Engine\(\s*"([^"]+)"', (ROOT / "scripts" / "engines" / "__main__.py").read_text())
+    assert column("lake.md", "engine") == asked
 
 
 def test_the_look_back_is_as_told() -> None:

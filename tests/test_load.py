@@ -376,7 +376,13 @@ def test_a_table_name_that_is_none_is_refused_before_the_first_request(loader: L
     assert not loader.simulator.requests
 
 
-@pytest.mark.parametrize("wrong", [{"on_empty": "delete"}, {"max_requests": 0}, {"max_requests": True}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"on_empty": "delete"}, {"max_requests": 0}, {"max_requests": True}, {"compression": "lz4"},
+        {"compression": "ZSTD"}, {"compression": ""}, {"compression": ["snappy"]}, {"compression": 1},
+    ],
+)  # fmt: skip
 def test_options_that_are_wrong_name_what_is_allowed(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageArgumentError, match=next(iter(wrong))):
         LoadOptions(**wrong)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
@@ -14,6 +16,7 @@ from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_ro
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS
@@ -66,13 +69,48 @@ def simulator() -> Iterator[Simulator]:
         yield sim
 
 
-def load_it(sim: Simulator, what: Load, window: Window, lake: Path, units: dict[str, str] | None = None) -> Any:
+def load_it(
+    sim: Simulator, what: Load, window: Window, lake: Path, units: dict[str, str] | None = None, **options: Any
+) -> Any:
     connection = sim.connection()
     config = config_from_connection(connection["host"], connection["password"], {"time_units": units or {}})
     store = Store(LocalFileSystem(), str(lake), lake.as_uri())
     query = UsageQuery.build(what.metric, **what.arguments)
     with UsageClient(config) as client:
-        return load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=3), now=NOW)
+        return load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=3, **options), now=NOW)
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_older_engines_know_every_encoding_of_every_metric(
+    compression: str, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Those of Parquet's first format, in forecasts too; and no codec but the one that was asked for."""
+    simulator.switches = Switches()
+    for what in LOADS:
+        load_it(simulator, what, RECENT, tmp_path / what.metric, compression=compression)
+    files = {path: pq.read_metadata(path) for path in tmp_path.rglob("*.parquet")}
+    chunks = [
+        (str(path), group.column(number))
+        for path, file in files.items()
+        for group in map(file.row_group, range(file.num_row_groups))
+        for number in range(file.num_columns)
+    ]
+    assert any("_projected" in path for path, _ in chunks)
+    for path, chunk in chunks:
+        assert set(chunk.encodings) <= {"PLAIN", "RLE", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}, path
+        assert chunk.compression == compression.upper(), path
+
+
+def test_a_forecast_has_the_compression_of_its_table_and_keeps_it(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.switches = Switches()
+    what = next(what for what in LOADS if what.metric == "service_connections")
+    load_it(simulator, what, RECENT, tmp_path, compression="snappy")
+    load_it(simulator, what, RECENT, tmp_path)
+    described = [json.loads((tmp_path / "_ldusage" / f"{name}.json").read_text()) for name in ("t", "t_projected")]
+    assert [table["compression"] for table in described] == ["snappy", "snappy"]
+    (tmp_path / "_ldusage" / "t.json").unlink()
+    load_it(simulator, what, RECENT, tmp_path, compression="zstd")
+    assert json.loads((tmp_path / "_ldusage" / "t_projected.json").read_text()) == described[1]
 
 
 def test_the_list_of_loads_has_every_metric() -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 HASH_KEY = "ldusage.content_sha256"
 SERIES_KEY = "ldusage.series_sha256"
 USAGE_KEY = "ldusage.rows_with_usage"
+COMPRESSIONS = ("zstd", "snappy")
+"""What day files can be compressed with, the default first. Every engine reads snappy; zstd makes smaller files."""
 FOOTER_GUESS = 32 * 1024  # bytes from the end that nearly always hold the whole footer
 
 
@@ -33,17 +35,22 @@ class Stored:
     series_hash: str = ""
 
 
-def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
-    """What makes the bytes of a day file: one row group, zstd, dictionaries for strings, deltas for whole numbers.
+def encoder(rows: Rows, footer: Mapping[str, str], compression: str = COMPRESSIONS[0]) -> Callable[[], bytes]:
+    """What makes the bytes of a day file: one row group, dictionaries for strings and times, figures plain.
+
+    Newer encodings, such as deltas, are refused by engines that are still in use: Spark reads them from 3.3 on. So the
+    versions of the format and of its pages are fixed, whatever pyarrow's defaults become.
 
     Nearly all that it does when it is called is done without Python's lock, so that threads may call it.
+
+    :param compression: one of :data:`COMPRESSIONS`
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = rows.encoded_table()
+    times = [column.name for column in rows.schema if column.type == "timestamp[ms, UTC]"]
     strings = [column.name for column in rows.schema if column.type == "string"]
-    whole = [column.name for column in rows.schema if column.type in ("int64", "timestamp[ms, UTC]")]
     told = {
         **footer, HASH_KEY: rows.content_hash, SERIES_KEY: rows.series_hash, USAGE_KEY: str(rows.usage),
     }  # fmt: skip
@@ -53,9 +60,11 @@ def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
         with pq.ParquetWriter(
             sink,
             table.schema,
-            compression="zstd",
-            use_dictionary=strings,
-            column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+            version="2.6",
+            data_page_version="1.0",
+            compression=compression,
+            use_dictionary=times + strings,
+            write_statistics=times + [name for name in strings if _is_constant(table.column(name))],
             store_schema=False,
         ) as writer:
             if len(table):
@@ -64,6 +73,13 @@ def encoder(rows: Rows, footer: Mapping[str, str]) -> Callable[[], bytes]:
         return bytes(sink.getvalue())
 
     return encode
+
+
+def _is_constant(column: pa.ChunkedArray) -> bool:
+    """Whether a column has one string, so that its statistics let an engine skip the whole file: a slice key has."""
+    import pyarrow as pa
+
+    return pa.types.is_dictionary(column.type) and len(column.chunk(0).dictionary) == 1
 
 
 def footer_of(end: bytes) -> Stored | int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from airflow_provider_ldusage.api.errors import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import arrow_schema
@@ -29,6 +30,7 @@ class Table:
     - ``identity``: what may not change: metric, variant, grouping, filters, names of the slice keys
     - ``account``: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
     - ``meaning``: unit and additivity of ``value``, for whoever reads a day file by itself
+    - ``compression``: of its day files, one of :data:`.lake.parquet.COMPRESSIONS`; None where any will do
     - ``id``: of this very table; one that is deleted and made anew has another, and what was known of its days is void
     - ``stands``: whether it was found in the lake; else it is new
     """
@@ -38,11 +40,20 @@ class Table:
     account: Mapping[str, str]
     schema: tuple[Column, ...]
     meaning: Mapping[str, Any]
+    compression: str | None = None
     id: str = field(default_factory=lambda: uuid.uuid4().hex, compare=False)
     stands: bool = field(default=False, compare=False)
 
     @classmethod
-    def of(cls, name: str, query: UsageQuery, account: Mapping[str, str], *, projected: bool = False) -> Table:
+    def of(
+        cls,
+        name: str,
+        query: UsageQuery,
+        account: Mapping[str, str],
+        *,
+        projected: bool = False,
+        compression: str | None = None,
+    ) -> Table:
         identity = {
             "metric": query.metric.name,
             "series": "projected" if projected else "actual",
@@ -59,10 +70,16 @@ class Table:
             "additive_over_groups": query.metric.additive_over_groups,
             "documentation": query.metric.documentation,
         }
-        return cls(name, identity, dict(account), query.schema, meaning)
+        return cls(name, identity, dict(account), query.schema, meaning, compression)
+
+    @property
+    def codec(self) -> str:
+        """What its day files are compressed with."""
+        return self.compression or COMPRESSIONS[0]
 
     def opened(self, store: Store) -> Table:
-        """This table as it stands in the lake, with the schema it was created with; itself where it is new.
+        """This table as it stands in the lake, with the schema and compression it was created with; itself where it is
+        new.
 
         :raises LakeError: if the table in the lake is another one; says what differs
         """
@@ -81,6 +98,7 @@ class Table:
                 # Tables of early versions have no id: theirs follows from what they are.
                 table_id = str(found.get("id") or hashlib.sha256(stored).hexdigest()[:32])
                 arrow_schema(schema)
+                compression = _known_compression(found.get("compression", COMPRESSIONS[0]))
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(
                 f"{store.uri}/{table_file(self.name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
@@ -96,7 +114,13 @@ class Table:
                 f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
                 f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
             )
-        return replace(self, schema=schema, id=table_id, stands=True)
+        if self.compression not in (None, compression):
+            raise LakeError(
+                f"Table {self.name!r} at {store.uri} is compressed with {compression}, and this load asks for "
+                f"compression={self.compression!r}; a table keeps the one it was created with. Leave compression out, "
+                "give this load a table of its own (table=...), or delete the table and load it anew."
+            )
+        return replace(self, schema=schema, compression=compression, id=table_id, stands=True)
 
     def create(self, store: Store) -> Table:
         """Write the description where there is none yet, and return the table that stands: since this one was opened,
@@ -125,6 +149,7 @@ class Table:
             "identity": self.identity,
             "account": self.account,
             "schema": [{"name": column.name, "type": column.type} for column in self.schema],
+            "compression": self.codec,
             "meaning": self.meaning,
         }
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
@@ -134,6 +159,12 @@ class Table:
         facts = {"metric": self.identity["metric"], "series": self.identity["series"], **self.meaning}
         facts |= {key: self.identity[key] for key in ("aggregation_type", "granularity")}
         return {f"ldusage.{key}": _text(value) for key, value in sorted(facts.items()) if value is not None}
+
+
+def _known_compression(name: Any) -> str:
+    if name not in COMPRESSIONS:
+        raise ValueError(f"compression {name!r} is none of {', '.join(COMPRESSIONS)}; a newer provider may know it")
+    return str(name)
 
 
 def _text(value: Any) -> str:

@@ -143,7 +143,7 @@ def commit(
                 f"LaunchDarkly reports no usage for {_days(emptied)}, but table {table.name!r} at {store.uri} has rows "
                 "stored for it (on_empty='fail'). Nothing was written."
             )
-        table.create(store)
+        table = table.create(store)
         outcomes = dict.fromkeys(superseded, "superseded")
         if on_empty != "write":
             outcomes |= dict.fromkeys(emptied, "kept")
@@ -229,7 +229,8 @@ class _Puts:
             self._settle()  # no more days in memory than that, and none after a failure
             _raised(self._came[-1])
         self._items.append(item)
-        self._going.append(self._pool.submit(self._put, item, rows, encoder(rows, self._footer)))
+        encode = encoder(rows, self._footer, self._table.codec)
+        self._going.append(self._pool.submit(self._put, item, rows, encode))
 
     def _settle(self) -> None:
         future = self._going.popleft()

@@ -54,6 +54,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
         ``off``, ``warn`` (each one's default) or ``fail``: the data is stored and the task fails (templated)
     :param max_requests: refuse a plan of more usage requests than this
+    :param compression: of the table's files: ``zstd``, or ``snappy`` for engines that lack it. A table keeps the one
+        that it was created with; default: that one, and ``zstd`` for a new table (templated)
     :param deferrable: give the worker slot back while a rate limit asks for a minute or more, and load again after it;
         default: ``[operators] default_deferrable``. Needs a triggerer. What is loaded is the same, and the wait counts
         towards the connection's ``max_wait`` all the same
@@ -77,7 +79,7 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
     template_fields: Sequence[str] = (
         "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
-        "granularity", "start", "end", "lookback", "on_empty", "checks", *PATH_ARGUMENTS,
+        "granularity", "start", "end", "lookback", "on_empty", "checks", "compression", *PATH_ARGUMENTS,
     )  # fmt: skip
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json", "checks": "json"}
     ui_color = "#e6f0ff"
@@ -100,6 +102,7 @@ class LaunchDarklyUsageOperator(BaseOperator):
         on_empty: str = "keep",
         checks: Mapping[str, str] | None = None,
         max_requests: int = 500,
+        compression: str | None = None,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         source: str | None = None,
         event_type: str | None = None,
@@ -124,6 +127,7 @@ class LaunchDarklyUsageOperator(BaseOperator):
         self.on_empty = on_empty
         self.checks = checks
         self.max_requests = max_requests
+        self.compression = compression
         self.deferrable = deferrable
         self.source = source
         self.event_type = event_type
@@ -163,7 +167,14 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
         self._check_templates()
         query = self._query()
-        options = LoadOptions(self._lookback(), self.include_open_day, self.on_empty, self.max_requests, self.checks)
+        options = LoadOptions(
+            self._lookback(),
+            self.include_open_day,
+            self.on_empty,
+            self.max_requests,
+            self.checks,
+            self.compression or None,
+        )
         run = attempt.run or window_of(context, self.start, self.end, self.log.warning)
         store = open_store(self.destination)
         if query.metric.deprecated:

@@ -176,8 +176,8 @@ class Usage:
         self.query = UsageQuery.build(metric, **{**grouped, **arguments})
         self.name = self.query.default_table
 
-    def table(self, account: Mapping[str, str] = ACCOUNT) -> Table:
-        return Table.of(self.name, self.query, account)
+    def table(self, account: Mapping[str, str] = ACCOUNT, compression: str | None = None) -> Table:
+        return Table.of(self.name, self.query, account, compression=compression)
 
     def answer(self, figures: Figures) -> bytes:
         labels = list(dict.fromkeys(label for day in figures.values() for label in day))
@@ -208,9 +208,10 @@ class Usage:
         coverage: Mapping[date, Coverage] | None = None,
         on_empty: str = "keep",
         account: Mapping[str, str] = ACCOUNT,
+        compression: str | None = None,
     ) -> Commit:
         """Commit the first ``days`` days, as a load does."""
-        table = self.table(account).opened(store)
+        table = self.table(account, compression).opened(store)
         rows = self.rows(figures, table.schema)
         wanted = [date(2026, 11, 1) + timedelta(days=n) for n in range(days)]
         by_day = {day: rows.get(day) for day in wanted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.lake.parquet import HASH_KEY, Stored, encoder, footer_of, no_rows
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS, HASH_KEY, Stored, encoder, footer_of, no_rows
 from airflow_provider_ldusage.rows import arrow_schema
 
 names = st.one_of(st.none(), st.sampled_from(["a", "A", "", "node", "é", "e\u0301", "😀", "Unknown", "a,b", "null"]))
@@ -119,8 +120,73 @@ def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -
     metadata = pq.read_metadata(pa.BufferReader(data))
     assert b"ARROW:schema" not in metadata.metadata
     assert metadata.num_row_groups == 1
-    chunk = metadata.row_group(0).column(0)
-    assert chunk.compression == "ZSTD"
+
+
+def chunks(data: bytes) -> dict[str, Any]:
+    """The column chunks of a day file by column."""
+    group = pq.read_metadata(pa.BufferReader(data)).row_group(0)
+    return {chunk.path_in_schema: chunk for chunk in map(group.column, range(group.num_columns))}
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_encodings_are_of_the_first_format_and_the_codec_is_the_one_asked_for(hourly: Any, compression: str) -> None:
+    (rows,) = hourly.rows({5: {("p", "node"): {0: 1, 5: 2**62}, (None, "go"): {0: 0}}}).values()
+    found = chunks(encoder(rows, {}, compression)())
+    assert {chunk.compression for chunk in found.values()} == {compression.upper()}
+    used = {name: set(chunk.encodings) - {"RLE"} for name, chunk in found.items()}  # RLE: which rows are null
+    assert used.pop("value") == {"PLAIN"}
+    assert set(map(frozenset, used.values())) == {frozenset({"PLAIN", "RLE_DICTIONARY"})}
+
+
+def test_what_pyarrow_may_choose_by_itself_one_day_is_fixed(hourly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    plain = pq.ParquetWriter
+    monkeypatch.setattr(pq, "ParquetWriter", lambda *a, **k: told.update(k) or plain(*a, **k))
+    encoded(hourly, {5: {("p", "node"): 1}})
+    assert {"version", "data_page_version", "compression", "use_dictionary", "write_statistics"} <= told.keys()
+    assert told["data_page_version"] == "1.0"
+
+
+def test_statistics_are_of_times_and_of_columns_with_one_string(usage: Any) -> None:
+    """These let an engine skip a file. Of other columns nearly every file has the whole range."""
+    sliced = usage(granularity="hourly", filters={"sdkType": ["client"]})
+    (rows,) = sliced.rows({5: {("p", "node"): {1: 1}, ("q", "node"): {2: 2}}}).values()
+    found = {name: chunk.statistics for name, chunk in chunks(encoder(rows, {})()).items()}
+    ranges = {name: (told.min, told.max) for name, told in found.items() if told and told.has_min_max}
+    assert [moment.hour for moment in ranges.pop("time")] == [1, 2]
+    assert ranges == {"sdk_name": ("node", "node"), "filter_sdk_type": ("client", "client")}
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda draw: 0, lambda draw: draw.randrange(4), lambda draw: draw.randrange(100),
+        lambda draw: int(draw.expovariate(1 / 20)), lambda draw: int(10 ** draw.uniform(3, 6)),
+        lambda draw: draw.randrange(10**12), lambda draw: draw.randrange(2**62),
+    ],
+    ids=["zeros", "to 3", "to 99", "counts", "to a million", "to a trillion", "any"],
+)  # fmt: skip
+def test_a_day_takes_less_than_half_as_many_bytes_again_as_with_deltas(
+    hourly: Any, figure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = Random(8)
+    labels = [(f"project {number}", sdk) for number in range(100) for sdk in ("go", "node")]
+    (rows,) = hourly.rows({5: {label: {hour: figure(draw) for hour in range(24)} for label in labels}}).values()
+    ours = encoder(rows, {})()
+    deltas = {"column_encoding": dict.fromkeys(("time", "value"), "DELTA_BINARY_PACKED"), "write_statistics": True}
+    plain = pq.ParquetWriter
+    strings = [column.name for column in rows.schema if column.type == "string"]
+    monkeypatch.setattr(pq, "ParquetWriter", lambda *a, **k: plain(*a, **{**k, "use_dictionary": strings, **deltas}))
+    assert len(ours) < 1.5 * len(encoder(rows, {})())
+
+
+@pytest.mark.parametrize("figures", [{}, {5: {("p", "node"): {0: 1}, (None, None): {3: 0}}}], ids=["empty", "rows"])
+def test_rows_and_hash_do_not_depend_on_the_compression(hourly: Any, figures: Any) -> None:
+    rows = next(iter(hourly.rows(figures).values()), no_rows(hourly.query.schema))
+    files = [encoder(rows, {}, compression)() for compression in COMPRESSIONS]
+    assert len({footer_of(data) for data in files}) == 1
+    zstd, snappy = (pq.read_table(pa.BufferReader(data)) for data in files)
+    assert zstd.equals(snappy)
 
 
 @given(position=st.integers(1, 700), noise=st.binary(min_size=1, max_size=12), cut=st.integers(0, 40))

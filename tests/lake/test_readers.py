@@ -1,4 +1,7 @@
-"""DuckDB, Polars and pyarrow read a table as it lies: every file under it, one schema, the same rows."""
+"""DuckDB, Polars and pyarrow read a table as it lies: every file under it, one schema, the same rows.
+
+``scripts/engines`` asks many more engines, each in an environment of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
+
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 
 COLUMNS = ["time", "value", "project_id", "sdk_name", "filter_sdk_type", "extra", "usage_date"]
 USAGE = {
@@ -38,12 +43,12 @@ def normalised(rows: Any) -> list[tuple[Any, ...]]:
     return sorted((utc(row) for row in rows), key=repr)
 
 
-@pytest.fixture
-def folder(disk: Any, usage: Any) -> str:
+@pytest.fixture(params=COMPRESSIONS)
+def folder(disk: Any, usage: Any, request: pytest.FixtureRequest) -> str:
     """Two slices of four days, two of which had no usage."""
     for kind in ("server", "client"):
         runs = usage(granularity="hourly", filters={"sdkType": [kind]})
-        done = runs.load(disk.store, USAGE, days=4)
+        done = runs.load(disk.store, USAGE, days=4, compression=request.param)
         assert (len(done.days("written")), len(done.days("empty"))) == (2, 2)
     return disk.store.path(runs.name)
 
@@ -65,6 +70,15 @@ def test_duckdb_reads_a_table(folder: str) -> None:
         assert normalised(found) == EXPECTED
         empty = f"read_parquet('{folder}/usage_date=2026-11-02/*.parquet')"
         assert connection.execute(f"SELECT count(*) FROM {empty}").fetchone() == (0,)
+
+
+def test_duckdb_sees_no_encoding_that_engines_of_the_last_five_years_lack(folder: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT encodings FROM parquet_metadata('{folder}/*/*.parquet')").fetchall()
+    assert found
+    used = {name.strip() for (names,) in found for name in names.split(",")}
+    assert used <= {"PLAIN", "RLE", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
 
 
 def test_duckdb_finds_the_meaning_in_the_footers(folder: str) -> None:
@@ -93,6 +107,25 @@ def test_pyarrow_reads_a_table_that_is_nothing_but_day_files(folder: str) -> Non
     table = found.to_table()
     assert table.column_names == COLUMNS
     assert normalised(zip(*(column.to_pylist() for column in table.columns), strict=True)) == EXPECTED
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_every_engine_reads_doubles_exactly(disk: Any, usage: Any, compression: str) -> None:
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    from pyarrow import dataset
+
+    figures = {1: 0.1, 2: 1e-300, 4: 2.0**53 + 2}
+    runs = usage("service_connections")
+    runs.load(
+        disk.store, {day: {(None, None): figure} for day, figure in figures.items()}, days=4, compression=compression
+    )
+    folder = disk.store.path(runs.name)
+    expected = sorted(figures.values())
+    assert sorted(dataset.dataset(folder, partitioning="hive").to_table()["value"].to_pylist()) == expected
+    assert sorted(polars.scan_parquet(folder, hive_partitioning=True).collect()["value"].to_list()) == expected
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"SELECT value FROM '{folder}/*/*.parquet' ORDER BY value").fetchall()
+    assert [value for (value,) in rows] == expected
 
 
 def test_every_day_file_has_one_schema(folder: str) -> None:

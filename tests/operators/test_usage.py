@@ -105,6 +105,7 @@ def test_a_family_of_one_needs_no_metric(lake: Path, simulator: Simulator) -> No
         ({"metric": "streams", "source": "browser"}, "source='browser' .* Allowed: client, server"),
         ({"source": "client"}, "takes no such argument"),
         ({"on_empty": "drop"}, "on_empty='drop' .* Allowed: keep, write, fail"),
+        ({"compression": "lz4"}, "compression='lz4' .* Allowed: zstd, snappy"),
         ({"lookback": -1}, "lookback=-1"),
         ({"lookback": "three"}, "lookback='three'"),
         ({"start": "2026-11-01"}, "give both"),
@@ -219,14 +220,27 @@ def test_templates_are_rendered_before_they_are_checked(lake: Path, simulator: S
         metric="{{ 'vega' }}_ai",
         destination="{{ where }}",
         filters={"projectKey": ["{{ project }}"]},
+        compression="{{ codec or '' }}",
         start="{{ start or '' }}",
         end="{{ start or '' }}",
     )
-    context = a_run(where=lake.as_uri(), project="default", start=None)
+    context = a_run(where=lake.as_uri(), project="default", start=None, codec=None)
     task.render_template_fields(context)
     assert task.execute(context)["table"] == "vega_ai_incremental_daily_where_project_key"
     (request,) = [request for request in simulator.requests if "vega-ai" in request.path][:1]
     assert request.values("projectKey") == ["default"]
+
+
+def test_a_tables_compression_is_the_operators(lake: Path, simulator: Simulator) -> None:
+    task = usage.LaunchDarklyUsageOperator(
+        task_id="load", metric="vega_ai", table="t", destination=lake.as_uri(), compression="{{ codec }}"
+    )
+    context = a_run(codec="snappy")
+    task.render_template_fields(context)
+    task.execute(context)
+    assert json.loads((lake / "_ldusage" / "t.json").read_text())["compression"] == "snappy"
+    with pytest.raises(AirflowFailException, match="compressed with snappy"):
+        execute(lake, metric="vega_ai", table="t", compression="zstd")
 
 
 def test_a_templated_value_cannot_become_a_parameter_or_a_path(lake: Path, simulator: Simulator) -> None:
