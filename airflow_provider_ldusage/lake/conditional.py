@@ -248,7 +248,17 @@ def refuses_range(error: Exception) -> bool:
     there is more, it sends the whole object's checksum along, which AWS's client then finds to be wrong.
     """
     status = _response(error)[0] or getattr(error, "code", None)  # gcsfs's
-    return status in UNKNOWN_RANGE or type(error).__name__ == "FlexibleChecksumError"
+    return status in UNKNOWN_RANGE or _is_checksum(error)
+
+
+def refuses_checksum(error: Exception) -> bool:
+    """Whether an S3 server may not know the checksums that newer AWS clients send and want."""
+    status, code = _response(error)
+    return status == 411 or code in ("MissingContentLength", "XAmzContentSHA256Mismatch") or _is_checksum(error)
+
+
+def _is_checksum(error: Exception) -> bool:
+    return type(error).__name__ == "FlexibleChecksumError"
 
 
 def _response(error: Exception) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
-from airflow_provider_ldusage.lake.conditional import OnDisk, refuses_range, swapping
+from airflow_provider_ldusage.lake.conditional import OnDisk, refuses_checksum, refuses_range, swapping
 from airflow_provider_ldusage.lake.conditional import Versioned as Versioned
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
@@ -253,10 +253,14 @@ class Store:
         return {"chunksize": len(data)} if self.is_gcs and GCS_BOUNDARY in data else {}
 
     def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
-        hint = f" {_MAY_NOT}" if is_forbidden(error) else ""
+        hint = f" {_MAY_NOT}" if is_forbidden(error) else f" {_CHECKSUMS}" if refuses_checksum(error) else ""
         return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(f'{type(error).__name__}: {error}')}{hint}")
 
 
+_CHECKSUMS = (
+    "(Where the server does not know the checksums of newer AWS clients, set, for the workers, "
+    "AWS_REQUEST_CHECKSUM_CALCULATION=when_required and AWS_RESPONSE_CHECKSUM_VALIDATION=when_required.)"
+)
 _MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
 
 
