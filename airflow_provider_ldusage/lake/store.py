@@ -258,8 +258,9 @@ class Store:
 
 
 _CHECKSUMS = (
-    "(Where the server does not know the checksums of newer AWS clients, set, for the workers, "
-    "AWS_REQUEST_CHECKSUM_CALCULATION=when_required and AWS_RESPONSE_CHECKSUM_VALIDATION=when_required.)"
+    "(Where the server does not know the checksums of newer AWS clients, put into the connection's extra: "
+    '"config_kwargs": {"request_checksum_calculation": "when_required", '
+    '"response_checksum_validation": "when_required"}.)'
 )
 _MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
 

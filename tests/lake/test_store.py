@@ -259,7 +259,7 @@ def test_a_server_that_does_not_know_the_client_s_checksums_says_what_to_set(
         raise refused(411 if code == "MissingContentLength" else 400, code)
 
     monkeypatch.setattr(s3.store.fs, "pipe_file", fails)
-    with pytest.raises(LakeError, match="AWS_REQUEST_CHECKSUM_CALCULATION=when_required"):
+    with pytest.raises(LakeError, match='"request_checksum_calculation": "when_required"'):
         s3.store.check("_ldusage/t.json")
 
 
