@@ -123,7 +123,7 @@ class OnS3(Compared):
 
     Ceph compares the ETag without its quotes and refuses the standard form always. Others refuse conditions
     altogether. Either shows by a refusal while the object is as it should be; then the next form is tried, and at last
-    none. Servers that ignore conditions silently cannot be told from those that know them.
+    none. Servers that ignore conditions silently are told of by a first load's check.
     """
 
     needs = "call_s3"

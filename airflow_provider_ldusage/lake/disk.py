@@ -28,7 +28,7 @@ NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EISDIR}
 NO_LOOK = {*NO_SYNC, errno.EACCES, errno.EPERM}
 UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
-CHECK = "check-"  # begins the name of a folder in which a mount is tried
+CHECK = ".ldusage-check-"  # begins the name of a folder in which a mount is tried
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 
 

@@ -40,7 +40,8 @@ def lacks(root: Path, asides: Path, table: str) -> list[str]:
     :raises StoreError: trouble that may pass, as a full disk
     :raises LakeError: the mount cannot hold a lake
     """
-    folder = asides / f"{disk.CHECK}{uuid.uuid4().hex}"
+    # Where there is no lake yet, a load that is refused later is to leave none: it is tried where it would be made.
+    folder = (asides if root.exists() else _nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
     try:
         _check_permissions([root / table, root / STATE, root / STATE / table])
         file = _write(folder)
@@ -97,7 +98,7 @@ def _lacks(file: Path, root: Path) -> list[str]:
     try:
         if not disk.sync_handle(handle):
             found.append(NO_FILE_SYNC)
-        elif not all([disk.sync_folder(file.parent), disk.sync_folder(root)]):
+        elif not all([disk.sync_folder(file.parent), disk.sync_folder(_nearest(root))]):
             found.append(NO_FOLDER_SYNC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -124,11 +124,12 @@ class Store:
         elif self.read(name) is None:  # also where there is no such bucket
             self._check_bucket()
             self.put(PROBE, b"")
-            if self.swap(PROBE, b"", None):
-                log.warning(
-                    "The store of %s ignores conditions on a write: of two tasks that load one table at once, one may "
-                    "overwrite what the other noted. Load a table with one task at a time.", self.uri,
-                )  # fmt: skip
+            with contextlib.suppress(StoreError):
+                if self.swap(PROBE, b"", None):
+                    log.warning(
+                        "The store of %s ignores conditions on a write: of two tasks that load one table at once, one "
+                        "may overwrite what the other noted. Load a table with one task at a time.", self.uri,
+                    )  # fmt: skip
             with contextlib.suppress(Exception):
                 self.fs.rm_file(self.path(PROBE))
 
