@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 NOT_FOUND, PRECONDITION_FAILED = 404, 412
 # S3: the object is not as it should be, or the store does not know such a condition.
 REFUSED = {400, PRECONDITION_FAILED, 501}
+# The range lies outside of the object, or the store does not know such ranges.
+UNKNOWN_RANGE = {400, 416, 501}
 # S3: another conditional write of this object is under way.
 CONFLICTS = {"ConditionalRequestConflict", "OperationAborted"}
 
@@ -121,7 +123,7 @@ class OnS3(Compared):
 
     Ceph compares the ETag without its quotes and refuses the standard form always. Others refuse conditions
     altogether. Either shows by a refusal while the object is as it should be; then the next form is tried, and at last
-    none. Servers that ignore conditions silently cannot be told from those that know them.
+    none. Servers that ignore conditions silently are told of by a first load's check.
     """
 
     needs = "call_s3"
@@ -237,6 +239,26 @@ class OnAzure(Compared):
                 raise
             return False
         return True
+
+
+def refuses_range(error: Exception) -> bool:
+    """Whether a store does not send the end of an object that is there.
+
+    AWS sends the whole object where less is there than was asked for; rclone's server and others answer 416. And where
+    there is more, it sends the whole object's checksum along, which AWS's client then finds to be wrong.
+    """
+    status = _response(error)[0] or getattr(error, "code", None)  # gcsfs's
+    return status in UNKNOWN_RANGE or _is_checksum(error)
+
+
+def refuses_checksum(error: Exception) -> bool:
+    """Whether an S3 server may not know the checksums that newer AWS clients send and want."""
+    status, code = _response(error)
+    return status == 411 or code in ("MissingContentLength", "XAmzContentSHA256Mismatch") or _is_checksum(error)
+
+
+def _is_checksum(error: Exception) -> bool:
+    return type(error).__name__ == "FlexibleChecksumError"
 
 
 def _response(error: Exception) -> tuple[int, str]:

@@ -11,18 +11,24 @@ import contextlib
 import errno
 import fcntl
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# What a file system says that knows no hard links: there, a file that is new may replace one that is newer.
+# What a file system says that knows no hard links.
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 # And one that knows no files without a name, or a system without /proc.
 NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV, errno.EACCES}
 # And one that knows no locks; EBADF: no lock for who may only read the lock's file.
 NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
+# And one that syncs nothing of the kind: folders on VirtualBox shares, older CIFS and some FUSE. Loads go on; what it
+# means is told before the first write (:mod:`.mount`). EACCES: a folder that this task may write to but not read.
+NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EISDIR}
+NO_LOOK = {*NO_SYNC, errno.EACCES, errno.EPERM}
 UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
+CHECK = ".ldusage-check-"  # begins the name of a folder in which a mount is tried
 STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
 
 
@@ -53,7 +59,10 @@ def create(target: Path, data: bytes, asides: Path) -> bool:
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise
-            aside.replace(target)
+            with locked(asides / f"{target.parent.name}.{target.name}"):
+                if target.exists():
+                    return False
+                aside.replace(target)
     return True
 
 
@@ -90,7 +99,8 @@ def locked(target: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)  # while it is held: those who wait for it see that it has no name any more
+        with contextlib.suppress(OSError):  # some shares remove nothing that is open: then the next one uses it
+            lock.unlink()  # while it is held: those who wait for it see that it has no name any more
         os.close(handle)
 
 
@@ -99,7 +109,32 @@ def sync(files: Iterable[Path]) -> None:
     folders = {file.parent for file in files}
     for level in (folders, {folder.parent for folder in folders}):
         for folder in sorted(level):
-            _sync_folder(folder)
+            sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> bool:
+    """Make the names in a folder outlast a power cut; whether the file system does that."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in NO_LOOK:
+            raise
+        return False
+    try:
+        return sync_handle(opened)
+    finally:
+        os.close(opened)
+
+
+def sync_handle(handle: int) -> bool:
+    """Make what is open outlast a power cut; whether the file system does that."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
+        return False
+    return True
 
 
 def sweep(asides: Path) -> None:
@@ -110,7 +145,7 @@ def sweep(asides: Path) -> None:
     for aside in found:
         with contextlib.suppress(OSError):  # another task may be sweeping too
             if aside.stat().st_mtime < time.time() - STALE_SECONDS:
-                aside.unlink()
+                shutil.rmtree(aside) if aside.name.startswith(CHECK) else aside.unlink()
 
 
 def _written_unnamed(folder: Path, data: bytes, name: Path) -> bool:
@@ -145,7 +180,8 @@ def _written_aside(target: Path, data: bytes, asides: Path) -> Iterator[Path]:
                 os.close(handle)
         yield aside
     finally:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it is gone, or is swept later
+            aside.unlink()
 
 
 def _lock(lock: Path) -> int:
@@ -178,7 +214,7 @@ def _write(handle: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
-    os.fsync(handle)
+    sync_handle(handle)
 
 
 def _make_folder(folder: Path) -> None:
@@ -187,13 +223,5 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except FileNotFoundError:
         _make_folder(folder.parent)
-        _sync_folder(folder.parent.parent)
+        sync_folder(folder.parent.parent)
         folder.mkdir(exist_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

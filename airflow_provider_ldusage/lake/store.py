@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.api.errors import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
-from airflow_provider_ldusage.lake.conditional import OnDisk, swapping
+from airflow_provider_ldusage.lake.conditional import OnDisk, refuses_checksum, refuses_range, swapping
 from airflow_provider_ldusage.lake.conditional import Versioned as Versioned
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 
@@ -71,10 +71,8 @@ class Store:
 
     def read_end(self, name: str, size: int) -> bytes | None:
         """The last ``size`` bytes (fewer if the object is smaller), or None where there is no such object."""
-        if self.has_suffix_ranges:
-            return self._read(name, -size)
-        whole = self._read(name, 0)
-        return whole if whole is None else whole[-size:]
+        found = self._read(name, -size if self.has_suffix_ranges else 0)
+        return found if found is None else found[-size:]  # some servers answer with the whole, whatever was asked for
 
     def _read(self, name: str, start: int) -> bytes | None:
         """Always with a start: without one, s3fs asks for the size first, and lists the folder of a missing object."""
@@ -84,6 +82,12 @@ class Store:
         except FileNotFoundError:
             return None
         except Exception as error:
+            if start < 0 and refuses_range(error):
+                whole = self._read(name, 0)
+                if whole and self.has_suffix_ranges:
+                    log.info("This store refuses to send just the end of an object: they are read whole from now on.")
+                    self.has_suffix_ranges = False
+                return whole
             if self._is_empty(path):
                 return b""
             raise self._trouble("read", name, error) from error
@@ -106,16 +110,26 @@ class Store:
         :param name: an object that a finished load leaves behind, such as a table's description. Where it is found,
             nothing more is asked for. Where it is not, this is a first load, and an object store is written to once,
             under a name that is removed again if the connection may remove objects.
+            A local disk is tried each time, below ``_ldusage/tmp/``: see :mod:`.mount`.
         :raises StoreError: naming the bucket, container or folder
+        :raises LakeError: the folder's mount cannot hold a lake
         """
         if self.is_local:
             self._check_folder()
+            if name is not None:
+                self._check_mount(name)
         elif name is None:
             self._check_bucket()
             self.read(PROBE)
         elif self.read(name) is None:  # also where there is no such bucket
             self._check_bucket()
             self.put(PROBE, b"")
+            with contextlib.suppress(StoreError):
+                if self.swap(PROBE, b"", None):
+                    log.warning(
+                        "The store of %s ignores conditions on a write: of two tasks that load one table at once, one "
+                        "may overwrite what the other noted. Load a table with one task at a time.", self.uri,
+                    )  # fmt: skip
             with contextlib.suppress(Exception):
                 self.fs.rm_file(self.path(PROBE))
 
@@ -128,6 +142,20 @@ class Store:
             log.warning(
                 "The folder %s is not there yet and is made now. Workers without a disk in common each get a lake "
                 "of their own like this: give a destination that all of them share.", root,
+            )  # fmt: skip
+
+    def _check_mount(self, name: str) -> None:
+        from airflow_provider_ldusage.lake import mount
+
+        is_first = not Path(self.path(name)).exists()
+        try:
+            lacks = mount.lacks(Path(self.root), self._asides, Path(name).stem)
+        except LakeError as error:
+            raise type(error)(f"Cannot write to {self.uri}: {error}") from error
+        if lacks:
+            log.log(
+                logging.WARNING if is_first else logging.DEBUG,
+                "The mount of %s lacks what a load can do without. %s", self.uri, " ".join(lacks),
             )  # fmt: skip
 
     def _check_bucket(self) -> None:
@@ -226,10 +254,15 @@ class Store:
         return {"chunksize": len(data)} if self.is_gcs and GCS_BOUNDARY in data else {}
 
     def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
-        hint = f" {_MAY_NOT}" if is_forbidden(error) else ""
+        hint = f" {_MAY_NOT}" if is_forbidden(error) else f" {_CHECKSUMS}" if refuses_checksum(error) else ""
         return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(f'{type(error).__name__}: {error}')}{hint}")
 
 
+_CHECKSUMS = (
+    "(Where the server does not know the checksums of newer AWS clients, put into the connection's extra: "
+    '"config_kwargs": {"request_checksum_calculation": "when_required", '
+    '"response_checksum_validation": "when_required"}.)'
+)
 _MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
 
 

@@ -174,6 +174,107 @@ def test_the_end_of_an_object_is_read_whatever_its_size(place: Any) -> None:
     ]  # fmt: skip
 
 
+def refused(status: int, code: str) -> OSError:
+    """An answer of an S3 server as s3fs passes it on."""
+    from botocore.exceptions import ClientError
+
+    error = OSError(22, code)
+    error.__cause__ = ClientError(
+        {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]
+        "GetObject",
+    )
+    return error
+
+
+def longer_is_refused(whole: bytes, size: int) -> bytes:
+    if size > len(whole):
+        raise refused(416, "InvalidRange")
+    return whole[-size:]
+
+
+def checksum_is_of_the_whole(whole: bytes, size: int) -> bytes:
+    from botocore.exceptions import FlexibleChecksumError
+
+    if size < len(whole):
+        raise FlexibleChecksumError(error_msg="Expected checksum x did not match calculated checksum: y")
+    return longer_is_refused(whole, size)
+
+
+def unknown(whole: bytes, size: int) -> bytes:
+    raise refused(501, "NotImplemented")
+
+
+def whole_is_sent(whole: bytes, size: int) -> bytes:
+    return whole
+
+
+@pytest.mark.parametrize("answer", [longer_is_refused, checksum_is_of_the_whole, unknown, whole_is_sent])
+def test_the_end_of_an_object_is_read_however_a_store_answers(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    """rclone's server does the first two."""
+    cat_file = s3.store.fs.cat_file
+
+    def served(path: str, start: int) -> bytes:
+        whole: bytes = cat_file(path, start=0)
+        return answer(whole, -start) if start < 0 else whole
+
+    monkeypatch.setattr(s3.store.fs, "cat_file", served)
+    for data in (b"0123456789", b"", b"01"):
+        s3.write("x", data)
+        assert [s3.store.read_end("x", size) for size in (1, 2, 9, 10, 11, 10_000)] == [
+            data[-size:] for size in (1, 2, 9, 10, 11, 10_000)
+        ]
+        assert s3.store.read("x") == data
+    assert s3.store.read_end("missing", 10) is None
+
+
+def test_a_store_that_refuses_ranges_is_asked_for_one_only_once(
+    s3: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.load(s3.store, USAGE)
+    cat_file, asked = s3.store.fs.cat_file, []
+
+    def served(path: str, start: int) -> bytes:
+        asked.append(start)
+        if start < 0:
+            raise refused(416, "InvalidRange")
+        whole: bytes = cat_file(path, start=start)
+        return whole
+
+    monkeypatch.setattr(s3.store.fs, "cat_file", served)
+    monkeypatch.setattr(s3.store, "parallel", 1)
+    assert len(runs.load(s3.store, USAGE).days("unchanged")) == 3
+    assert sum(start < 0 for start in asked) <= 3  # the days are read side by side
+    del asked[:]
+    assert len(runs.load(s3.store, USAGE).days("unchanged")) == 3
+    assert not [start for start in asked if start < 0]
+
+
+@pytest.mark.parametrize("code", ["MissingContentLength", "XAmzContentSHA256Mismatch"])
+def test_a_server_that_does_not_know_the_client_s_checksums_says_what_to_set(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise refused(411 if code == "MissingContentLength" else 400, code)
+
+    monkeypatch.setattr(s3.store.fs, "pipe_file", fails)
+    with pytest.raises(LakeError, match='"request_checksum_calculation": "when_required"'):
+        s3.store.check("_ldusage/t.json")
+
+
+def test_a_store_that_ignores_conditions_is_told_of_before_the_first_load(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3.store.check("_ldusage/t.json")
+    assert not caplog.records
+    pipe_file = s3.store.fs.pipe_file
+    monkeypatch.setattr(s3.store.fs, "pipe_file", lambda path, data, **condition: pipe_file(path, data))
+    s3.store.check("_ldusage/t.json")
+    assert "ignores conditions" in caplog.text
+    assert s3.names() == set()
+
+
 @pytest.mark.parametrize("root", ["with space", "a=b/c=d", "ключ/é/😀", "%2f%20", "[x]*{y}", "~", "-", "$HOME"])
 def test_a_destination_may_be_called_anything(tmp_path: Path, runs: Any, s3: Any, root: str) -> None:
     (tmp_path / "there").mkdir()

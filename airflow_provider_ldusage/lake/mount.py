@@ -1,0 +1,131 @@
+"""What the mount below a destination can do, tried before LaunchDarkly is asked for anything.
+
+In a folder of its own, which is removed again, this does once what a load does: folders and files are made, a file
+replaces another, is locked and synced. What a load can do without is told; what it cannot do without is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import uuid
+from pathlib import Path
+
+from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.lake import disk
+from airflow_provider_ldusage.lake.layout import PARTITION, STATE
+
+DAY = f"{PARTITION}=2026-01-01"
+NAME = f"{'x' * 97}.parquet"  # as long as the longest name of a day's file
+ANOTHER = "Give the lake a local disk or NFS, or name an object store by its URL rather than by a folder that shows it."
+CUT = "After a power cut, clear the runs of the minutes before it, so that their days are loaded again."
+NO_FOLDER_SYNC = (
+    f"It does not sync folders: a power cut may take back files stored shortly before, whole, as if never stored. {CUT}"
+)
+NO_FILE_SYNC = f"It does not sync files: a power cut may leave files stored shortly before cut off or empty. {CUT}"
+NO_LOCK = (
+    "It has no locks: of two tasks that load one table at once, one may overwrite what the other noted. Load a table "
+    "with one task at a time."
+)
+
+
+def lacks(root: Path, asides: Path, table: str) -> list[str]:
+    """What the mount cannot do that a load can do without, and what that means.
+
+    :param root: the destination's folder, which may not be there yet
+    :param asides: folder for files on their way
+    :param table: name of the table's folder
+    :raises StoreError: trouble that may pass, as a full disk
+    :raises LakeError: the mount cannot hold a lake
+    """
+    # Where there is no lake yet, a load that is refused later is to leave none: it is tried where it would be made.
+    folder = (asides if root.exists() else _nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
+    try:
+        _check_permissions([root / table, root / STATE, root / STATE / table])
+        file = _write(folder)
+        _check_device(file, _nearest(root / table))
+        return _lacks(file, root)
+    except OSError as error:
+        raise _reason(error) from error
+    finally:
+        for path in (folder / DAY / NAME, folder / DAY, folder):  # one by one: to list them may not be allowed
+            with contextlib.suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _check_permissions(folders: list[Path]) -> None:
+    """The user who made a folder may be another than this task's. (Root is let in everywhere but on some shares.)"""
+    for folder in folders:
+        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
+def _write(folder: Path) -> Path:
+    file = folder / DAY / NAME
+    disk.create(file, b"first", folder)
+    try:
+        disk.replace(file, b"second", folder)
+        replaced = disk.read(file, 0) == b"second"
+    except OSError as error:
+        if error.errno not in (*disk.NO_LINKS, errno.EEXIST, errno.EINVAL, errno.EACCES, errno.EXDEV):
+            raise
+        replaced = False
+    if not replaced:
+        raise LakeError(f"the mount of {folder.parent} cannot replace a file by renaming another. {ANOTHER}")
+    return file
+
+
+def _check_device(file: Path, folder: Path) -> None:
+    """A file cannot be renamed into another file system; nor by another mount of the same one, which is refused before
+    the new name is looked at: a name that no file can have tells."""
+    same = file.stat().st_dev == folder.stat().st_dev
+    try:
+        os.rename(file, f"{folder}/.")  # noqa: PTH104 (pathlib would leave the dot out)
+    except OSError as error:
+        same = same and error.errno != errno.EXDEV
+    if not same:
+        raise LakeError(
+            f"{folder} is on another file system than {file.parents[2]}, so that a day cannot be replaced whole. "
+            "Mount the whole destination, or give the table a destination of its own on that disk."
+        )
+
+
+def _lacks(file: Path, root: Path) -> list[str]:
+    found = []
+    handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if not disk.sync_handle(handle):
+            found.append(NO_FILE_SYNC)
+        elif not all([disk.sync_folder(file.parent), disk.sync_folder(_nearest(root))]):
+            found.append(NO_FOLDER_SYNC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in disk.NO_LOCKS:
+                raise
+            found.append(NO_LOCK)
+    finally:
+        os.close(handle)
+    return found
+
+
+def _nearest(path: Path) -> Path:
+    return next(parent for parent in (path, *path.parents) if parent.exists())
+
+
+def _reason(error: OSError) -> LakeError:
+    """An error of the system, with what to do about it."""
+    where = str(error.filename or "").partition(f"/{disk.CHECK}")[0]
+    said = f"{error.strerror} ({where})" if where else str(error.strerror)
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return StoreError(f"{said}. Make room on the disk, or raise the quota.")
+        case errno.EROFS:
+            return StoreError(f"{said}. Mount it so that it can be written to.")
+        case errno.EACCES | errno.EPERM:
+            return StoreError(f"{said}. Let the user with the id {os.geteuid()}, who runs this task, write there.")
+        case errno.ENAMETOOLONG | errno.EINVAL | errno.EILSEQ:
+            return LakeError(f"{said}. Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}")
+    return StoreError(f"{said}. {ANOTHER}")

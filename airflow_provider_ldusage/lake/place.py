@@ -1,0 +1,178 @@
+"""A destination as people write it, made into the one name that its place has.
+
+    file:///data//lake/   FILE:/data/./lake   file://localhost/data/lake   Path("/data/lake")   -> file:///data/lake
+    s3://aws@lake//usage  S3A://aws@lake/usage/                                                 -> s3://lake/usage
+
+Spellings that a person takes for the same place become one :class:`Place`, or are refused with the reason. Two names of
+one place would be two lakes, each with half of the days.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from airflow_provider_ldusage.api.errors import UsageArgumentError
+
+LOCAL = "file"
+# Schemes that open the same store -> the one that names it
+ALIASES = {"local": LOCAL, "s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "adl": "abfs"}
+OBJECT_STORES = ("s3", "gs", "abfs")
+EXAMPLE = 'for example "s3://aws_default@lake/launchdarkly" or "file:///data/launchdarkly"'
+
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lake lives.
+
+    - ``scheme``: in small letters, the same for all schemes that open the same store
+    - ``bucket``: bucket, container or host; empty on local disk
+    - ``path``: names between single slashes, such as ``launchdarkly/prod``; neither escaped nor ``.`` nor ``..``
+    - ``conn_id``: the Airflow connection that opens it, or empty; no part of the name
+    """
+
+    scheme: str
+    bucket: str
+    path: str
+    conn_id: str = ""
+
+    @classmethod
+    def of(cls, destination: Any, is_installed: Callable[[str], bool]) -> Place:
+        """
+        :param destination: a URL, an absolute ``pathlib`` path or an ``ObjectStoragePath``. The path of a ``file:`` URL
+            is percent-encoded, as ``Path.as_uri()`` gives it; that of an object store is taken as it is, and so are
+            paths that are objects.
+        :param is_installed: whether there is a filesystem for a scheme
+        :raises UsageArgumentError: for what is no URL of such a scheme, or may be read in two ways
+        """
+        if isinstance(destination, str):
+            return cls._of_url(destination.strip(), is_installed)
+        if isinstance(getattr(destination, "protocol", None), str):  # ObjectStoragePath
+            return cls._of_storage_path(destination, is_installed)
+        if isinstance(destination, PurePath):
+            if not destination.is_absolute():
+                raise UsageArgumentError(f"destination={destination!r} must be an absolute path; {EXAMPLE}.")
+            return cls(LOCAL, "", _clean(str(destination), destination))
+        return cls._of_url("", is_installed, destination)
+
+    @classmethod
+    def _of_storage_path(cls, path: Any, is_installed: Callable[[str], bool]) -> Place:
+        if ALIASES.get(path.protocol, path.protocol) not in ("", LOCAL):
+            return cls._of_url(str(path), is_installed)
+        if not path.path.startswith("/"):
+            raise UsageArgumentError(f"destination={path!r} must be an absolute path; {EXAMPLE}.")
+        if _ESCAPE.search(path.path):
+            raise UsageArgumentError(
+                f"destination={path!r} may be read in two ways: ObjectStoragePath takes percent signs as they are, the "
+                "same text as a URL would be decoded. Give the URL, or a pathlib.Path."
+            )
+        return cls(LOCAL, "", _clean(path.path, path), path.conn_id or "")
+
+    @classmethod
+    def _of_url(cls, text: str, is_installed: Callable[[str], bool], said: Any = None) -> Place:
+        said = text if said is None else said
+        _check_credentials(text)
+        parts = _split(text, said, is_installed)
+        scheme = ALIASES.get(parts.scheme, parts.scheme)
+        conn_id, _, bucket = parts.netloc.rpartition("@")
+        if "?" in text or "#" in text:
+            escapes = " (in the name of a folder: %3F, %23)" if scheme == LOCAL else ""
+            raise UsageArgumentError(f"destination={said!r} must not hold '?' or '#'{escapes}; {EXAMPLE}.")
+        if not text.isprintable():
+            raise UsageArgumentError(f"destination={said!r} must not hold unprintable characters; {EXAMPLE}.")
+        if scheme == LOCAL:
+            path = _clean(_decoded(parts, bucket, said), said)
+            if not path:
+                raise UsageArgumentError(f"destination={said!r} must name a folder; {EXAMPLE}.")
+            return cls(LOCAL, "", path, conn_id)
+        if not bucket:
+            raise UsageArgumentError(f"destination={said!r} names no bucket or container; {EXAMPLE}.")
+        if escape := _ESCAPE.search(bucket + parts.path):
+            raise UsageArgumentError(
+                f"destination={said!r}: object stores take {escape[0]!r} as it is, so that this would be another place "
+                f"than the one with {unquote(escape[0])!r}. Write the name without percent-encoding; {EXAMPLE}."
+            )
+        return cls(scheme, _checked(bucket, said), _clean(parts.path, said), conn_id)
+
+    @property
+    def is_local(self) -> bool:
+        return self.scheme == LOCAL
+
+    @property
+    def uri(self) -> str:
+        """The name for people and for assets, the same for every spelling; as a destination it means this place again,
+        but for the connection."""
+        path = self.path
+        if self.is_local:
+            for character in "%?#":
+                path = path.replace(character, f"%{ord(character):02X}")
+        return f"{self.scheme}://{self.bucket}/{path}".removesuffix("/")
+
+
+def _check_credentials(text: str) -> None:
+    """First of all, since other messages repeat the URL. A secret may hold slashes, so all before the last ``@`` is
+    looked at, not just what a URL's rules call user information."""
+    rest = text.partition("://")[2] or text
+    if ":" in rest.rpartition("@")[0]:
+        raise UsageArgumentError(
+            f"The destination has a ':' before an '@', as credentials have: they belong in a connection; {EXAMPLE}."
+        )
+
+
+def _split(text: str, said: Any, is_installed: Callable[[str], bool]) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise UsageArgumentError(f"destination={said!r} is no URL ({error}); {EXAMPLE}.") from None
+    scheme = ALIASES.get(parts.scheme, parts.scheme)
+    if not scheme or (scheme not in (LOCAL, *OBJECT_STORES) and not is_installed(scheme)):
+        schemes = ", ".join((LOCAL, "s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "adl"))
+        hint = f" A path is written as a URL: {Place(LOCAL, '', text.strip('/')).uri!r}." if text[:1] == "/" else ""
+        raise UsageArgumentError(f"destination={said!r} is no object storage URL; {EXAMPLE}. Schemes: {schemes}.{hint}")
+    return parts
+
+
+def _decoded(parts: SplitResult, host: str, said: Any) -> str:
+    """The path of a ``file:`` URL (RFC 8089)."""
+    if host.lower() not in ("", "localhost") or not parts.path.startswith("/"):
+        raise UsageArgumentError(
+            f"destination={said!r} must be an absolute path with three slashes (after two stands a host); {EXAMPLE}."
+        )
+    if _NO_ESCAPE.search(parts.path):
+        raise UsageArgumentError(f"destination={said!r}: write '%25' for a percent sign in a file: URL; {EXAMPLE}.")
+    if "%2f" in parts.path.lower():
+        raise UsageArgumentError(f"destination={said!r}: no folder's name may hold a slash (%2F); {EXAMPLE}.")
+    try:
+        return unquote(parts.path, errors="strict")
+    except UnicodeDecodeError:
+        raise UsageArgumentError(f"destination={said!r} is not UTF-8 once it is decoded; {EXAMPLE}.") from None
+
+
+def _clean(path: str, said: Any) -> str:
+    """A path without what makes no difference to a person."""
+    return "/".join(_checked(name, said) for name in path.split("/") if name not in ("", "."))
+
+
+def _checked(name: str, said: Any) -> str:
+    """A name of a folder or bucket that looks like no other."""
+    if name == ".." or "\\" in name or not name.isprintable():
+        raise UsageArgumentError(
+            f"destination={said!r} must not hold '..', backslashes or unprintable characters; {EXAMPLE}."
+        )
+    if name != name.strip():
+        raise UsageArgumentError(f"destination={said!r} has a space at the beginning or end of {name!r}: remove it.")
+    if not unicodedata.is_normalized("NFC", name):
+        composed = unicodedata.normalize("NFC", name)
+        raise UsageArgumentError(
+            f"destination={said!r}: {name!a} looks the same as {composed!a} and is another name to the store. Write "
+            "the second, the composed form (NFC)."
+        )
+    return name
