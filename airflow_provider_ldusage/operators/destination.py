@@ -92,6 +92,7 @@ def _check_connection(conn_id: str) -> None:
 def _filesystem(text: str, scheme: str) -> tuple[AbstractFileSystem, str]:
     """The filesystem of a URL, and the URL's path within it."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath
+    from airflow.sdk.io import get_fs
 
     from airflow_provider_ldusage.lake.store import in_a_line
 
@@ -101,6 +102,8 @@ def _filesystem(text: str, scheme: str) -> tuple[AbstractFileSystem, str]:
     try:
         path = ObjectStoragePath(text)
         fs = path.fs
+        if getattr(fs, "_pid", os.getpid()) != os.getpid():  # Airflow keeps those of the process that was forked
+            fs = get_fs(path.protocol, path.conn_id)
         if EXTRAS.get(scheme) == "gcs":
             fs.credentials.maybe_refresh()  # a request would try again for half a minute where they are refused
         return fs, path.path
