@@ -77,7 +77,7 @@ def load(
         state, parts = storing.note((own, *older))
         report = _report(plan, name, uri, client, state, parts, refused)
         _tell(report, plan, client, table)
-        check_quality(store, table, query, parts, check_levels(options.checks), now)
+        check_quality(store, table, query, parts, state, check_levels(options.checks), now)
     return report
 
 
@@ -139,7 +139,8 @@ def _tell(report: Report, plan: Plan, client: UsageClient, table: Table) -> None
     if report.skipped:
         log.info("Stored no day of %s: %s", report.table, report.skipped)
     for refusal in report.refused:
-        log.warning("Older days that are still open could not be loaded: %s: %s", refusal.window, refusal.reason)
+        head = f"Older days that are still open could not be loaded ({len(refusal.window)}): {refusal.window}: "
+        log.warning("%s", summary.fitted(head, [refusal.reason], 1))
     for window in runs_of(report.given_up):
         conf = json.dumps({CONF_KEY: {"start": str(window.start), "end": str(window.end)}})
         log.warning(
@@ -153,15 +154,17 @@ def _tell(report: Report, plan: Plan, client: UsageClient, table: Table) -> None
         log.info("Kept as stored, as a later question was answered meanwhile: %s", summary.ranges(superseded))
     columns = [column.name for column in table.schema if column.type == "string" and column.name != "extra"]
     if told.gone:
-        which = [f"{named(columns, label)} on {summary.ranges(days)}" for label, days in told.gone.items()]
-        log.warning(
-            "%d series were stored and are not in LaunchDarkly's answer any more, so they are gone from %s: %s",
-            len(which), report.table, summary.listed(which),
-        )  # fmt: skip
+        which = [f"{named(columns, label)} on {summary.days_named(days)}" for label, days in told.gone.items()]
+        head = (
+            f"{len(which)} series were stored and are not in LaunchDarkly's answer any more, so they are gone from "
+            f"{summary.table_named(report.table)}: "
+        )
+        log.warning("%s", summary.fitted(head, which[: summary.RANGES], len(which)))
     if told.spared:
-        which = [f"{value!r} on {summary.ranges(days)}" for value, days in told.spared.items()]
-        log.warning(
+        which = [f"{value!r} on {summary.days_named(days)}" for value, days in told.spared.items()]
+        head = (
             "LaunchDarkly does not list these any more or did not answer for them, so their rows stay as they are "
-            "stored (%d): %s", len(which), summary.listed(which),
-        )  # fmt: skip
+            f"stored ({len(which)}): "
+        )
+        log.warning("%s", summary.fitted(head, which[: summary.RANGES], len(which)))
     log.info("%s", summary.table(report, client.stats))
