@@ -18,6 +18,7 @@ from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, Part, check_requ
 from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
 from airflow_provider_ldusage.rows import Day
 from airflow_provider_ldusage.series import SeriesAnswer, SeriesDecoder
+from airflow_provider_ldusage.summary import fitted
 from airflow_provider_ldusage.windows import Chunk, Window, utc_day
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Fetcher:
                 except NotFoundError as error:
                     if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
                         raise
-                    log.warning("Flag %r was listed, but is gone: %s", flag, error)
+                    log.warning("%s", fitted(f"Flag {flag!r} was listed, but is gone: ", [str(error)], 1))
                     gone.append(error)
             if self._query.flags == ():
                 of = Coverage(FLAG_ARGUMENT, frozenset(flag for flag in answered if flag))
@@ -276,7 +277,7 @@ def _every_environment(client: UsageClient) -> Iterator[dict[str, Any]]:
         try:
             environments = list(list_environments(client, str(project.get("key"))))
         except NotFoundError as error:
-            log.warning("Project %r was listed, but is gone: %s", project.get("key"), error)
+            log.warning("%s", fitted(f"Project {project.get('key')!r} was listed, but is gone: ", [str(error)], 1))
             continue
         for environment in environments:
             yield {**environment, "project": of}

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
@@ -81,8 +82,8 @@ def load(
         _tell(report, refusals, plan, client, table)
         levels = check_levels(options.checks)
         # A finding in older days must not fail a load whose own days are as they should be.
-        check_quality(store, table, query, others, {name: _at_most_warn(levels[name]) for name in levels}, now)
-        check_quality(store, table, query, (own,), levels, now)
+        check_quality(store, table, query, others, state, {name: _at_most_warn(levels[name]) for name in levels}, now)
+        check_quality(store, table, query, (own,), state, levels, now)
     return report
 
 
@@ -150,7 +151,8 @@ def _tell(report: Report, refusals: Sequence[Refusal], plan: Plan, client: Usage
         log.info("Stored no day of %s: %s", report.table, report.skipped)
     for reason in dict.fromkeys(refusal.reason for refusal in refusals):
         days = [day for refusal in refusals if refusal.reason == reason for day in refusal.window.days()]
-        log.warning("Older days that are still open could not be loaded: %s: %s", summary.ranges(days), reason)
+        head = f"Older days that are still open could not be loaded ({len(days)}): {summary.days_named(days)}: "
+        log.warning("%s", summary.fitted(head, [reason], 1))
     for window in runs_of(plan.given_up):
         conf = json.dumps({CONF_KEY: {"start": str(window.start), "end": str(window.end)}})
         log.warning(
@@ -164,15 +166,17 @@ def _tell(report: Report, refusals: Sequence[Refusal], plan: Plan, client: Usage
         log.info("Kept as stored, as a later question was answered meanwhile: %s", summary.ranges(superseded))
     columns = [column.name for column in table.schema if column.type == "string" and column.name != "extra"]
     if told.gone:
-        which = (f"{named(columns, label)} on {summary.ranges(days)}" for label, days in told.gone.items())
-        log.warning(
-            "%d series were stored and are not in LaunchDarkly's answer any more, so they are gone from %s: %s",
-            len(told.gone), report.table, summary.listed(which, len(told.gone)),
-        )  # fmt: skip
+        which = (f"{named(columns, label)} on {summary.days_named(days)}" for label, days in told.gone.items())
+        head = (
+            f"{len(told.gone)} series were stored and are not in LaunchDarkly's answer any more, so they are gone from "
+            f"{summary.table_named(report.table)}: "
+        )
+        log.warning("%s", summary.fitted(head, list(islice(which, summary.RANGES)), len(told.gone)))
     if told.spared:
-        which = (f"{value!r} on {summary.ranges(days)}" for value, days in told.spared.items())
-        log.warning(
+        which = (f"{value!r} on {summary.days_named(days)}" for value, days in told.spared.items())
+        head = (
             "LaunchDarkly does not list these any more or did not answer for them, so their rows stay as they are "
-            "stored (%d): %s", len(told.spared), summary.listed(which, len(told.spared)),
-        )  # fmt: skip
+            f"stored ({len(told.spared)}): "
+        )
+        log.warning("%s", summary.fitted(head, list(islice(which, summary.RANGES)), len(told.spared)))
     log.info("%s", summary.table(report, client.stats))

@@ -42,6 +42,9 @@ class History(Enum):
     SNAPSHOT = "only what is there now: stored under the UTC day it was seen"
 
 
+BOOLEANS = ("true", "false")
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A query parameter that narrows the answer. ``repeat``: takes several values; ``allowed``: all, if known."""
@@ -160,7 +163,7 @@ _LEGACY = MappingProxyType({"rolling_30d": (), "month_to_date": (), "daily_incre
 
 _PROJECT = Filter("projectKey")
 _PLACE = (_PROJECT, Filter("environmentKey"))
-_ANONYMOUS = Filter("anonymous", allowed=("true", "false"))
+_ANONYMOUS = Filter("anonymous", allowed=BOOLEANS)
 _SOURCE = PathArgument("source", "source", ("client", "server"))
 _DESTINATION = MappingProxyType({"destinationId": ("destinationName", "destinationViewable", "destinationKind")})
 _WAREHOUSES = ("snowflake-v2", "databricks", "bigquery", "redshift", "clickhouse")
@@ -223,7 +226,7 @@ _ENTRIES = (
         operation="getMauUsage", deprecated=True, group_by_param="groupby",
         filters=(
             Filter("project"), Filter("environment"), Filter("sdktype", allowed=("client", "server")), Filter("sdk"),
-            Filter("anonymous", repeat=False, allowed=("true", "false")), Filter("contextKind"),
+            Filter("anonymous", repeat=False, allowed=BOOLEANS), Filter("contextKind"),
         ),
         groupings=("project", "environment", "sdktype", "sdk", "anonymous", "contextKind", "sdkAppId"),
         aggregations=_LEGACY, default_aggregation="month_to_date",

@@ -1,26 +1,28 @@
 """Data-quality checks on what a load has stored: what LaunchDarkly reports, but is worth a look.
 
-They see the decoded rows of the window and at most a few stored day files, never LaunchDarkly. The open day is not
-judged, as it is still being counted. See ``docs/quality.md``.
+They see the decoded rows of the window and at most a few stored day files, never LaunchDarkly. Days that may still
+change are not judged, but for ``falling``, which holds at any time. See ``docs/quality.md``.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from functools import reduce
-from itertools import islice, product
-from operator import or_
+from itertools import product, repeat
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageArgumentError
+from airflow_provider_ldusage.arrow import view
+from airflow_provider_ldusage.gaps import EVIDENCE, Presence, find
+from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows import Day, Label, Labels
+from airflow_provider_ldusage.summary import days_named, fitted, table_named
 from airflow_provider_ldusage.table_view import as_stored, together
-from airflow_provider_ldusage.totals import agree, figures, groups, read_day
-from airflow_provider_ldusage.windows import day_ranges, utc_day
+from airflow_provider_ldusage.totals import agree, figures, groups, read_day, settled
+from airflow_provider_ldusage.windows import utc_day
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
@@ -33,7 +35,7 @@ log = logging.getLogger(__name__)
 CHECKS = ("gaps", "falling", "groups")
 LEVELS = ("off", "warn", "fail")
 DEFAULT_LEVEL = "warn"
-NAMED = 5  # series or days that a finding names; it counts the others
+NAMED = 5  # series that a finding names, if there is room; it counts the others
 _DAY = timedelta(days=1)
 Days = Mapping[date, Day | None]
 Figure = tuple[Label, int, Any]  # of a series: at a time in ms since the epoch, a value
@@ -58,11 +60,18 @@ def check_levels(checks: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def check_quality(
-    store: Store, table: Table, query: UsageQuery, parts: Sequence[StoredPart], levels: Mapping[str, str], now: datetime
+    store: Store,
+    table: Table,
+    query: UsageQuery,
+    parts: Sequence[StoredPart],
+    state: State,
+    levels: Mapping[str, str],
+    now: datetime,
 ) -> None:
     """Run the checks that are not off, and log what they find.
 
     :param parts: what was loaded; of days that stayed as they were, the stored rows are looked at
+    :param state: what is known of the table's days, this load included
     :raises QualityError: if a check at level ``fail`` found something; what was loaded stays
     """
     wanted = [name for name in CHECKS if levels[name] != "off" and applies(name, query)]
@@ -71,30 +80,37 @@ def check_quality(
     try:
         views = together(as_stored(store, table, query.slice, part) for part in parts)
     except StoreError as error:
-        log.warning("Checks were left out: %s", error)
+        log.warning("%s", fitted(f"Checks were left out: {error}"))
         return
-    check_days(store, table, query, views, {name: levels[name] for name in wanted}, now)
+    check_days(store, table, query, views, state, {name: levels[name] for name in wanted}, now)
 
 
 def check_days(
-    store: Store, table: Table, query: UsageQuery, views: Iterable[Days], levels: Mapping[str, str], now: datetime
+    store: Store,
+    table: Table,
+    query: UsageQuery,
+    views: Iterable[Days],
+    state: State,
+    levels: Mapping[str, str],
+    now: datetime,
 ) -> None:
     """Run some checks on days as the table has them: consecutive ones in each of ``views``."""
     closed = [{day: rows for day, rows in days.items() if day < utc_day(now)} for days in views]
     closed = [days for days in closed if days]
-    if not closed:
-        return
-    failed = []
-    count = 0
+    failed, ran, noisy = [], set(), set()
     for name, days in product(levels, closed):
-        for finding in _run(name, store, table, query, days, now):
-            count += 1
-            message = f"{name}: {finding}"
+        found = _run(name, store, table, query, days, state)
+        if found is None:
+            continue
+        ran.add(name)
+        noisy |= {name} if found else set()
+        for finding in found:
+            message = fitted(f"{name}: {finding}")
             fails = levels[name] == "fail"
             log.log(logging.ERROR if fails else logging.WARNING, "Check %s", message)
             failed += [message] if fails else []
-    if not count:
-        log.info("Checked %s of %s: nothing found", ", ".join(levels), table.name)
+    if quiet := [name for name in levels if name in ran - noisy]:
+        log.info("Checked %s of %s: nothing found", ", ".join(quiet), table.name)
     if failed:
         raise QualityError(
             f"{'; '.join(failed)}. The data is stored, as LaunchDarkly reports it; the task fails so that nothing is "
@@ -104,8 +120,8 @@ def check_days(
 
 def applies(check: str, query: UsageQuery) -> bool:
     """Whether a check makes sense of a metric's figures."""
-    if check == "gaps":
-        return query.metric.history is not History.SNAPSHOT
+    if check == "gaps":  # a month-to-date figure that is missing for a day is in the next day's
+        return query.metric.history is not History.SNAPSHOT and not query.cumulative
     if check == "falling":
         return query.metric.is_series and query.cumulative
     # Grouped by project it counts by the environments of today and of then; ungrouped by those of today alone:
@@ -114,57 +130,49 @@ def applies(check: str, query: UsageQuery) -> bool:
     return query.metric.is_series and query.metric.additive_over_groups and bool(query.group_by) and not differs
 
 
-def _run(check: str, store: Store, table: Table, query: UsageQuery, days: Days, now: datetime) -> list[str]:
-    where = f"table {table.name}"
-    if check == "gaps":
-        return [f"{where} {finding}" for finding in gaps(days, series=query.metric.is_series, monthly=query.cumulative)]
+def _run(check: str, store: Store, table: Table, query: UsageQuery, days: Days, state: State) -> list[str] | None:
+    """What a check finds, or None where there was nothing that it could look at."""
     try:
         if check == "groups":
-            return groups(store, table, query, days, now)
+            return groups(store, table, query, days, state)
+        if check == "gaps":
+            final = [day for day in days if settled(state, day) or _is_final(state, day)]
+            presence = Presence(days, lambda day: loaded(days[day]), lambda day: _stored(store, table, query, day))
+            return gaps(table.name, presence, final, series=query.metric.is_series)
         first = min(days)
         before = [] if first.day == 1 else stored_day(store, table, query.slice, first - _DAY)
     except StoreError as error:
-        log.warning("Check %s was left out: %s", check, error)
-        return []
-    return [f"{where}: {finding}" for finding in falling(days, before)]
+        log.warning("%s", fitted(f"Check {check} was left out: {error}"))
+        return None
+    return falling(table.name, days, before)
 
 
-def gaps(days: Days, *, series: bool, monthly: bool) -> list[str]:
-    """Days without any rows between days with some, and series that are absent for just one day.
+def gaps(table: str, presence: Presence, judged: Collection[date], *, series: bool) -> list[str] | None:
+    """Days without any rows, and series that are absent for just one day, where there was no such day for
+    :data:`.gaps.EVIDENCE` days before; None where there is no day to judge.
 
-    :param days: consecutive days
-    :param series: the rows are of series that have one set of labels in all days; else of lists
-    :param monthly: the figures begin anew each month, so that a series may well be absent from a month's first day
+    Parameters as of :func:`.gaps.find`.
     """
-    found = []
-    some = [day for day in sorted(days) if days[day]]
-    holes = [day for day in sorted(days) if not days[day] and some and some[0] < day < some[-1]]
-    if holes:
-        found.append(f"has no rows for {ranges(holes)}, between days that have some")
-    if not series:
-        return found
-    present = {day: rows.present for day in some if (rows := days[day])}
-    absent: dict[date, int] = {}
-    for day in some:
-        between, before = day - _DAY, day - 2 * _DAY
-        if between in present and before in present and not (monthly and between.day == 1):
-            absent[between] = present[before] & present[day] & ~present[between]
-    every = reduce(or_, absent.values(), 0)
-    if every:
-        labels = _shared_labels(days)
-        which = [
-            f"{series_name(labels, label)} on {ranges(day for day in absent if absent[day] >> label & 1)}"
-            for label in islice((label for label in range(every.bit_length()) if every >> label & 1), NAMED)
+    if not judged:
+        return None
+    found, told = find(presence, judged, series=series), []
+    before = f"on each of the {EVIDENCE} days before"
+    if found.days:
+        on = days_named(found.days)
+        told.append(f"table {table_named(table)} has no rows on {len(found.days)} days, {on}, and had some {before}")
+    if found.series and presence.labels:
+        on = days_named({day for days in found.series.values() for day in days})
+        count = len(found.series)
+        head = f"{count} series of table {table_named(table)} have no figure on {on}, and had one {before}: "
+        names = [
+            f"{series_name(presence.labels, label)} on {days_named(days)}"
+            for label, days in sorted(found.series.items())[:NAMED]
         ]
-        on, count = ranges(day for day in absent if absent[day]), every.bit_count()
-        found.append(
-            f"has no figure on {on} for {count} series that have one the day before and the day after: "
-            + listed(which, count)
-        )
-    return found
+        told.append(fitted(head, names, count, spare=len("gaps: ")))
+    return told
 
 
-def falling(days: Days, before: Sequence[Figure] = ()) -> list[str]:
+def falling(table: str, days: Days, before: Sequence[Figure] = ()) -> list[str]:
     """Month-to-date figures that are lower than the figure before them in the same month and series.
 
     :param before: last figures of the day before the first: label, time in ms, value
@@ -181,6 +189,8 @@ def falling(days: Days, before: Sequence[Figure] = ()) -> list[str]:
         if day.replace(day=1) != month:
             month, last = day.replace(day=1), {}
         for label, time, value in zip(*figures(rows.whole()), strict=True):
+            if not value:  # how a day without usage may be written
+                continue
             earlier = last.get(label)
             if earlier and value < earlier[1] and not agree(value, earlier[1]):
                 fell[label].append((*earlier, time, value))
@@ -190,9 +200,11 @@ def falling(days: Days, before: Sequence[Figure] = ()) -> list[str]:
     which = []
     for label in sorted(fell)[:NAMED]:
         steps = [f"from {v0:,} ({_when(t0)}) to {v1:,} ({_when(t1)})" for t0, v0, t1, v1 in fell[label]]
-        which.append(f"{series_name(labels, label)} {listed(steps[:2], len(steps))}")
-    on = ranges({utc_day(_instant(step[2])) for steps in fell.values() for step in steps})
-    return [f"the month-to-date figure falls on {on} in {len(fell)} series: {listed(which, len(fell))}"]
+        more = f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
+        which.append(f"{series_name(labels, label)} {steps[0]}{more}")
+    on = days_named({utc_day(_instant(step[2])) for steps in fell.values() for step in steps})
+    head = f"the month-to-date figure of {len(fell)} series of table {table_named(table)} falls on {on}: "
+    return [fitted(head, which, len(fell), spare=len("falling: "))]
 
 
 def stored_day(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> list[Figure]:
@@ -212,26 +224,44 @@ def stored_day(store: Store, table: Table, slice_: Mapping[str, str], day: date)
     return list(last.values())
 
 
+def loaded(rows: Day | None) -> dict[Label, float]:
+    """The sum of each series of a day; of lists, how many items there are of each label."""
+    if not rows:
+        return {}
+    whole = rows.whole()
+    found: dict[Label, float] = defaultdict(float)
+    if "value" in whole.numbers:
+        for number, _, value in zip(*figures(whole), strict=True):
+            found[rows.labels.rows[number]] += value
+        return found
+    for number in view(whole.label, "i"):
+        found[rows.labels.rows[number]] += 1
+    return found
+
+
+def _stored(store: Store, table: Table, query: UsageQuery, day: date) -> dict[Label, float] | None:
+    """The same of a stored day; None where there is no such day."""
+    texts = [column.name for column in table.schema if column.type == "string"]
+    columns = ["value"] if query.metric.is_series else []
+    read = read_day(store, table, query.slice, day, [*columns, *texts])
+    if read is None:
+        return None
+    found: dict[Label, float] = defaultdict(float)
+    labels = zip(*(read.column(name).to_pylist() for name in texts), strict=True)
+    for label, value in zip(labels, read.column("value").to_pylist() if columns else repeat(1), strict=False):
+        found[label] += value
+    return found
+
+
+def _is_final(state: State, day: date) -> bool:
+    known = state.days.get(day)
+    return known is not None and known.status is Status.FINAL
+
+
 def series_name(labels: Labels, number: int) -> str:
     """A series for people: its columns that are not null."""
     pairs = zip(labels.columns, labels.rows[number], strict=True)
     return "{" + ", ".join(f"{name}={_cut(text)}" for name, text in pairs if text is not None) + "}"
-
-
-def ranges(days: Iterable[date]) -> str:
-    """Days for people, as ranges with both ends, of many the first :data:`NAMED`."""
-    found = day_ranges(days)
-    texts = [first if first == last else f"{first} to {last}" for first, last in found[:NAMED]]
-    return listed(texts, len(found), ", ")
-
-
-def listed(texts: list[str], count: int, between: str = "; ") -> str:
-    more = [f"and {count - len(texts)} more"] if count > len(texts) else []
-    return between.join([*texts, *more])
-
-
-def _shared_labels(days: Days) -> Labels:
-    return next(rows.labels for rows in days.values() if rows)
 
 
 def _cut(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_ldusage.api.errors import UsageArgumentError
-from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
+from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Metric, snake_case
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
@@ -178,6 +178,8 @@ def _filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
         if name not in filters or filters[name] is None:
             continue
         values = _strings(f"filters[{name!r}]", filters[name])
+        if item.allowed == BOOLEANS:  # "True" is how Python's own are rendered
+            values = tuple(value.lower() for value in values)
         if not item.repeat and len(values) > 1:
             raise UsageArgumentError(
                 f"filters[{name!r}]={list(values)!r}: metric {metric.name!r} takes one value of it."

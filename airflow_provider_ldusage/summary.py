@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.report import Report
 
 RANGES = 5  # of days that a line names; it counts the others
+LIMIT = 300  # characters of a warning
 
 
 def question(query: UsageQuery) -> str:
@@ -92,6 +93,35 @@ def listed(texts: Iterable[str], count: int) -> str:
     """
     more = [f"and {count - RANGES} more"] if count > RANGES else []
     return "; ".join([*islice(texts, RANGES), *more])
+
+
+def fitted(head: str, texts: Sequence[str] = (), count: int = 0, *, spare: int = 0) -> str:
+    """A warning of at most :data:`LIMIT` characters: as many of the texts as there is room for, and how many more.
+
+    :param count: how many there are in all
+    :param spare: characters to leave room for
+    """
+    line, limit = head, LIMIT - len("Check ") - spare
+    for number, text in enumerate(texts):
+        more = f"; and {count - number - 1:,} more" if count > number + 1 else ""
+        if number and len(line) + len(f"; {text}{more}") > limit:
+            return f"{line}; and {count - number:,} more"
+        room = limit - len(line) - len(more)
+        line += f"; {text}" if number else text if len(text) <= room else f"{text[: max(room - 3, 0)]}..."
+    more = f"; and {count - len(texts):,} more" if texts and count > len(texts) else ""
+    return line + more if len(line + more) <= limit else f"{line[: limit - 3]}..."
+
+
+def days_named(days: Iterable[date]) -> str:
+    """Days for a warning: as ranges with both ends, the first two of them."""
+    found = day_ranges(days)
+    texts = [first if first == last else f"{first} to {last}" for first, last in found[:2]]
+    return ", ".join(texts) + (f" and {len(found) - 2} ranges more" if len(found) > 2 else "")
+
+
+def table_named(name: str) -> str:
+    """A table's name for a warning: a long one without its middle."""
+    return name if len(name) <= 60 else f"{name[:40]}...{name[-17:]}"
 
 
 def _some(count: int, what: str) -> str:

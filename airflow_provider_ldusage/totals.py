@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.api.errors import LakeError, StoreError
 from airflow_provider_ldusage.arrow import code_of, scalar, view
 from airflow_provider_ldusage.lake.layout import day_file, table_file
+from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.stored import rows_in
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.windows import SETTLING_DAYS, day_ranges
+from airflow_provider_ldusage.summary import days_named, fitted, table_named
+from airflow_provider_ldusage.windows import SETTLING_DAYS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,23 +33,34 @@ NAMED = 5
 Sums = dict[int, Any]
 
 
-def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Day | None], now: datetime) -> list[str]:
-    """Days on which the groups that were loaded do not add up to the stored total.
+def groups(
+    store: Store,
+    table: Table,
+    query: UsageQuery,
+    days: Mapping[date, Day | None],
+    state: State,
+) -> list[str] | None:
+    """Days on which the groups that were loaded do not add up to the stored total; None where none can be compared.
 
-    Left out: days that one of the two has no rows for; days younger than the settling days, since the two are loaded
+    Left out: days that one of the two has no rows for, or was asked for before they had settled, since both are loaded
     at different times; and of month-to-date figures those where a series of earlier in the month has no figure, or
     whose month did not begin within the window, since a series without usage that day may then be absent.
 
+    :param state: what is known of the days in the table of groups
     :raises StoreError: if the total cannot be read
     """
     total = _total(store, table, query)
     if total is None:
-        return []
-    sums = {day: found for day, found in sums_by_day(days, monthly=query.cumulative) if _settled(day, now)}
+        return None
+    known, _ = StateFile(store, total.name, query.slice, total.id).read()
+    judged = {day for day in days if settled(state, day) and settled(known, day)}
+    sums = {day: found for day, found in sums_by_day(days, monthly=query.cumulative) if day in judged}
     with ThreadPoolExecutor(store.parallel, thread_name_prefix="ldusage-check") as pool:
         read = pool.map(lambda day: read_day(store, total, query.slice, day, ["time", "value"]), sums)
         stored = {day: _sums(found) for day, found in zip(sums, read, strict=True) if found is not None and len(found)}
     log.info("Check groups: %d of %d days can be compared with table %s", len(stored), len(days), total.name)
+    if not stored:
+        return None
     wrong: dict[date, str] = {}
     for day, against in stored.items():
         for when in sorted(sums[day] if query.cumulative else sums[day].keys() | against.keys()):
@@ -56,13 +69,11 @@ def groups(store: Store, table: Table, query: UsageQuery, days: Mapping[date, Da
                 wrong.setdefault(day, f"{mine:,} against {theirs:,} on {_moment(when)}")
     if not wrong:
         return []
-    on = ", ".join(first if first == last else f"{first} to {last}" for first, last in day_ranges(wrong)[:NAMED])
-    more = f"; and {len(wrong) - NAMED} days more" if len(wrong) > NAMED else ""
-    return [
-        f"the groups of table {table.name} do not add up to table {total.name} on {on}: "
-        f"{'; '.join(wrong[day] for day in sorted(wrong)[:NAMED])}{more}. If one of the two was loaded before its "
-        "figures settled, load both again"
-    ]
+    head = (
+        f"on {len(wrong)} days, {days_named(wrong)}, the groups of table {table_named(table.name)} do not add up to "
+        f"table {table_named(total.name)}. Load both again: "
+    )
+    return [fitted(head, [wrong[day] for day in sorted(wrong)[:NAMED]], len(wrong), spare=len("groups: "))]
 
 
 def sums_by_day(days: Mapping[date, Day | None], *, monthly: bool) -> Iterator[tuple[date, Sums]]:
@@ -119,9 +130,11 @@ def _total(store: Store, table: Table, query: UsageQuery) -> Table | None:
         return None
 
 
-def _settled(day: date, now: datetime) -> bool:
+def settled(state: State, day: date) -> bool:
+    """Whether a day was last asked for when its figures had settled."""
+    asked_at = state.asked_at(day)
     end = datetime.combine(day + timedelta(days=1), time(), timezone.utc)
-    return end + timedelta(days=SETTLING_DAYS) <= now
+    return asked_at is not None and asked_at >= end + timedelta(days=SETTLING_DAYS)
 
 
 def figures(rows: Rows) -> tuple[Iterable[int], Iterable[int], Iterable[Any]]:

@@ -48,7 +48,7 @@ from typing import Any
 
 from airflow_provider_ldusage.api.errors import UsageArgumentError
 
-Moment = datetime | date | str
+Moment = datetime | date | str | int
 
 CONF_KEY = "ldusage"
 BY_TASK = "start and end of the task"
@@ -194,8 +194,8 @@ def resolve_window(
 ) -> RunWindow:
     """Return the window that a run loads: the first of these sources that is there.
 
-    Every instant may be a datetime (naive means UTC), a date or an ISO-8601 string; it is converted to UTC and floored
-    to midnight. An empty string counts as not given: a template that rendered to nothing.
+    Every instant may be a datetime (naive means UTC), a date, an ISO-8601 string or a number such as 20261101; it is
+    converted to UTC and floored to midnight. An empty string counts as not given: a template that rendered to nothing.
 
     :param start: the operator's own window, with ``end``, the day after its last
     :param conf: the run's conf; ``{"ldusage": {"start": ..., "end": ...}}`` in it counts as start and end
@@ -337,6 +337,8 @@ def _instant(value: Moment | None, name: str) -> datetime | None:
     """Return the UTC instant, or None where nothing is given (None, or a string without text)."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
+    if isinstance(value, int) and not isinstance(value, bool):  # 20261101, as native rendering makes it of its text
+        value = str(value)
     try:
         if isinstance(value, datetime):
             return utc_instant(value)

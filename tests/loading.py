@@ -14,8 +14,10 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from support import day_files
 
+from airflow_provider_ldusage import quality
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.gaps import Presence
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.plan import LoadOptions
@@ -96,6 +98,12 @@ def decoded(series: Series, first: date, last: date, **query: Any) -> dict[date,
     decoder.add(Scratch.of(json.dumps(answer(series)).encode()), ask=whole, keep=whole)
     found = {day: rows.whole() for day, rows in decoder.days()}
     return {day: found.get(day) for day in whole.days()}
+
+
+def gaps_in(days: Mapping[date, Rows | None], *, series: bool = True) -> list[str]:
+    """What the check finds on days of which none are stored before them."""
+    presence = Presence(days, lambda day: quality.loaded(days[day]), lambda day: None)
+    return quality.gaps("t", presence, list(days), series=series) or []
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from loading import NOW, Loader, answer, but, every_day, warnings
 
+from airflow_provider_ldusage import gaps, quality, summary
 from airflow_provider_ldusage.api.errors import QualityError
 from airflow_provider_ldusage.testing import Simulator
 
@@ -23,6 +24,12 @@ def loader(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Loader]
     caplog.set_level(logging.INFO)
     with Simulator(now=NOW) as simulator:
         yield Loader(simulator, tmp_path / "lake")
+
+
+@pytest.fixture(autouse=True)
+def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short histories are enough here; :mod:`test_gaps` has long ones."""
+    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def test_a_day_that_is_kept_is_no_gap(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
@@ -41,7 +48,7 @@ def test_a_series_that_is_on_a_kept_day_is_not_missed_and_one_that_is_not_is(loa
     loader.answers(answer({"a": WHOLE, "b": but(WHOLE, "2026-11-04")}), "ai-runs")
     loader(*DAYS, checks={"gaps": "off"}, **RUNS)
     loader.answers(answer({"a": but(WHOLE, "2026-11-04"), "b": but(WHOLE, "2026-11-04")}), "ai-runs")
-    with pytest.raises(QualityError, match=r"no figure on 2026-11-04 for 1 series.*\{project_id=b\}"):
+    with pytest.raises(QualityError, match=r"1 series .* no figure on 2026-11-04.*\{project_id=b\}"):
         loader(*DAYS, checks=FAIL, **RUNS)
 
 
@@ -50,7 +57,7 @@ def test_a_kept_series_that_the_answer_does_not_know_at_all_is_seen(loader: Load
     loader(*DAYS, **RUNS)
     new = but(WHOLE, "2026-11-04")
     loader.answers(answer({"a": new, "z": new}), "ai-runs")
-    with pytest.raises(QualityError, match=r"for 1 series.*\{project_id=a\} on 2026-11-04"):
+    with pytest.raises(QualityError, match=r"1 series .*\{project_id=a\} on 2026-11-04"):
         loader(*DAYS, checks=FAIL, **RUNS)
 
 
@@ -72,7 +79,7 @@ def test_groups_that_do_not_add_up_on_a_kept_day_are_found(loader: Loader) -> No
     loader.answers(answer({"a": every_day("2026-11-02", "2026-11-06", 4)}), "ai-runs")
     loader(*DAYS, **RUNS)
     loader.answers(answer({}), "ai-runs", times=2)
-    with pytest.raises(QualityError, match=r"do not add up.*2026-11-02 to 2026-11-06: 4 against 10"):
+    with pytest.raises(QualityError, match=r"2026-11-02 to 2026-11-06.* do not add up.*: 4 against 10"):
         loader(*DAYS, checks=FAIL, **RUNS)
 
 
@@ -109,7 +116,9 @@ def test_days_that_a_later_question_has_brought_are_judged_as_they_are_stored(lo
     assert len(report.commit.days("superseded")) == 5
 
 
-def test_rows_that_stay_beside_an_answer_are_judged_too(loader: Loader) -> None:
+def test_rows_that_stay_beside_an_answer_are_judged_too(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "NAMED", 100)
+    monkeypatch.setattr(summary, "LIMIT", 10_000)
     flags = {"metric": "evaluations", "project_key": "default", "environment_key": "production", "table": "t"}
     loader("2026-11-04", "2026-11-07", **flags)
     loader.simulator.delete_flag("default", "page-size")

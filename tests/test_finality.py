@@ -13,7 +13,7 @@ from fsspec.implementations.local import LocalFileSystem
 from loading import warnings
 from support import Load, columns_of, expected_rows, stored_rows
 
-from airflow_provider_ldusage import storing
+from airflow_provider_ldusage import gaps, storing
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.api.errors import AnswerError, LakeError
@@ -441,7 +441,10 @@ def test_a_task_that_is_killed_while_it_goes_back_has_not_loaded_its_own_days_in
     assert runs.stale("11-01", "11-20", MINUTES_LOAD) == []
 
 
-def test_a_finding_in_older_days_does_not_fail_the_load(runs: Runs, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_finding_in_older_days_does_not_fail_the_load(
+    runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps, "EVIDENCE", 1)
     runs.options = {"checks": {"gaps": "fail"}}
     runs.simulator.switches = Switches(settle_days=0)
     runs.scheduled("11-05")

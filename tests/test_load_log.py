@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from loading import NOW, Loader, answer, but, every_day
 
+from airflow_provider_ldusage import gaps
 from airflow_provider_ldusage.api.errors import QualityError
 from airflow_provider_ldusage.testing import Simulator, Switches
 
@@ -25,6 +26,12 @@ QUIET = {"gaps": "off", "falling": "off", "groups": "off"}
 def loader(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Loader]:
     with Simulator(now=NOW) as simulator, caplog.at_level(logging.INFO, logger="airflow_provider_ldusage"):
         yield Loader(simulator, tmp_path / "lake")
+
+
+@pytest.fixture(autouse=True)
+def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short histories are enough here; :mod:`test_gaps` has long ones."""
+    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -237,7 +244,11 @@ def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: py
     assert list(report["days"]) == [
         "written", "unchanged", "restated", "empty", "kept", "superseded", "left",
     ]  # fmt: skip
-    assert [line for line in lines(caplog) if line.startswith("Check gaps: table t has no figure on 2026-10-02")]
+    assert [
+        line
+        for line in lines(caplog)
+        if line.startswith("Check gaps: 1 series of table t have no figure on 2026-10-02")
+    ]
 
 
 @pytest.mark.airflow

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from loading import NOW, Loader, answer, but, decoded, every_day, warnings
+from loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
 
-from airflow_provider_ldusage import quality
+from airflow_provider_ldusage import gaps, quality
 from airflow_provider_ldusage.api.errors import QualityError, UsageArgumentError
 from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
@@ -29,6 +29,12 @@ MAU = {"metric": "clientside_mau", "table": "t"}
 def loader(tmp_path: Path) -> Iterator[Loader]:
     with Simulator(now=NOW) as simulator:
         yield Loader(simulator, tmp_path / "lake")
+
+
+@pytest.fixture(autouse=True)
+def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short histories are enough here; :mod:`test_gaps` has long ones."""
+    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 # --- levels
@@ -63,11 +69,11 @@ def test_each_check_runs_where_it_means_something() -> None:
 
     assert of("projects") == []
     assert of("mau_sdks") == ["gaps"]
-    assert of("clientside_mau", group_by=["projectId"]) == ["gaps", "falling"]
+    assert of("clientside_mau", group_by=["projectId"]) == ["falling"]
     assert of("clientside_mau", aggregation_type="rolling_30d") == ["gaps"]
     assert of("ai_runs") == ["gaps"]
     assert of("ai_runs", group_by=["sdkName"]) == ["gaps", "groups"]
-    assert of("ai_runs", group_by=["sdkName"], aggregation_type="month_to_date") == ["gaps", "falling", "groups"]
+    assert of("ai_runs", group_by=["sdkName"], aggregation_type="month_to_date") == ["falling", "groups"]
 
 
 # --- gaps
@@ -76,8 +82,8 @@ def test_each_check_runs_where_it_means_something() -> None:
 def test_a_series_that_is_absent_for_one_day_is_a_gap_and_named() -> None:
     whole = every_day("2026-11-01", "2026-11-08")
     days = decoded({"a": but(whole, "2026-11-04", "2026-11-06"), "b": whole}, date(2026, 11, 1), date(2026, 11, 8))
-    (finding,) = quality.gaps(days, series=True, monthly=False)
-    assert "on 2026-11-04, 2026-11-06 for 1 series" in finding
+    (finding,) = gaps_in(days)
+    assert "1 series of table t have no figure on 2026-11-04, 2026-11-06, and had one on each" in finding
     assert "{project_id=a} on 2026-11-04, 2026-11-06" in finding and "=b" not in finding
 
 
@@ -88,42 +94,38 @@ def test_a_series_that_is_absent_for_one_day_is_a_gap_and_named() -> None:
 def test_a_series_that_begins_ends_or_rests_is_no_gap(absent: tuple[str, ...]) -> None:
     whole = every_day("2026-11-01", "2026-11-08")
     days = decoded({"a": but(whole, *absent), "b": whole}, date(2026, 11, 1), date(2026, 11, 8))
-    assert quality.gaps(days, series=True, monthly=False) == []
+    assert gaps_in(days) == []
 
 
 def test_days_without_any_rows_are_told_once_and_not_for_each_series() -> None:
     some = but(every_day("2026-11-01", "2026-11-08"), "2026-11-03", "2026-11-05", "2026-11-06")
     days = decoded({"a": some, "b": some}, date(2026, 10, 30), date(2026, 11, 10))
-    (finding,) = quality.gaps(days, series=True, monthly=False)
-    assert finding == "has no rows for 2026-11-03, 2026-11-05 to 2026-11-06, between days that have some"
+    (finding,) = gaps_in(days)
+    assert finding.startswith(
+        "table t has no rows on 3 days, 2026-11-03, 2026-11-05 to 2026-11-06, and had some on each"
+    )
 
 
-def test_a_series_without_usage_on_a_months_first_day_is_no_gap_of_month_to_date() -> None:
-    whole = every_day("2026-10-28", "2026-11-04")
-    days = decoded({"a": but(whole, "2026-11-01"), "b": whole}, date(2026, 10, 28), date(2026, 11, 4))
-    assert quality.gaps(days, series=True, monthly=True) == []
-    assert len(quality.gaps(days, series=True, monthly=False)) == 1
-
-
-def test_of_many_series_five_are_named_and_the_others_counted() -> None:
+def test_of_many_series_some_are_named_and_the_others_counted() -> None:
     whole = every_day("2026-11-01", "2026-11-08")
     names = [f"p{number}" for number in range(12)]
     series = {**{name: but(whole, "2026-11-04") for name in names}, "z": whole}
-    (finding,) = quality.gaps(decoded(series, date(2026, 11, 1), date(2026, 11, 8)), series=True, monthly=False)
-    assert "12 series" in finding and finding.endswith("; and 7 more") and finding.count("project_id=") == 5
+    (finding,) = gaps_in(decoded(series, date(2026, 11, 1), date(2026, 11, 8)))
+    named = finding.count("project_id=")
+    assert "12 series" in finding and finding.endswith(f"; and {12 - named} more") and 1 <= named <= 5
 
 
 def test_a_name_out_of_an_answer_cannot_break_the_log() -> None:
     whole = every_day("2026-11-01", "2026-11-03")
     series = {"x\nERROR forged" + "y" * 500: but(whole, "2026-11-02"), "b": whole}
-    (finding,) = quality.gaps(decoded(series, date(2026, 11, 1), date(2026, 11, 3)), series=True, monthly=False)
+    (finding,) = gaps_in(decoded(series, date(2026, 11, 1), date(2026, 11, 3)))
     assert "\n" not in finding and len(finding) < 300
 
 
 def test_a_day_of_a_list_without_items_is_a_gap(loader: Loader) -> None:
     loader.answers({"sdks": ["Go"]}, "mau/sdks", times=2)
     loader.answers({"sdks": []}, "mau/sdks")
-    with pytest.raises(QualityError, match="has no rows for 2026-11-10, between"):
+    with pytest.raises(QualityError, match="has no rows on 1 days, 2026-11-10, and"):
         loader(metric="mau_sdks", checks=ONLY_GAPS)
 
 
@@ -139,19 +141,19 @@ def test_items_of_a_list_that_come_and_go_are_no_gap(loader: Loader) -> None:
 def test_a_month_to_date_figure_that_falls_is_named_with_what_it_fell_from() -> None:
     figures = {"2026-11-01": 5, "2026-11-02": 1200, "2026-11-03": 80, "2026-11-04": 90}
     days = decoded({"a": figures, "b": every_day("2026-11-01", "2026-11-04")}, date(2026, 11, 1), date(2026, 11, 4))
-    (finding,) = quality.falling(days)
-    assert "falls on 2026-11-03 in 1 series" in finding
+    (finding,) = quality.falling("t", days)
+    assert "of 1 series of table t falls on 2026-11-03: " in finding
     assert "{project_id=a} from 1,200 (2026-11-02) to 80 (2026-11-03)" in finding
 
 
 def test_a_month_that_begins_anew_is_no_fall() -> None:
     figures = {"2026-10-30": 900, "2026-10-31": 1000, "2026-11-01": 5, "2026-11-02": 6}
-    assert quality.falling(decoded({"a": figures}, date(2026, 10, 30), date(2026, 11, 2))) == []
+    assert quality.falling("t", decoded({"a": figures}, date(2026, 10, 30), date(2026, 11, 2))) == []
 
 
 def test_a_fall_is_seen_across_days_without_a_figure() -> None:
     figures = {"2026-11-02": 10, "2026-11-05": 9}
-    assert len(quality.falling(decoded({"a": figures}, date(2026, 11, 1), date(2026, 11, 6)))) == 1
+    assert len(quality.falling("t", decoded({"a": figures}, date(2026, 11, 1), date(2026, 11, 6)))) == 1
 
 
 def test_hours_of_a_day_are_compared_too() -> None:
@@ -160,7 +162,7 @@ def test_hours_of_a_day_are_compared_too() -> None:
         {"a": figures}, date(2026, 11, 1), date(2026, 11, 3), metric="experimentation_keys",
         aggregation_type="month_to_date", granularity="hourly",
     )  # fmt: skip
-    (finding,) = quality.falling(days)
+    (finding,) = quality.falling("t", days)
     assert "from 12 (2026-11-02 06:00) to 11 (2026-11-02 07:00)" in finding
 
 
@@ -168,7 +170,7 @@ def test_noise_in_the_last_digits_of_a_float_is_no_fall() -> None:
     def falls(figure: float) -> bool:
         figures = {"2026-11-01": 1439.5, "2026-11-02": figure}
         days = decoded({"a": figures}, date(2026, 11, 1), date(2026, 11, 2), metric="service_connections")
-        return bool(quality.falling(days))
+        return bool(quality.falling("t", days))
 
     assert not falls(1439.5 - 1e-9)
     assert falls(1439.4)
@@ -178,7 +180,9 @@ def test_the_first_day_is_compared_with_the_stored_day_before_it(loader: Loader)
     loader("2026-11-01", "2026-11-09", **MAU)
     fallen = {"": {"2026-11-10": 1, "2026-11-11": 2}}
     loader.answers(answer(fallen), "clientside-mau")
-    with pytest.raises(QualityError, match=r"falls on 2026-11-10 in 1 series: \{\} from [\d,]+ \(2026-11-09\) to 1 "):
+    with pytest.raises(
+        QualityError, match=r"of 1 series of table t falls on 2026-11-10: \{\} from [\d,]+ \(2026-11-09\) to 1 "
+    ):
         loader("2026-11-10", "2026-11-11", checks=ONLY_FALLING, **MAU)
 
 
@@ -247,7 +251,7 @@ def test_fail_stores_the_data_and_then_fails(loader: Loader) -> None:
     with pytest.raises(QualityError, match="The data is stored") as caught:
         loader(metric="ai_runs", group_by=["projectId"], table="t", checks={"gaps": "fail"})
     assert not caught.value.permanent
-    assert "gaps: table t has no figure on 2026-11-10" in str(caught.value)
+    assert "gaps: 1 series of table t have no figure on 2026-11-10" in str(caught.value)
     assert len([name for name in loader.everything() if name.startswith("t/")]) == 4
 
 
@@ -263,15 +267,14 @@ def test_warn_stores_the_same_bytes_and_says_the_same_in_the_log(
         (said, expected) = (warnings(caplog), level == "warn")
         assert len(said) == expected
     assert lakes[0] == lakes[1]
-    assert said[0].startswith("Check gaps: table t has no figure on 2026-11-10 for 1 series")
+    assert said[0].startswith("Check gaps: 1 series of table t have no figure on 2026-11-10")
 
 
 def test_all_findings_are_told_before_the_first_fails(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
-    figures = {"2026-11-08": 5, "2026-11-10": 3, "2026-11-11": 4}
-    whole = every_day("2026-11-08", "2026-11-11")
-    loader.answers(answer({"a": figures, "b": whole}), "clientside-mau")
-    with pytest.raises(QualityError, match=r"gaps: .*; falling: "):
-        loader(metric="clientside_mau", group_by=["projectId"], checks={"gaps": "fail", "falling": "fail"})
+    whole = but(every_day("2026-11-02", "2026-11-11"), "2026-11-05")
+    loader.answers(answer({"a": but(whole, "2026-11-08"), "b": whole}), "ai-runs")
+    with pytest.raises(QualityError, match=r"gaps: .* no rows .*; gaps: 1 series "):
+        loader("2026-11-02", "2026-11-11", metric="ai_runs", group_by=["projectId"], checks={"gaps": "fail"})
     levels = [record.levelname for record in caplog.records if record.getMessage().startswith("Check ")]
     assert levels == ["ERROR", "ERROR"]
 

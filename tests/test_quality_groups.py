@@ -78,7 +78,7 @@ def test_groups_that_do_not_add_up_name_both_tables_and_both_figures(loader: Loa
     total = {"": {**every_day("2026-10-01", "2026-10-10", 10), "2026-10-04": 1200}}
     (finding, *_) = groups_of(loader, {"a": whole, "b": whole}, total)
     assert "table ai_runs_incremental_daily_by_project_id do not add up to table ai_runs_incremental_daily" in finding
-    assert "on 2026-10-04: 10 against 1,200 on 2026-10-04" in finding
+    assert "on 1 days, 2026-10-04, " in finding and "10 against 1,200 on 2026-10-04" in finding
 
 
 def test_days_that_one_of_the_two_has_not_are_left_out(loader: Loader) -> None:
@@ -111,14 +111,32 @@ def test_an_hour_that_only_the_total_has_does_not_add_up(loader: Loader) -> None
     assert "0 against 4" in groups_of(loader, group, total, metric="ai_runs", granularity="hourly")[0]
 
 
-def test_a_total_that_was_loaded_before_its_figures_settled_is_found_and_said_so(loader: Loader) -> None:
+def test_days_of_which_one_table_was_loaded_before_they_settled_are_not_compared(loader: Loader) -> None:
+    """Totals that were loaded at another time differ, and nothing is wrong with them."""
     arguments = {"metric": "service_connections"}
     loader("2026-11-08", "2026-11-11", **arguments)
     loader.simulator.advance(timedelta(days=5))
-    with pytest.raises(QualityError, match=r"groups: the groups .* before its figures settled, load both again"):
-        loader("2026-11-08", "2026-11-11", checks=ONLY_GROUPS, group_by=["sdkName"], **arguments)
+    loader("2026-11-08", "2026-11-11", checks=ONLY_GROUPS, group_by=["sdkName"], **arguments)
     loader("2026-11-08", "2026-11-11", **arguments)
     loader("2026-11-08", "2026-11-11", checks=ONLY_GROUPS, group_by=["sdkName"], **arguments)
+
+
+def test_a_check_that_is_left_out_has_found_nothing_either(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    def said() -> list[str]:
+        found = [record.getMessage() for record in caplog.records]
+        caplog.clear()
+        return [line for line in found if line.startswith("Check")]
+
+    caplog.set_level(logging.INFO)
+    groups = {"metric": "ai_runs", "group_by": ["projectId"], "checks": {"gaps": "off"}}
+    loader("2026-10-01", "2026-10-04", **groups)
+    assert [line.split(",")[0] for line in said()] == ["Check groups: left out"]
+    loader("2026-11-10", "2026-11-11", metric="ai_runs")
+    loader("2026-11-10", "2026-11-11", **groups)
+    assert [line.split(" can")[0] for line in said() if "groups" in line] == ["Check groups: 0 of 2 days"]
+    loader("2026-10-01", "2026-10-04", metric="ai_runs")
+    loader("2026-10-01", "2026-10-04", **groups)
+    assert said()[-1] == "Checked groups of ai_runs_incremental_daily_by_project_id: nothing found"
 
 
 def test_days_that_may_still_settle_are_not_compared(loader: Loader) -> None:

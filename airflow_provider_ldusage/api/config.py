@@ -113,7 +113,8 @@ def config_from_connection(
 
 
 def _token(password: str | None) -> str:
-    """The token as it is sent. Most wrong ones can be told by their looks, before a request answers 401."""
+    """The token as it is sent: without the newline, blanks and byte order mark that files and secrets backends put
+    around it. Most wrong ones can be told by their looks, before a request answers 401."""
 
     def refuse(why: str) -> ConnectionConfigError:
         return ConnectionConfigError(
@@ -121,7 +122,7 @@ def _token(password: str | None) -> str:
             "Organization settings > Authorization in LaunchDarkly and paste it there as it is."
         )
 
-    token = password or ""
+    token = (password or "").strip().strip("\ufeff").strip()
     if not token:
         raise refuse("is empty")
     if token.lower().startswith("bearer"):
@@ -129,7 +130,7 @@ def _token(password: str | None) -> str:
     if token.lower().startswith(("sdk-", "mob-")):
         raise refuse("holds an SDK key or mobile key, which the REST API refuses")
     if not all("!" <= character <= "~" for character in token):
-        raise refuse("holds whitespace, a control character or a character that is not ASCII")
+        raise refuse("holds whitespace within it, a control character or a character that is not ASCII")
     return token
 
 
@@ -238,7 +239,7 @@ def _mapping(extra: Mapping[str, Any], key: str, example: str) -> dict[str, str]
         return None
     if not isinstance(value, Mapping) or not all(isinstance(v, str) and isinstance(k, str) for k, v in value.items()):
         raise _refused_extra(key, f"must be a JSON object of texts, such as {example}")  # the value may hold a password
-    return dict(value) or None
+    return {name.strip(): text.strip() for name, text in value.items()} or None
 
 
 def _time_units(extra: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ missing, and what stands between Airflow and LaunchDarkly answers in HTML.
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,13 @@ from airflow_provider_ldusage.api.redaction import Redactor
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
 
 _RETRY_LATER = "LaunchDarkly or the way to it is in trouble: see https://status.launchdarkly.com; let Airflow retry."
+_PROXY = (
+    "This is the proxy between Airflow and LaunchDarkly, not LaunchDarkly: check its address, user and password in "
+    "proxies in Extra of the LaunchDarkly connection or, where that is empty, in HTTPS_PROXY on the workers."
+)
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+_PASSING = ("408", "425", "429")  # of a proxy: not now, but maybe later
+PROXY_AUTHENTICATION = 407
 _ADVICE: Mapping[int, tuple[type[errors.LaunchDarklyApiError], str]] = {
     401: (
         errors.UnauthorizedError,
@@ -40,7 +48,7 @@ _ADVICE: Mapping[int, tuple[type[errors.LaunchDarklyApiError], str]] = {
 
 def error_from_status(
     asked: str, status: int, headers: Mapping[str, str], body: bytes, redact: Redactor
-) -> errors.LaunchDarklyApiError:
+) -> errors.LaunchDarklyApiError | errors.ConnectionConfigError:
     """The error for an HTTP status that is not 200.
 
     :param asked: what was asked, as ``GET https://host/path?query``
@@ -49,6 +57,8 @@ def error_from_status(
     code, said = _code_and_message(body, redact)
     kind: type[errors.LaunchDarklyApiError]
     came_back = f"{status} {code}" if code else str(status)
+    if status == PROXY_AUTHENTICATION:
+        return errors.ConnectionConfigError(f"{redact(asked, 2000)} -> {came_back}. {_PROXY}")
     if 300 <= status < 400:
         kind, said = errors.RequestRefusedError, f"redirect to {redact(_target_host(asked, headers))}"
         advice = "Redirects are not followed, as they would take the token along. Check Host in the connection."
@@ -81,6 +91,10 @@ def error_from_exception(
         return errors.ConnectionConfigError(
             f"{asked} -> {said}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
         )
+    if type(error).__name__ == "ProxyError":
+        answered = _TUNNEL.match(str(causes[-1]))
+        refused = answered is not None and answered[1].startswith("4") and answered[1] not in _PASSING
+        return (errors.ConnectionConfigError if refused else errors.ServerTroubleError)(f"{asked} -> {said}. {_PROXY}")
     return errors.ServerTroubleError(f"{asked} -> no answer: {said}. {_RETRY_LATER}")
 
 

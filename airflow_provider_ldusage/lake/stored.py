@@ -117,7 +117,11 @@ def merged(rows: Rows, rest: pa.Table | None) -> Rows:
 
 
 def gone_from(table: pa.Table, rows: Rows) -> list[Label]:
-    """Series that are among stored rows and not among those that replace them, whatever their metadata."""
+    """Series that have usage among stored rows and none among those that replace them, whatever their metadata."""
+    import pyarrow.compute as pc
+
+    if "value" in table.column_names:
+        table = table.filter(pc.not_equal(table.column("value"), 0))
     columns = [name for name in rows.labels.columns if name != "extra"]
     stored = set(zip(*(table.column(name).to_pylist() for name in columns), strict=True)) if columns else set()
     places = [rows.labels.columns.index(name) for name in columns]

@@ -55,6 +55,7 @@ def _check_connection(conn_id: str) -> None:
 def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
     """The filesystem of a place, and the place's path within it."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath
+    from airflow.sdk.io import get_fs
 
     from airflow_provider_ldusage.lake.store import in_a_line
 
@@ -65,6 +66,8 @@ def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
         url = f"{place.scheme}://{place.bucket}/"
         path = ObjectStoragePath(url if place.is_local else f"{url}{place.path}", conn_id=place.conn_id or None)
         fs = path.fs
+        if getattr(fs, "_pid", os.getpid()) != os.getpid():  # Airflow keeps those of the process that was forked
+            fs = get_fs(path.protocol, path.conn_id)
         if place.scheme == "gs":
             fs.credentials.maybe_refresh()  # a request would try again for half a minute where they are refused
         return fs, f"/{place.path}" if place.is_local else path.path

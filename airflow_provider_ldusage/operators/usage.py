@@ -13,22 +13,27 @@ from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperat
 
 from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, RateLimitedError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, family_metrics
+from airflow_provider_ldusage.operators import arguments
+from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.deferral import Attempt, trigger_in
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_ldusage.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Moment
 
-PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", "feature_flag_key")
+FLAG_ARGUMENT = "feature_flag_key"
+PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
-class LaunchDarklyUsageOperator(BaseOperator):
+class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
 
     Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now.
-    Every argument is checked before the first request. Which days a run loads is told in
+    Every argument is checked before the first request, and may come as text or as the object itself: from templates,
+    XComs and ``expand``. Which days a run loads is told in
     :mod:`airflow_provider_ldusage.windows`; recent windows are widened by the look-back, older ones (backfills) are
     loaded as they are. After its own days a load goes back to older ones that are not final yet, without ever costing
     it what it would have stored without them.
@@ -48,12 +53,12 @@ class LaunchDarklyUsageOperator(BaseOperator):
     :param end: the UTC day after the last (templated)
     :param lookback: days before the window to load again; default: three, for month-to-date figures to the month's
         start. Where ``start`` and ``end`` are given, none unless given too (templated)
-    :param include_open_day: load today too, as far as it is counted, where the window ends today
+    :param include_open_day: load today too, as far as it is counted, where the window ends today (templated)
     :param on_empty: for days with stored usage that the answer has none for (no rows, or zeros only): ``keep``,
         ``write`` or ``fail`` (templated)
     :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
         ``off``, ``warn`` (each one's default) or ``fail``: the data is stored and the task fails (templated)
-    :param max_requests: refuse a plan of more usage requests than this
+    :param max_requests: refuse a plan of more usage requests than this (templated)
     :param compression: of the table's files: ``zstd``, or ``snappy`` for engines that lack it. A table keeps the one
         that it was created with; default: that one, and ``zstd`` for a new table (templated)
     :param deferrable: give the worker slot back while a rate limit asks for a minute or more, and load again after it;
@@ -79,7 +84,8 @@ class LaunchDarklyUsageOperator(BaseOperator):
 
     template_fields: Sequence[str] = (
         "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
-        "granularity", "start", "end", "lookback", "on_empty", "checks", "compression", *PATH_ARGUMENTS,
+        "granularity", "start", "end", "lookback", "include_open_day", "on_empty", "checks", "max_requests",
+        "compression", *PATH_ARGUMENTS,
     )  # fmt: skip
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json", "checks": "json"}
     ui_color = "#e6f0ff"
@@ -98,10 +104,10 @@ class LaunchDarklyUsageOperator(BaseOperator):
         start: Moment | None = None,
         end: Moment | None = None,
         lookback: int | str | None = None,
-        include_open_day: bool = False,
+        include_open_day: bool | str = False,
         on_empty: str = "keep",
         checks: Mapping[str, str] | None = None,
-        max_requests: int = 500,
+        max_requests: int | str = 500,
         compression: str | None = None,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         source: str | None = None,
@@ -163,59 +169,52 @@ class LaunchDarklyUsageOperator(BaseOperator):
         from airflow_provider_ldusage.load import load
         from airflow_provider_ldusage.operators.context import window_of
         from airflow_provider_ldusage.operators.destination import open_store
-        from airflow_provider_ldusage.plan import LoadOptions
 
-        self._check_templates()
-        query = self._query()
-        options = LoadOptions(
-            self._lookback(),
-            self.include_open_day,
-            self.on_empty,
-            self.max_requests,
-            self.checks,
-            self.compression or None,
-        )
+        query, options = self._query(), self._options()
         run = attempt.run or window_of(context, self.start, self.end, self.log.warning)
+        table = arguments.text("table", self.table)
+        connection = arguments.text("launchdarkly_conn_id", self.launchdarkly_conn_id)
+        deferrable = arguments.flag("deferrable", self.deferrable)
+        if isinstance(self.destination, str):
+            arguments.text("destination", self.destination)
         store = open_store(self.destination)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
-        with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
-            now = attempt.begin(client, run, query, deferrable=self.deferrable)
-            return load(client, query, run, store, self.table or None, options, now=now).to_xcom()
-
-    def _check_templates(self) -> None:
-        """A template that finds nothing may render to the text ``None``, which would pass for a name."""
-        for name in self.template_fields:
-            if getattr(self, name) == "None":
-                raise UsageArgumentError(
-                    f"{name}='None': a template that rendered to nothing. Leave the argument out, let the template "
-                    "render to '' instead, or render the DAG's templates as native objects."
-                )
+        with LaunchDarklyUsageHook(connection or "").client as client:
+            now = attempt.begin(client, run, query, deferrable=deferrable)
+            return load(client, query, run, store, table, options, now=now).to_xcom()
 
     def _query(self) -> UsageQuery:
         from airflow_provider_ldusage.query import UsageQuery
 
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)
-        metric = self.metric or (allowed[0] if len(allowed) == 1 else None)
+        metric = arguments.text("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
         if metric not in allowed:
             raise UsageArgumentError(
                 f"metric={metric!r} is not allowed for {type(self).__name__}. Allowed: {', '.join(allowed)}."
             )
         return UsageQuery.build(
             metric,
-            group_by=self.group_by,
-            filters=self.filters,
-            aggregation_type=self.aggregation_type,
-            granularity=self.granularity,
-            **{name: getattr(self, name) for name in PATH_ARGUMENTS},
+            group_by=arguments.texts("group_by", self.group_by) or (),
+            filters=arguments.filters(self.filters),
+            aggregation_type=arguments.text("aggregation_type", self.aggregation_type),
+            granularity=arguments.text("granularity", self.granularity),
+            feature_flag_key=arguments.texts("feature_flag_key", self.feature_flag_key),
+            **{name: arguments.text(name, getattr(self, name)) for name in PATH_ARGUMENTS if name != FLAG_ARGUMENT},
         )
 
-    def _lookback(self) -> int | None:
-        """A template renders to a string."""
-        if isinstance(self.lookback, str):
-            text = self.lookback.strip()
-            return int(text) if text.isdecimal() else (self.lookback if text else None)  # type: ignore[return-value]
-        return self.lookback
+    def _options(self) -> LoadOptions:
+        from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, LoadOptions
+
+        max_requests = arguments.number("max_requests", self.max_requests)
+        return LoadOptions(
+            lookback=arguments.number("lookback", self.lookback),
+            include_open_day=arguments.flag("include_open_day", self.include_open_day),
+            on_empty=arguments.text("on_empty", self.on_empty) or "keep",
+            max_requests=DEFAULT_MAX_REQUESTS if max_requests is None else max_requests,
+            checks=arguments.mapping("checks", self.checks),
+            compression=arguments.text("compression", self.compression),
+        )
 
 
 class LaunchDarklyMauUsageOperator(LaunchDarklyUsageOperator):

@@ -17,6 +17,8 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.operators import arguments
+from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import window_of
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 _GRACE = timedelta(minutes=1)
 
 
-class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
+class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
     """Wait until LaunchDarkly has counted Data Export usage through the end of the run's window.
 
     Put it before the tasks that load ``data_export_events`` and ``warehouse_export``: these are the metrics whose
@@ -81,7 +83,9 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
         self.deferrable = deferrable
 
     def execute(self, context: Context) -> dict[str, Any]:
-        if self.deferrable:
+        with _permanent_errors_fail_for_good():
+            deferrable = arguments.flag("deferrable", self.deferrable)
+        if deferrable:
             # As if resumed already: what soft_fail and never_fail make of an error, the base class does there.
             begun = {"started": _now().isoformat()}
             return self.resume_execution("check_again", begun, context)  # type: ignore[no-any-return]
@@ -155,9 +159,11 @@ class LaunchDarklyUsageFreshnessSensor(BaseSensorOperator):
         from airflow_provider_ldusage.freshness import Patience, metrics_of, watermark
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
-        metrics, patience = metrics_of(self.metric), Patience.build(self.max_delay, self.on_unknown)
+        metrics = metrics_of(arguments.texts("metric", self.metric))
+        patience = Patience.build(arguments.seconds("max_delay", self.max_delay), self.on_unknown)
+        connection = arguments.text("launchdarkly_conn_id", self.launchdarkly_conn_id)
         now = _now()
-        with LaunchDarklyUsageHook(self.launchdarkly_conn_id).client as client:
+        with LaunchDarklyUsageHook(connection or "").client as client:
             marks = {metric: watermark(client, metric, window, now) for metric in metrics}
         said = "; ".join(f"{metric}: {mark}" for metric, mark in marks.items())
         waiting = patience.waits_for(marks, window, now)

@@ -7,6 +7,7 @@ import os
 import re
 import socket
 import struct
+import threading
 import time as real_time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
@@ -339,6 +340,49 @@ def test_a_proxys_password_never_shows(server: Any, time: Any, caplog: pytest.Lo
     for malformed in ("http:/user:hunt%23er2@proxy", "http://user:hunt%23er2@:x:y", "socks5://user:hunt%23er2@proxy"):
         failure(away(time, proxies={"https": malformed}), errors.LaunchDarklyUsageError, secret="hunt")
     assert "hunt" not in caplog.text
+
+
+def tunnel(answer: bytes) -> tuple[str, list[bytes]]:
+    """A proxy that answers every CONNECT like this, and what it was asked."""
+    listener, asked = socket.socket(), []
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+
+    def serve() -> None:
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+                connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://user:hunter2@127.0.0.1:{listener.getsockname()[1]}", asked
+
+
+@pytest.mark.parametrize("status", [407, 401, 403, 404, 405])
+def test_a_proxy_that_refuses_is_a_matter_of_the_connection_and_asked_once(time: Any, status: int) -> None:
+    proxy, asked = tunnel(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
+    error = failure(away(time, proxies={"https": proxy}), errors.ConnectionConfigError, secret="hunter2")
+    assert f"{status} No" in str(error) and "proxies in Extra" in str(error) and "HTTPS_PROXY" in str(error)
+    assert len(asked) == 1 and not time.slept and "status.launchdarkly.com" not in str(error)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504, 408, 429])
+def test_a_proxy_in_trouble_is_tried_again_and_named(time: Any, status: int) -> None:
+    proxy, asked = tunnel(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
+    error = failure(away(time, proxies={"https": proxy}), errors.ServerTroubleError, secret="hunter2")
+    assert "proxies in Extra" in str(error) and len(asked) == 6
+
+
+def test_a_proxy_that_nobody_answers_at_is_named(time: Any) -> None:
+    error = failure(away(time, proxies={"https": "http://127.0.0.1:1"}), errors.ServerTroubleError)
+    assert "Connection refused" in str(error) and "proxies in Extra" in str(error)
+
+
+def test_a_407_without_a_tunnel_is_a_matter_of_the_connection_too(server: Any, connect: Any, time: Any) -> None:
+    server.answers(status=407)
+    error = failure(connect(), errors.ConnectionConfigError)
+    assert "proxies in Extra" in str(error) and len(server.asked) == 1 and not time.slept
 
 
 def test_a_proxy_from_the_environment_keeps_its_password_too(time: Any, monkeypatch: pytest.MonkeyPatch) -> None:

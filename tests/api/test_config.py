@@ -106,12 +106,36 @@ def test_another_schema_or_a_path_from_a_uri_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "token",
-    [None, "", " ", f" {TOKEN}", f"{TOKEN}\n", f"Bearer {TOKEN}", "sdk-1234-abcd", "mob-1234", "api-\x00", "api-é"],
-)
+    [
+        None, "", " ", "\ufeff", f"{TOKEN[:20]}\n{TOKEN[20:]}", f"{TOKEN}\n{TOKEN}\n", f"Bearer {TOKEN}",
+        f" bearer {TOKEN}",
+        "sdk-1234-abcd", "\nmob-1234", "api-\x00", "api-é",
+    ],
+)  # fmt: skip
 def test_what_cannot_be_an_access_token_is_refused_by_the_name_of_its_field(token: str | None) -> None:
     with pytest.raises(ConnectionConfigError, match=r"Access token \(password\)") as caught:
         config_from_connection(None, token, {})
     assert TOKEN not in str(caught.value) and "1234" not in str(caught.value)
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {} ", "\t{}", "\ufeff{}\n", "\n\n{}\n\n", "{}\u00a0"])
+def test_blanks_and_newlines_around_a_token_are_not_part_of_it(around: str) -> None:
+    """Files end with a newline, and what secrets backends hold often came from a file."""
+    assert config_from_connection(None, around.format(TOKEN), {}).token == TOKEN
+
+
+def test_a_token_is_not_shown_in_pieces_either() -> None:
+    with pytest.raises(ConnectionConfigError, match="whitespace within") as caught:
+        config_from_connection(None, f"{TOKEN[:20]}\n{TOKEN[20:]}", {})
+    assert TOKEN[:20] not in str(caught.value) and TOKEN[20:] not in str(caught.value)
+
+
+def test_blanks_around_other_values_are_not_part_of_them() -> None:
+    extra = {"proxies": {"https ": " http://proxy:3128\n"}, "instance": "eu\n", "verify": "/etc/ca.pem\n"}
+    found = config(extra={**extra, "time_units": '{"vega_ai": "ms\\n"}', "timeout": "5\n"})
+    assert found.proxies == {"https": "http://proxy:3128"}
+    assert (found.base_url, found.verify) == ("https://app.eu.launchdarkly.com", "/etc/ca.pem")
+    assert (found.time_units, found.timeout) == ({"vega_ai": "ms"}, 5.0)
 
 
 def test_values_from_a_uri_arrive_as_text_and_are_understood() -> None:

@@ -210,8 +210,7 @@ def test_constructors_only_assign() -> None:
 
 def test_everything_a_dag_author_may_want_to_template_is_templated() -> None:
     arguments = set(inspect.signature(usage.LaunchDarklyUsageOperator).parameters) - {"kwargs"}
-    plain = {"include_open_day", "max_requests", "deferrable"}
-    assert arguments - set(usage.LaunchDarklyUsageOperator.template_fields) == plain
+    assert arguments - set(usage.LaunchDarklyUsageOperator.template_fields) == {"deferrable"}
 
 
 def test_templates_are_rendered_before_they_are_checked(lake: Path, simulator: Simulator) -> None:
