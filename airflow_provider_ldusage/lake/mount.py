@@ -79,8 +79,9 @@ def _write(folder: Path) -> Path:
 
 def _check_device(file: Path, folder: Path) -> None:
     """A file cannot be renamed into another file system; nor by another mount of the same one, which is refused before
-    the new name is looked at: a name that no file can have tells."""
-    same = file.stat().st_dev == folder.stat().st_dev
+    the new name is looked at: a name that no file can have tells. Folders are compared with folders: on an overlay,
+    files may be of another device."""
+    same = file.parent.stat().st_dev == folder.stat().st_dev
     try:
         os.rename(file, f"{folder}/.")  # noqa: PTH104 (pathlib would leave the dot out)
     except OSError as error:

@@ -9,6 +9,7 @@ one place would be two lakes, each with half of the days.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable
@@ -60,7 +61,7 @@ class Place:
         if isinstance(destination, PurePath):
             if not destination.is_absolute():
                 raise UsageArgumentError(f"destination={destination!r} must be an absolute path; {EXAMPLE}.")
-            return cls(LOCAL, "", _clean(str(destination), destination))
+            return cls._of_folder(str(destination), destination)
         return cls._of_url("", is_installed, destination)
 
     @classmethod
@@ -74,11 +75,23 @@ class Place:
                 f"destination={path!r} may be read in two ways: ObjectStoragePath takes percent signs as they are, the "
                 "same text as a URL would be decoded. Give the URL, or a pathlib.Path."
             )
-        return cls(LOCAL, "", _clean(path.path, path), path.conn_id or "")
+        folder = os.getcwd()  # noqa: PTH109 (Path.cwd() would ask the file system)
+        if folder != "/" and path.path.startswith(f"{folder}/"):
+            raise UsageArgumentError(
+                f"destination={path!r} may have been meant from the task's own folder, or not: ObjectStoragePath reads "
+                "'file://data' so. Give the URL with three slashes, or a pathlib.Path."
+            )
+        return cls._of_folder(path.path, path, getattr(path, "conn_id", None) or "")
+
+    @classmethod
+    def _of_folder(cls, path: str, said: Any, conn_id: str = "") -> Place:
+        if not (cleaned := _clean(path, said)):
+            raise UsageArgumentError(f"destination={said!r} must name a folder; {EXAMPLE}.")
+        return cls(LOCAL, "", cleaned, conn_id)
 
     @classmethod
     def _of_url(cls, text: str, is_installed: Callable[[str], bool], said: Any = None) -> Place:
-        said = text if said is None else said
+        said = _shown(text) if said is None else said
         _check_credentials(text)
         parts = _split(text, said, is_installed)
         scheme = ALIASES.get(parts.scheme, parts.scheme)
@@ -89,10 +102,7 @@ class Place:
         if not text.isprintable():
             raise UsageArgumentError(f"destination={said!r} must not hold unprintable characters; {EXAMPLE}.")
         if scheme == LOCAL:
-            path = _clean(_decoded(parts, bucket, said), said)
-            if not path:
-                raise UsageArgumentError(f"destination={said!r} must name a folder; {EXAMPLE}.")
-            return cls(LOCAL, "", path, conn_id)
+            return cls._of_folder(_decoded(parts, bucket, said), said, conn_id)
         if not bucket:
             raise UsageArgumentError(f"destination={said!r} names no bucket or container; {EXAMPLE}.")
         if escape := _ESCAPE.search(bucket + parts.path):
@@ -112,7 +122,7 @@ class Place:
         but for the connection."""
         path = self.path
         if self.is_local:
-            for character in "%?#":
+            for character in "%?#:@":
                 path = path.replace(character, f"%{ord(character):02X}")
         return f"{self.scheme}://{self.bucket}/{path}".removesuffix("/")
 
@@ -121,10 +131,16 @@ def _check_credentials(text: str) -> None:
     """First of all, since other messages repeat the URL. A secret may hold slashes, so all before the last ``@`` is
     looked at, not just what a URL's rules call user information."""
     rest = text.partition("://")[2] or text
-    if ":" in rest.rpartition("@")[0]:
+    if ":" in unquote(rest.rpartition("@")[0]):
         raise UsageArgumentError(
             f"The destination has a ':' before an '@', as credentials have: they belong in a connection; {EXAMPLE}."
         )
+
+
+def _shown(text: str) -> str:
+    """A destination for messages: what follows a ``?``, ``#`` or ``;`` may be a signature or an account's key."""
+    kept = re.split("[?#;]", text, maxsplit=1)[0]
+    return kept if kept == text else f"{kept}{text[len(kept)]}..."
 
 
 def _split(text: str, said: Any, is_installed: Callable[[str], bool]) -> SplitResult:

@@ -271,7 +271,7 @@ def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, d
         if found and day - found[-1][1] == timedelta(days=1):
             first, _, before = found[-1]
             times = [moment for moment in (before.asked_at, known.asked_at) if moment]
-            alike = before.status is known.status
+            alike = (before.status, before.refused_at) == (known.status, known.refused_at)
             settled = known.status is Status.FINAL and len(times) == 2 and max(times) < old
             if alike and (before == known or settled):
                 found[-1] = (first, day, known._replace(asked_at=max(times, default=None)))

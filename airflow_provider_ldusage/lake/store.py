@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import re
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,15 +124,16 @@ class Store:
             self.read(PROBE)
         elif self.read(name) is None:  # also where there is no such bucket
             self._check_bucket()
-            self.put(PROBE, b"")
+            probe = f"{PROBE}-{uuid.uuid4().hex}"  # other tables may be loaded for the first time at the same moment
+            self.put(probe, b"")
             with contextlib.suppress(StoreError):
-                if self.swap(PROBE, b"", None):
+                if self.swap(probe, b"", None):
                     log.warning(
                         "The store of %s ignores conditions on a write: of two tasks that load one table at once, one "
                         "may overwrite what the other noted. Load a table with one task at a time.", self.uri,
                     )  # fmt: skip
             with contextlib.suppress(Exception):
-                self.fs.rm_file(self.path(PROBE))
+                self.fs.rm_file(self.path(probe))
 
     def _check_folder(self) -> None:
         root = Path(self.root)

@@ -86,7 +86,17 @@ def mapping(name: str, value: Any) -> dict[str, Any] | None:
 def filters(value: Any) -> dict[str, str | list[str] | None] | None:
     """Filters, each with one text or a list of them."""
     found = mapping("filters", value)
-    return None if found is None else {key: texts(f"filters[{key!r}]", item) for key, item in found.items()}
+    return None if found is None else {key: _filter(key, item) for key, item in found.items()}
+
+
+def _filter(name: str, value: Any) -> str | list[str] | None:
+    found = texts(f"filters[{name!r}]", value)
+    if found is None and value is not None:
+        raise UsageArgumentError(
+            f"filters[{name!r}]={value!r} is empty, as a template that found nothing is: without it, the usage of all "
+            "would be loaded. Leave the filter out to have that."
+        )
+    return found
 
 
 def number(name: str, value: Any) -> Any:

@@ -193,3 +193,31 @@ def test_any_text_is_refused_or_has_a_name_that_leads_back_to_it(text: str) -> N
     assert not {"", ".", ".."} & set(parts)
     assert found.uri.isprintable() and unicodedata.is_normalized("NFC", found.uri)
     assert place(found.uri).uri == found.uri
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "https://acct.blob.core.windows.net/c?sv=1&sig=SECRET",
+        "abfs://az@c/x?sig=SECRET",
+        "s3://aws@lake/x?aws_secret_access_key=SECRET",
+        "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=SECRET==;EndpointSuffix=core.windows.net",
+        "s3://AKIA%3ASECRET@lake/x",
+        "s3://AKIA:SECRET@lake/x",
+    ],
+)
+def test_a_secret_in_a_destination_is_in_no_message(secret: str) -> None:
+    with pytest.raises(UsageArgumentError) as caught:
+        Place.of(secret, lambda scheme: True)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_the_root_of_a_disk_is_no_place_whatever_names_it() -> None:
+    for root in ("file:///", PurePosixPath("/")):
+        with pytest.raises(UsageArgumentError, match="must name a folder"):
+            Place.of(root, lambda scheme: True)
+
+
+def test_the_name_of_a_folder_with_a_colon_and_an_at_leads_back_to_it() -> None:
+    place = Place.of(PurePosixPath("/data/a:b@c"), lambda scheme: True)
+    assert Place.of(place.uri, lambda scheme: True) == place
