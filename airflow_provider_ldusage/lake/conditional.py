@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -262,8 +262,10 @@ def _is_checksum(error: Exception) -> bool:
 
 
 def _response(error: Exception) -> tuple[int, str]:
-    """Status and code of S3's answer, which s3fs hides behind an error of the system."""
-    response = getattr(error.__cause__ or error, "response", None) or {}
+    """Status and code of S3's answer, which s3fs hides behind an error of the system; nothing for other stores'."""
+    response = getattr(error.__cause__ or error, "response", None)
+    if not isinstance(response, Mapping):
+        return 0, ""
     status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return status, str(response.get("Error", {}).get("Code"))
 
