@@ -17,6 +17,7 @@ from airflow_provider_ldusage.api.errors import QualityError, StoreError, UsageA
 from airflow_provider_ldusage.arrow import view
 from airflow_provider_ldusage.gaps import EVIDENCE, Presence, find
 from airflow_provider_ldusage.lake.state import State, Status
+from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows import Day, Label, Labels
 from airflow_provider_ldusage.summary import days_named, fitted, table_named
@@ -260,13 +261,7 @@ def _is_final(state: State, day: date) -> bool:
 
 def series_name(labels: Labels, number: int) -> str:
     """A series for people: its columns that are not null."""
-    pairs = zip(labels.columns, labels.rows[number], strict=True)
-    return "{" + ", ".join(f"{name}={_cut(text)}" for name, text in pairs if text is not None) + "}"
-
-
-def _cut(text: str) -> str:
-    shown = text if len(text) <= 60 else text[:60] + "..."
-    return shown if shown.isprintable() else repr(shown)
+    return named(labels.columns, labels.rows[number])
 
 
 def _instant(ms: int) -> datetime:
