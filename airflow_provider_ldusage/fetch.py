@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import NotFoundError, OtherTimeError, RequestRefusedError
+from airflow_provider_ldusage.answers.lists import items_of, list_rows
+from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
-from airflow_provider_ldusage.coverage import Coverage
-from airflow_provider_ldusage.lists import items_of, list_rows
+from airflow_provider_ldusage.exceptions import NotFoundError, OtherTimeError, RequestRefusedError
 from airflow_provider_ldusage.metrics import Answer, History
 from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, Part, check_requests
 from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
-from airflow_provider_ldusage.rows import Day
-from airflow_provider_ldusage.series import SeriesAnswer, SeriesDecoder
+from airflow_provider_ldusage.rows.coverage import Coverage
+from airflow_provider_ldusage.rows.day import Day
 from airflow_provider_ldusage.summary import fitted
 from airflow_provider_ldusage.windows import Chunk, Window, utc_day
 

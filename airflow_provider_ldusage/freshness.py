@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError, UsageDelayedError
+from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
 from airflow_provider_ldusage.fetch import time_range, time_unit
 from airflow_provider_ldusage.metrics import METRICS, Answer
 from airflow_provider_ldusage.plan import Part, midnight

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.errors import (
+from airflow_provider_ldusage.exceptions import (
     ConnectionConfigError,
     ForbiddenError,
     LaunchDarklyUsageError,

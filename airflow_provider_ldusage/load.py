@@ -10,17 +10,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
+from airflow_provider_ldusage.checks.quality import check_levels, check_quality
 from airflow_provider_ldusage.fetch import Fetcher
 from airflow_provider_ldusage.going_back import go_back
+from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import Commit
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests
-from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Refusal, Report
 from airflow_provider_ldusage.storing import StoredPart, Storing

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.checks.quality import check_levels
+from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.lake.commit import ON_EMPTY
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State
-from airflow_provider_ldusage.lake.writer import ON_EMPTY
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.quality import check_levels
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import (
     SETTLING_DAYS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from airflow_provider_ldusage.lake.writer import Commit
+from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.windows import Window, day_ranges
 
 

@@ -17,17 +17,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
-from airflow_provider_ldusage.api.errors import StoreError
-from airflow_provider_ldusage.drift import told_once
+from airflow_provider_ldusage.answers.drift import told_once
+from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.fetch import Fetched, Fetcher
 from airflow_provider_ldusage.freshness import instant
+from airflow_provider_ldusage.lake.commit import STORED, Commit, commit
 from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status, whole_ms
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import STORED, Commit, commit
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.plan import LoadOptions, Part, Plan, midnight
-from airflow_provider_ldusage.rows import Day
+from airflow_provider_ldusage.rows.day import Day
 from airflow_provider_ldusage.windows import Window, runs_of, utc_day
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Storing:
     def store(self, answered: Answered) -> StoredPart:
         """Store what differs from what is stored, but for days of which a later question has been answered.
 
-        :raises LakeError: as :func:`.lake.writer.commit` does
+        :raises LakeError: as :func:`.lake.commit.commit` does
         """
         days = set(answered.days)
         done = StoredPart(answered, Commit(dict.fromkeys(answered.left, "left")), {})

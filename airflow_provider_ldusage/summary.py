@@ -11,7 +11,7 @@ from airflow_provider_ldusage.metrics import Answer, History
 from airflow_provider_ldusage.windows import day_ranges
 
 if TYPE_CHECKING:
-    from airflow_provider_ldusage.api.patience import Stats
+    from airflow_provider_ldusage.api.retry import Stats
     from airflow_provider_ldusage.fetch import Fetched
     from airflow_provider_ldusage.plan import Part, Plan
     from airflow_provider_ldusage.query import UsageQuery

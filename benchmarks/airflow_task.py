@@ -80,8 +80,8 @@ def _in_airflow(python: Path | None, home: Path, settings: dict[str, str]) -> No
 
 def _run(home: Path, settings: dict[str, str]) -> None:
     """Start Airflow, let its scheduler run the DAG once, and stop it."""
-    sys.path.insert(0, str(ROOT / "tests"))
-    from system.conftest import Airflow
+    sys.path.insert(0, str(ROOT))
+    from tests.system.conftest import Airflow
 
     airflow = Airflow(
         home, ROOT / "benchmarks" / "dags", PYTHONPATH=str(ROOT),

@@ -15,10 +15,10 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("NO_PROXY", "*")
 
-from reliability.faults import FAULTS  # noqa: E402 - tests/ is on the path only now
+from tests.reliability.faults import FAULTS  # noqa: E402 - tests/ is on the path only now
 
 logging.disable(logging.WARNING)  # what the loads warn of is their business; the table is ours
 PAGE = ROOT / "docs" / "reliability.md"

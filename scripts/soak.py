@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT))
 os.environ.setdefault("NO_PROXY", "*")
 
-from soak import stores  # noqa: E402 - tests/ is on the path only now
-from soak.plan import scenario  # noqa: E402
-from soak.runner import Outcome, play  # noqa: E402
+from tests.soak import stores  # noqa: E402 - tests/ is on the path only now
+from tests.soak.plan import scenario  # noqa: E402
+from tests.soak.runner import Outcome, play  # noqa: E402
 
 logging.disable(logging.ERROR)  # what the loads warn of is their business
 

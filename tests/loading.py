@@ -12,22 +12,22 @@ from typing import Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from support import day_files
 
-from airflow_provider_ldusage import quality
+from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.gaps import Presence
+from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.checks import quality
+from airflow_provider_ldusage.checks.gaps import Presence
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
-from airflow_provider_ldusage.rows import Rows
-from airflow_provider_ldusage.scratch import Scratch
-from airflow_provider_ldusage.series import SeriesDecoder
+from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow, Window
+from tests.support import day_files
 
 Series = Mapping[str, Mapping[str, float]]  # by name, by day (or instant), the figure
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)

@@ -93,7 +93,7 @@ def race(simulator: Any, lake: Path, *, processes: int = 8, flags: int = 5, wind
 
 def holds_the_truth(simulator: Any, lake: Path, outcome: Race, *, flags: int = 5) -> bool:
     """Whether every process's table has exactly the simulator's rows for the days that it loaded."""
-    from support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
+    from tests.support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
 
     what = Load("evaluations", EVALUATIONS, path={**PLACE, "feature_flag_key": list(FLAGS[:flags])})
     for report in outcome.reports:

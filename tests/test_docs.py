@@ -21,11 +21,12 @@ from typing import Any, get_args
 
 import pytest
 
-from airflow_provider_ldusage.api import config, errors
+from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.get_provider_info import get_provider_info
+from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import Known, State, Status, parse
-from airflow_provider_ldusage.lake.writer import ON_EMPTY, Commit
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History, Metric, snake_case
 from airflow_provider_ldusage.query import UsageQuery
@@ -189,8 +190,8 @@ def test_the_errors_are_those_of_the_package_and_say_which_are_retried() -> None
     bases = ("LaunchDarklyUsageError", "LaunchDarklyApiError")
     real = {
         name: "no" if found.permanent else "yes"
-        for name, found in vars(errors).items()
-        if isinstance(found, type) and issubclass(found, errors.LaunchDarklyUsageError) and name not in bases
+        for name, found in vars(exceptions).items()
+        if isinstance(found, type) and issubclass(found, exceptions.LaunchDarklyUsageError) and name not in bases
     }
     assert {row[0]: row[-1] for row in rows("operators.md", "error")} == real
     assert set(column("connection.md", "error")) <= set(real)
@@ -334,7 +335,7 @@ def known_names() -> set[str]:
 
 @pytest.mark.airflow
 def test_every_name_that_looks_like_ours_exists() -> None:
-    classes = {*operators(), *ours("sensors"), *ours("hooks"), *vars(errors)}
+    classes = {*operators(), *ours("sensors"), *ours("hooks"), *vars(exceptions)}
     api = {"dataThrough"}.union(*([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values()))
     names = known_names()
     for span in sorted(spans()):

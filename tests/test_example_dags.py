@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.plan import plan_chunks

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from loading import warnings
-from support import Load, columns_of, expected_rows, stored_rows
 
-from airflow_provider_ldusage import gaps, storing
+from airflow_provider_ldusage import storing
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.api.errors import AnswerError, LakeError
+from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.exceptions import AnswerError, LakeError
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.plan import LoadOptions
@@ -24,6 +23,8 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow, Window
+from tests.loading import warnings
+from tests.support import Load, columns_of, expected_rows, stored_rows
 
 DAY = timedelta(days=1)
 MINUTES = {"metric": "service_connections", "group_by": ["projectId"]}
@@ -326,7 +327,7 @@ def test_an_old_day_that_cannot_be_read_costs_neither_the_new_ones_nor_the_other
 def test_days_beyond_retention_are_refused_by_day_and_the_rest_is_stored(
     runs: Runs, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("airflow_provider_ldusage.api.patience.MAX_TROUBLE_RETRIES", 0)
+    monkeypatch.setattr("airflow_provider_ldusage.api.retry.MAX_TROUBLE_RETRIES", 0)
     runs.scheduled("11-05")
     before = (runs.lake / "t" / "usage_date=2026-11-02" / "all.parquet").read_bytes()
     connection = runs.simulator.connection()

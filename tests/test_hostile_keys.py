@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.api.errors import NotFoundError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import NotFoundError, UsageArgumentError
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.plan import LoadOptions

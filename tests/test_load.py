@@ -12,11 +12,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from support import day_files
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.api.errors import (
+from airflow_provider_ldusage.exceptions import (
     DataExportIdentityError,
     ForbiddenError,
     LakeError,
@@ -30,6 +29,7 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow, Window
+from tests.support import day_files
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 YESTERDAY = Window(date(2026, 11, 11), date(2026, 11, 12))

@@ -11,11 +11,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import load
@@ -24,6 +23,7 @@ from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow, Window
+from tests.support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 RECENT = Window(date(2026, 11, 11), date(2026, 11, 12))

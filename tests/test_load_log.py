@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from loading import NOW, Loader, answer, but, every_day
 
-from airflow_provider_ldusage import gaps
-from airflow_provider_ldusage.api.errors import QualityError
+from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.loading import NOW, Loader, answer, but, every_day
 
 MINUTES = {"metric": "service_connections", "group_by": ["projectId", "sdkName"], "table": "t"}
 QUIET = {"gaps": "off", "falling": "off", "groups": "off"}

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from loading import NOW, Loader
-from support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.loading import NOW, Loader
+from tests.support import EVALUATIONS, Load, columns_of, expected_rows, stored_rows
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.query import Column, UsageQuery
 

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from loading import window
-from support import SNAPSHOTS
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
@@ -22,6 +20,8 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
+from tests.loading import window
+from tests.support import SNAPSHOTS
 
 PATHS: dict[str, dict[str, Any]] = {"stream_sdk_versions": {"source": "server"}}
 

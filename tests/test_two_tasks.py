@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 from fsspec.implementations.local import LocalFileSystem
-from loading import NOW, answer, every_day, window
 
 from airflow_provider_ldusage import storing
 from airflow_provider_ldusage.api.client import UsageClient
@@ -26,6 +25,7 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
+from tests.loading import NOW, answer, every_day, window
 
 USAGE = {"metric": "ai_runs", "group_by": ["projectId"]}
 FIRST, LAST = "2026-10-08", "2026-10-11"  # nobody loads these days again

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
-from loading import NOW, Loader, answer, every_day, warnings
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.loading import NOW, Loader, answer, every_day, warnings
 
 FLAGS = {"metric": "evaluations", "project_key": "default", "environment_key": "production", "table": "t"}
 DAYS = ("2026-11-04", "2026-11-08")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.windows import Window, resolve_window, widen
 
 NOW = datetime(2026, 11, 22, 23, 40, 15, tzinfo=timezone.utc)

@@ -6,8 +6,8 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.errors import TemporaryFileError
-from airflow_provider_ldusage.scratch import Scratch
+from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.exceptions import TemporaryFileError
 
 if TYPE_CHECKING:
     import requests

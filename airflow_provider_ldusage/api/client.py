@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.api import failures
 from airflow_provider_ldusage.api.config import ClientConfig
-from airflow_provider_ldusage.api.errors import AnswerError
-from airflow_provider_ldusage.api.patience import Stats
+from airflow_provider_ldusage.api.retry import Stats
 from airflow_provider_ldusage.api.transport import Transport
 from airflow_provider_ldusage.api.urls import next_url, request_url
+from airflow_provider_ldusage.exceptions import AnswerError
 
 if TYPE_CHECKING:
     import requests
 
-    from airflow_provider_ldusage.scratch import Scratch
+    from airflow_provider_ldusage.api.scratch import Scratch
 
 BETA = "beta"
 STABLE = "20240415"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_provider_ldusage.api.errors import ConnectionConfigError
+from airflow_provider_ldusage.exceptions import ConnectionConfigError
 
 logger = logging.getLogger("airflow_provider_ldusage.api")
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api.redaction import Redactor
 
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
@@ -26,50 +26,50 @@ _PROXY = (
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _PASSING = ("408", "425", "429")  # of a proxy: not now, but maybe later
 PROXY_AUTHENTICATION = 407
-_ADVICE: Mapping[int, tuple[type[errors.LaunchDarklyApiError], str]] = {
+_ADVICE: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str]] = {
     401: (
-        errors.UnauthorizedError,
+        exceptions.UnauthorizedError,
         "Put a valid access token, not an SDK key, into the password field of the LaunchDarkly connection; tokens "
         "expire and belong to one instance (commercial, eu, federal).",
     ),
     403: (
-        errors.ForbiddenError,
+        exceptions.ForbiddenError,
         "Either the token's role or the account's plan does not include this (a Reader token sees all usage that the "
         "plan has), or something on the way removed the LD-API-Version: beta header.",
     ),
     404: (
-        errors.NotFoundError,
+        exceptions.NotFoundError,
         "Check the project, environment and flag keys (keys, not names); not every instance has every endpoint.",
     ),
-    409: (errors.RequestRefusedError, "LaunchDarkly says that this conflicts with the state of the data."),
-    429: (errors.RateLimitedError, "Ask less often."),
+    409: (exceptions.RequestRefusedError, "LaunchDarkly says that this conflicts with the state of the data."),
+    429: (exceptions.RateLimitedError, "Ask less often."),
 }
 
 
 def error_from_status(
     asked: str, status: int, headers: Mapping[str, str], body: bytes, redact: Redactor
-) -> errors.LaunchDarklyApiError | errors.ConnectionConfigError:
+) -> exceptions.LaunchDarklyApiError | exceptions.ConnectionConfigError:
     """The error for an HTTP status that is not 200.
 
     :param asked: what was asked, as ``GET https://host/path?query``
     :param body: as much of the body as was read, decompressed
     """
     code, said = _code_and_message(body, redact)
-    kind: type[errors.LaunchDarklyApiError]
+    kind: type[exceptions.LaunchDarklyApiError]
     came_back = f"{status} {code}" if code else str(status)
     if status == PROXY_AUTHENTICATION:
-        return errors.ConnectionConfigError(f"{redact(asked, 2000)} -> {came_back}. {_PROXY}")
+        return exceptions.ConnectionConfigError(f"{redact(asked, 2000)} -> {came_back}. {_PROXY}")
     if 300 <= status < 400:
-        kind, said = errors.RequestRefusedError, f"redirect to {redact(_target_host(asked, headers))}"
+        kind, said = exceptions.RequestRefusedError, f"redirect to {redact(_target_host(asked, headers))}"
         advice = "Redirects are not followed, as they would take the token along. Check Host in the connection."
     elif status >= 500:
-        kind, advice = errors.ServerTroubleError, _RETRY_LATER
+        kind, advice = exceptions.ServerTroubleError, _RETRY_LATER
     elif status == 409 and code == IDENTITY_INCOMPLETE:
-        kind = errors.DataExportIdentityError
+        kind = exceptions.DataExportIdentityError
         advice = "Some usage belongs to no project, and retrying does not help: load it without grouping by project."
     else:
         kind, advice = _ADVICE.get(
-            status, (errors.RequestRefusedError, "Correct the arguments: the same request will be refused again.")
+            status, (exceptions.RequestRefusedError, "Correct the arguments: the same request will be refused again.")
         )
     ending = "" if said.endswith((".", "!", "?")) else "."
     return kind(f"{redact(asked, 2000)} -> {came_back}: {said}{ending} {advice}", status=status, code=code)
@@ -77,39 +77,41 @@ def error_from_status(
 
 def error_from_exception(
     asked: str, error: BaseException, redact: Redactor
-) -> errors.LaunchDarklyApiError | errors.ConnectionConfigError:
+) -> exceptions.LaunchDarklyApiError | exceptions.ConnectionConfigError:
     """The error for a request that got no answer, in words that hold neither headers nor credentials."""
     causes = list(_causes(error))
     said = f"{type(error).__name__}: {redact(str(causes[-1]), 200) or type(causes[-1]).__name__}"
     asked = redact(asked, 2000)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CA certificate" in str(error):
-        return errors.ConnectionConfigError(
+        return exceptions.ConnectionConfigError(
             f"{asked} -> {said}. The certificate is not trusted: where a proxy inspects traffic, set verify in Extra "
             "of the LaunchDarkly connection to the path of its CA bundle."
         )
     if type(error).__name__ in ("InvalidProxyURL", "InvalidSchema", "InvalidURL"):
-        return errors.ConnectionConfigError(
+        return exceptions.ConnectionConfigError(
             f"{asked} -> {said}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
         )
     if type(error).__name__ == "ProxyError":
         answered = _TUNNEL.match(str(causes[-1]))
         refused = answered is not None and answered[1].startswith("4") and answered[1] not in _PASSING
-        return (errors.ConnectionConfigError if refused else errors.ServerTroubleError)(f"{asked} -> {said}. {_PROXY}")
-    return errors.ServerTroubleError(f"{asked} -> no answer: {said}. {_RETRY_LATER}")
+        return (exceptions.ConnectionConfigError if refused else exceptions.ServerTroubleError)(
+            f"{asked} -> {said}. {_PROXY}"
+        )
+    return exceptions.ServerTroubleError(f"{asked} -> no answer: {said}. {_RETRY_LATER}")
 
 
-def misfit(asked: str, why: str, redact: Redactor, status: int = 200) -> errors.AnswerError:
+def misfit(asked: str, why: str, redact: Redactor, status: int = 200) -> exceptions.AnswerError:
     """The error for a success that does not fit the contract of the API."""
-    return errors.AnswerError(
+    return exceptions.AnswerError(
         f"{redact(asked, 2000)} -> {status} with {why}. The API may have changed, or Host in the LaunchDarkly "
         "connection is not LaunchDarkly: check it, and look for a newer version of this provider."
     )
 
 
-def not_json(asked: str, body: bytes, content_type: str, redact: Redactor, why: str) -> errors.AnswerError:
+def not_json(asked: str, body: bytes, content_type: str, redact: Redactor, why: str) -> exceptions.AnswerError:
     """The error for a 200 whose body is no JSON: mostly a proxy's or a login page."""
     excerpt = redact(body[:8192].decode("utf-8", "replace"), 100)
-    return errors.AnswerError(
+    return exceptions.AnswerError(
         f"{redact(asked, 2000)} -> 200 with a body that {why} ({redact(content_type, 100) or 'no content type'}): "
         f"{excerpt!r}. Something between Airflow and LaunchDarkly may have answered; check Host and proxies."
     )

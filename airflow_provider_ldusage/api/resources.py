@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.exceptions import AnswerError
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient

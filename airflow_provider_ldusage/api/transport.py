@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage.api import failures
 from airflow_provider_ldusage.api.clock import Offset, server_time
 from airflow_provider_ldusage.api.config import ClientConfig
-from airflow_provider_ldusage.api.errors import ServerTroubleError
 from airflow_provider_ldusage.api.pace import Pace
-from airflow_provider_ldusage.api.patience import Budget, Failure, Patience, Stats
 from airflow_provider_ldusage.api.redaction import Redactor
-from airflow_provider_ldusage.scratch import Scratch
+from airflow_provider_ldusage.api.retry import Budget, Failure, Patience, Stats
+from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.exceptions import ServerTroubleError
 
 if TYPE_CHECKING:
     import requests

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
-from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError
 
 API_ROOT = "/api/v2/"
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -40,7 +40,7 @@ class LaunchDarklyUsageHook(BaseHook):
         """
         from airflow_provider_ldusage.api.client import UsageClient
         from airflow_provider_ldusage.api.config import config_from_connection
-        from airflow_provider_ldusage.api.errors import ConnectionConfigError
+        from airflow_provider_ldusage.exceptions import ConnectionConfigError
 
         try:
             found = self.get_connection(self.launchdarkly_conn_id)
@@ -59,7 +59,7 @@ class LaunchDarklyUsageHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """What Airflow's Test button calls: one cheap authenticated GET (``/api/v2/caller-identity``)."""
-        from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+        from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 
         try:
             account = self.client.account()
@@ -95,11 +95,11 @@ class LaunchDarklyUsageHook(BaseHook):
 
         import pyarrow as pa
 
-        from airflow_provider_ldusage.api.errors import UsageArgumentError
+        from airflow_provider_ldusage.exceptions import UsageArgumentError
         from airflow_provider_ldusage.fetch import fetch
         from airflow_provider_ldusage.metrics import History
         from airflow_provider_ldusage.query import UsageQuery
-        from airflow_provider_ldusage.rows import arrow_schema
+        from airflow_provider_ldusage.rows.day import arrow_schema
         from airflow_provider_ldusage.windows import resolve_window
 
         query = UsageQuery.build(

@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 CONTROL = "_ldusage"
 STATE = f"{CONTROL}/state"

@@ -13,7 +13,7 @@ import os
 import uuid
 from pathlib import Path
 
-from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.layout import PARTITION, STATE
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows import Labels, Rows, arrow_type
+from airflow_provider_ldusage.rows.day import Labels, Rows, arrow_type
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,7 +18,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 LOCAL = "file"
 # Schemes that open the same store -> the one that names it

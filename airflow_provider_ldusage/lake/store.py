@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.conditional import OnDisk, refuses_checksum, refuses_range, swapping
 from airflow_provider_ldusage.lake.conditional import Versioned as Versioned

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage import arrow
-from airflow_provider_ldusage.coverage import Coverage
 from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, footer_of
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows import Label, Labels, Rows, arrow_schema
+from airflow_provider_ldusage.rows import arrow
+from airflow_provider_ldusage.rows.coverage import Coverage
+from airflow_provider_ldusage.rows.day import Label, Labels, Rows, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa

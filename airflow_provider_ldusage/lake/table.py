@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.query import Column, UsageQuery
-from airflow_provider_ldusage.rows import arrow_schema
+from airflow_provider_ldusage.rows.day import arrow_schema
 
 FORMAT = 1
 

@@ -79,7 +79,7 @@ def _unread(found: RunWindow, complaint: str) -> str:
 
 def _ignored(found: RunWindow, conf: Any) -> str:
     """What a run's conf says of days, and the task does not heed."""
-    from airflow_provider_ldusage.api.errors import UsageArgumentError
+    from airflow_provider_ldusage.exceptions import UsageArgumentError
     from airflow_provider_ldusage.windows import BY_TASK, CONF_KEY, resolve_window
 
     if not isinstance(conf, dict):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
     from airflow_provider_ldusage.api.client import UsageClient
-    from airflow_provider_ldusage.api.errors import RateLimitedError
+    from airflow_provider_ldusage.exceptions import RateLimitedError
     from airflow_provider_ldusage.query import UsageQuery
 
 DEFER_FROM = 60.0

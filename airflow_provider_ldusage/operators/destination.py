@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.api.errors import LakeError, StoreError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.lake.place import EXAMPLE, Place
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, TaskDeferred, conf
 
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError, RateLimitedError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, RateLimitedError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, family_metrics
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
@@ -75,7 +75,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         ``empty``, ``kept``, ``superseded`` and ``left`` a ``count`` and ``ranges`` of first and last days, and so have
         ``open``, ``refused`` and ``given_up``
     :raises QualityError: a check at level ``fail`` found something; the data is stored
-    :raises LaunchDarklyUsageError: another of its subclasses (``airflow_provider_ldusage.api.errors``); what is in the
+    :raises LaunchDarklyUsageError: another of its subclasses (``airflow_provider_ldusage.exceptions``); what is in the
         lake stays as it was. Those that trying again does not help are raised as ``AirflowFailException``, whose
         ``__cause__`` they are
     """

@@ -16,7 +16,7 @@ from airflow.providers.common.compat.sdk import (
     conf,
 )
 
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import window_of
@@ -51,7 +51,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
         ``timeout``, ``soft_fail`` and the like hold as in the other modes, and ``mode`` has no meaning then
 
     :return: (XCom) ``{"data_through": {metric: RFC 3339 or None}, "window": [start, end]}``
-    :raises LaunchDarklyUsageError: one of its subclasses (``airflow_provider_ldusage.api.errors``). Those that trying
+    :raises LaunchDarklyUsageError: one of its subclasses (``airflow_provider_ldusage.exceptions``). Those that trying
         again does not help are raised as ``AirflowFailException``, whose ``__cause__`` they are
     """
 

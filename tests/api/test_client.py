@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.api.client import Account
-from airflow_provider_ldusage.api.errors import AnswerError, UsageArgumentError
 from airflow_provider_ldusage.api.urls import request_url
+from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError
 
 TOKEN = "api-5ec2e7e5-0000-4000-8000-00000000c0de"
 USAGE = "/api/v2/usage/total-mau"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 
@@ -24,7 +24,7 @@ USAGE = "/api/v2/usage/total-mau"
 LIMITED = {"code": "rate_limited", "message": "You've exceeded the API rate limit. Try again later."}
 
 
-def failure(client: Any, kind: type[errors.LaunchDarklyUsageError], secret: str = TOKEN, params: Any = ()) -> Any:
+def failure(client: Any, kind: type[exceptions.LaunchDarklyUsageError], secret: str = TOKEN, params: Any = ()) -> Any:
     """The error that asking raises, once it is proved to hold no secret: not in texts, fields, causes or contexts."""
     with pytest.raises(kind) as caught:
         client.get(USAGE, params=params)
@@ -40,25 +40,30 @@ def failure(client: Any, kind: type[errors.LaunchDarklyUsageError], secret: str 
         (
             400,
             {"code": "invalid_request", "message": "bad groupBy"},
-            errors.RequestRefusedError,
+            exceptions.RequestRefusedError,
             "bad groupBy. Correct",
         ),
-        (401, {"code": "unauthorized", "message": "Invalid access token"}, errors.UnauthorizedError, "password"),
+        (401, {"code": "unauthorized", "message": "Invalid access token"}, exceptions.UnauthorizedError, "password"),
         (
             403,
             {"message": "This is a beta API"},
-            errors.ForbiddenError,
+            exceptions.ForbiddenError,
             "This is a beta API.*role.*plan.*LD-API-Version",
         ),
-        (404, {"code": "not_found", "message": "unknown environment"}, errors.NotFoundError, "unknown environment"),
-        (405, {"code": 7, "message": ["x"]}, errors.RequestRefusedError, "405: no message"),
-        (409, {"code": "data_export_project_identity_incomplete"}, errors.DataExportIdentityError, "without grouping"),
-        (409, {"code": "conflict", "message": "Busy"}, errors.RequestRefusedError, "409 conflict: Busy."),
-        (418, [], errors.RequestRefusedError, "418"),
+        (404, {"code": "not_found", "message": "unknown environment"}, exceptions.NotFoundError, "unknown environment"),
+        (405, {"code": 7, "message": ["x"]}, exceptions.RequestRefusedError, "405: no message"),
+        (
+            409,
+            {"code": "data_export_project_identity_incomplete"},
+            exceptions.DataExportIdentityError,
+            "without grouping",
+        ),
+        (409, {"code": "conflict", "message": "Busy"}, exceptions.RequestRefusedError, "409 conflict: Busy."),
+        (418, [], exceptions.RequestRefusedError, "418"),
     ],
 )
 def test_each_refusal_has_its_class_and_is_not_asked_again(
-    server: Any, client: Any, status: int, body: Any, kind: type[errors.LaunchDarklyApiError], told: str
+    server: Any, client: Any, status: int, body: Any, kind: type[exceptions.LaunchDarklyApiError], told: str
 ) -> None:
     server.answers(body, status=status)
     error = failure(client, kind, params=[("tz", "UTC")])
@@ -70,12 +75,12 @@ def test_each_refusal_has_its_class_and_is_not_asked_again(
 
 def test_the_code_of_an_error_is_kept(server: Any, client: Any) -> None:
     server.answers({"code": "invalid_request", "message": "no"}, status=400)
-    assert failure(client, errors.RequestRefusedError).code == "invalid_request"
+    assert failure(client, exceptions.RequestRefusedError).code == "invalid_request"
 
 
 def test_a_proxys_html_page_is_quoted_in_part(server: Any, client: Any) -> None:
     server.answers(raw=b"<html>\x00\x1b[31mBlocked by policy" + b"x" * 500_000, status=403)
-    error = failure(client, errors.ForbiddenError)
+    error = failure(client, exceptions.ForbiddenError)
     assert "Blocked by policy" in str(error) and len(str(error)) < 600 and str(error).isprintable()
     assert error.code is None
 
@@ -83,7 +88,7 @@ def test_a_proxys_html_page_is_quoted_in_part(server: Any, client: Any) -> None:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed_and_the_token_stays(server: Any, client: Any, elsewhere: Any, status: int) -> None:
     server.answers(status=status, headers={"Location": f"{elsewhere.url}/api/v2/x?private=1"})
-    error = failure(client, errors.RequestRefusedError)
+    error = failure(client, exceptions.RequestRefusedError)
     assert "redirect to 127.0.0.1" in str(error) and "private" not in str(error)
     assert not elsewhere.asked and len(server.asked) == 1
 
@@ -91,17 +96,17 @@ def test_no_redirect_is_followed_and_the_token_stays(server: Any, client: Any, e
 @pytest.mark.parametrize("location", ["http://[::1", "", "//", "http://u:p@evil.example/", "\x80"])
 def test_an_odd_redirect_is_an_ordinary_refusal(server: Any, client: Any, location: str) -> None:
     server.answers(status=302, headers={"Location": location})
-    failure(client, errors.RequestRefusedError, secret="u:p")
+    failure(client, exceptions.RequestRefusedError, secret="u:p")
 
 
 @pytest.mark.parametrize("form", [str, str.upper])
 @pytest.mark.parametrize("status", [200, 400, 401, 503])
 def test_a_server_that_echoes_the_token_does_not_make_it_show(server: Any, client: Any, status: int, form: Any) -> None:
     server.answers(raw=b" " * 4080 + f"You sent {form(TOKEN)}".encode(), status=status)
-    failure(client, errors.LaunchDarklyUsageError, secret=form(TOKEN)[:20])
+    failure(client, exceptions.LaunchDarklyUsageError, secret=form(TOKEN)[:20])
     server.script[:] = []
     server.answers({"code": f"x{form(TOKEN)}", "message": f"Token {form(TOKEN)} is bad"}, status=400)
-    assert "Token *** is bad" in str(failure(client, errors.RequestRefusedError, secret=form(TOKEN)))
+    assert "Token *** is bad" in str(failure(client, exceptions.RequestRefusedError, secret=form(TOKEN)))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_max_wait_is_for_all_requests_of_a_client_together(server: Any, connect:
     server.answers(LIMITED, status=429, headers={"Retry-After": "10"})
     client.get(USAGE)
     client.get(USAGE)
-    error = failure(client, errors.RateLimitedError)
+    error = failure(client, exceptions.RateLimitedError)
     assert error.status == 429 and error.code == "rate_limited"
     assert f"has waited {sum(time.slept):.1f} s" in str(error) and "max_wait allows 25.0 s" in str(error)
     assert len(server.asked) == 5 and sum(time.slept) <= 25
@@ -151,8 +156,8 @@ def test_no_wait_at_all_where_max_wait_is_nothing_or_the_limit_lifts_too_late(
     server: Any, connect: Any, time: Any
 ) -> None:
     server.answers(LIMITED, status=429, headers={"Retry-After": "3600"})
-    assert "would need 360" in str(failure(connect(max_wait=300), errors.RateLimitedError))
-    failure(connect(max_wait=0), errors.RateLimitedError)
+    assert "would need 360" in str(failure(connect(max_wait=300), exceptions.RateLimitedError))
+    failure(connect(max_wait=0), exceptions.RateLimitedError)
     assert not time.slept and len(server.asked) == 2
 
 
@@ -181,7 +186,7 @@ def test_trouble_that_stays_is_reported_after_five_retries(
     server: Any, client: Any, time: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.answers({"code": "service_unavailable", "message": "Requested service unavailable"}, status=503)
-    error = failure(client, errors.ServerTroubleError)
+    error = failure(client, exceptions.ServerTroubleError)
     assert "503 service_unavailable: Requested service unavailable." in str(error) and "Tried 6 times" in str(error)
     assert error.status == 503 and len(server.asked) == 6
     assert all(slept <= ceiling for slept, ceiling in zip(time.slept, [1, 2, 4, 8, 16], strict=True))
@@ -192,7 +197,7 @@ def test_trouble_that_stays_is_reported_after_five_retries(
 def test_a_503_asks_for_its_time_but_not_for_hours(server: Any, client: Any, time: Any) -> None:
     server.answers(status=503, headers={"Retry-After": "40"})
     server.answers(status=503, headers={"Retry-After": "7200"})
-    failure(client, errors.ServerTroubleError)
+    failure(client, exceptions.ServerTroubleError)
     assert time.slept == [40.0] and len(server.asked) == 2
 
 
@@ -254,7 +259,7 @@ def test_a_broken_connection_is_tried_again(server: Any, client: Any, time: Any,
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_connection_that_stays_broken_is_reported(server: Any, client: Any, time: Any, fault: Any) -> None:
     server.behaves(fault)
-    error = failure(client, errors.ServerTroubleError)
+    error = failure(client, exceptions.ServerTroubleError)
     assert error.status is None and len(server.asked) == 6 and "no answer" in str(error)
 
 
@@ -277,7 +282,7 @@ def drip_without_length(handler: BaseHTTPRequestHandler) -> None:
 def test_a_slow_drip_does_not_hold_a_task(server: Any, connect: Any, time: Any, fault: Any) -> None:
     began = real_time.monotonic()
     server.behaves(fault)
-    error = failure(connect(max_read=0.15), errors.ServerTroubleError)
+    error = failure(connect(max_read=0.15), exceptions.ServerTroubleError)
     assert "did not end within 0.15 s" in str(error) and len(server.asked) == 6
     assert real_time.monotonic() - began < 15  # to its end, one drip takes 20 s
 
@@ -286,7 +291,7 @@ def test_a_redirect_with_a_slow_body_is_a_redirect_still(server: Any, connect: A
     began = real_time.monotonic()
     head = b"HTTP/1.1 302 Found\r\nLocation: /api/v2/x\r\nContent-Length: 100000\r\n\r\n"
     server.behaves(lambda handler: drip(handler, head))
-    failure(connect(max_read=0.15), errors.RequestRefusedError)
+    failure(connect(max_read=0.15), exceptions.RequestRefusedError)
     assert real_time.monotonic() - began < 15 and len(server.asked) == 1
 
 
@@ -311,21 +316,21 @@ def test_an_error_with_an_endless_body_is_an_error_still(server: Any, connect: A
 def test_a_gzip_bomb_is_refused(server: Any, connect: Any) -> None:
     bomb = gzip.compress(b"[" + b" " * 50_000_000)
     server.answers(raw=bomb, headers={"Content-Encoding": "gzip"})
-    error = failure(connect(max_body_bytes=1_000_000), errors.AnswerError)
+    error = failure(connect(max_body_bytes=1_000_000), exceptions.AnswerError)
     assert "larger than 1000000 bytes" in str(error) and len(bomb) < 1_000_000 and len(server.asked) == 1
 
 
 def test_a_body_may_be_as_large_as_allowed_and_not_a_byte_larger(server: Any, connect: Any) -> None:
     server.answers(raw=b"[" + b" " * 998 + b"]")
     assert len(connect(max_body_bytes=1000).get(USAGE)) == 1000
-    failure(connect(max_body_bytes=999), errors.AnswerError)
+    failure(connect(max_body_bytes=999), exceptions.AnswerError)
 
 
 def test_nobody_listening_is_reported(server: Any, connect: Any, time: Any) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        error = failure(connect(base_url=url), errors.ServerTroubleError)
+        error = failure(connect(base_url=url), exceptions.ServerTroubleError)
     assert "Connection refused" in str(error) and len(time.slept) == 5
 
 
@@ -336,9 +341,9 @@ def away(time: Any, **config: Any) -> UsageClient:
 def test_a_proxys_password_never_shows(server: Any, time: Any, caplog: pytest.LogCaptureFixture) -> None:
     server.answers(status=407)  # and 501 for CONNECT
     proxy = server.url.replace("http://", "http://user:hunt%23er2@")
-    failure(away(time, proxies={"https": proxy}), errors.ServerTroubleError, secret="hunt")
+    failure(away(time, proxies={"https": proxy}), exceptions.ServerTroubleError, secret="hunt")
     for malformed in ("http:/user:hunt%23er2@proxy", "http://user:hunt%23er2@:x:y", "socks5://user:hunt%23er2@proxy"):
-        failure(away(time, proxies={"https": malformed}), errors.LaunchDarklyUsageError, secret="hunt")
+        failure(away(time, proxies={"https": malformed}), exceptions.LaunchDarklyUsageError, secret="hunt")
     assert "hunt" not in caplog.text
 
 
@@ -362,7 +367,7 @@ def tunnel(answer: bytes) -> tuple[str, list[bytes]]:
 @pytest.mark.parametrize("status", [407, 401, 403, 404, 405])
 def test_a_proxy_that_refuses_is_a_matter_of_the_connection_and_asked_once(time: Any, status: int) -> None:
     proxy, asked = tunnel(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
-    error = failure(away(time, proxies={"https": proxy}), errors.ConnectionConfigError, secret="hunter2")
+    error = failure(away(time, proxies={"https": proxy}), exceptions.ConnectionConfigError, secret="hunter2")
     assert f"{status} No" in str(error) and "proxies in Extra" in str(error) and "HTTPS_PROXY" in str(error)
     assert len(asked) == 1 and not time.slept and "status.launchdarkly.com" not in str(error)
 
@@ -370,27 +375,27 @@ def test_a_proxy_that_refuses_is_a_matter_of_the_connection_and_asked_once(time:
 @pytest.mark.parametrize("status", [502, 503, 504, 408, 429])
 def test_a_proxy_in_trouble_is_tried_again_and_named(time: Any, status: int) -> None:
     proxy, asked = tunnel(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status)
-    error = failure(away(time, proxies={"https": proxy}), errors.ServerTroubleError, secret="hunter2")
+    error = failure(away(time, proxies={"https": proxy}), exceptions.ServerTroubleError, secret="hunter2")
     assert "proxies in Extra" in str(error) and len(asked) == 6
 
 
 def test_a_proxy_that_nobody_answers_at_is_named(time: Any) -> None:
-    error = failure(away(time, proxies={"https": "http://127.0.0.1:1"}), errors.ServerTroubleError)
+    error = failure(away(time, proxies={"https": "http://127.0.0.1:1"}), exceptions.ServerTroubleError)
     assert "Connection refused" in str(error) and "proxies in Extra" in str(error)
 
 
 def test_a_407_without_a_tunnel_is_a_matter_of_the_connection_too(server: Any, connect: Any, time: Any) -> None:
     server.answers(status=407)
-    error = failure(connect(), errors.ConnectionConfigError)
+    error = failure(connect(), exceptions.ConnectionConfigError)
     assert "proxies in Extra" in str(error) and len(server.asked) == 1 and not time.slept
 
 
 def test_a_proxy_from_the_environment_keeps_its_password_too(time: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http:/user:hunter2@proxy")
-    failure(away(time), errors.LaunchDarklyUsageError, secret="hunter2")
+    failure(away(time), exceptions.LaunchDarklyUsageError, secret="hunter2")
 
 
 def test_a_missing_ca_bundle_is_a_matter_of_the_connection(time: Any) -> None:
-    error = failure(away(time, verify="/nowhere/ca.pem"), errors.ConnectionConfigError)
+    error = failure(away(time, verify="/nowhere/ca.pem"), exceptions.ConnectionConfigError)
     assert "verify" in str(error) and not time.slept

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import ConnectionConfigError, ServerTroubleError
+from airflow_provider_ldusage.exceptions import ConnectionConfigError, ServerTroubleError
 
 USAGE = "/api/v2/usage/total-mau"
 

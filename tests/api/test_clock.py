@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.api import errors, transport
+from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.api import transport
 from airflow_provider_ldusage.api.clock import Offset, server_time
 
 USAGE = "/api/v2/usage/total-mau"
@@ -161,7 +162,7 @@ def test_an_answer_that_passed_a_cache_unchanged_shows_the_time() -> None:
 def test_errors_of_launchdarkly_show_the_time_too(server: Any, client: Any, time: Any) -> None:
     ahead = {"Date": formatdate(time.now + AHEAD, usegmt=True)}
     server.answers({"code": "not_found", "message": "no"}, status=404, headers=ahead)
-    with pytest.raises(errors.NotFoundError):
+    with pytest.raises(exceptions.NotFoundError):
         client.get(USAGE)
     assert abs(client.now().timestamp() - time.now - AHEAD) <= 1.5
 
@@ -170,7 +171,7 @@ def test_errors_of_launchdarkly_show_the_time_too(server: Any, client: Any, time
 def test_the_page_of_a_proxy_shows_nothing(server: Any, client: Any, time: Any, status: int) -> None:
     ahead = {"Date": formatdate(time.now + AHEAD, usegmt=True), "Content-Type": "text/html"}
     server.answers(raw=b"<html>Sign in</html>", status=status, headers=ahead)
-    with pytest.raises(errors.LaunchDarklyUsageError):
+    with pytest.raises(exceptions.LaunchDarklyUsageError):
         client.get(USAGE)
     assert client.now().timestamp() == time.now
 

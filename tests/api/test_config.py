@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.config import ClientConfig, config_from_connection
-from airflow_provider_ldusage.api.errors import ConnectionConfigError
+from airflow_provider_ldusage.exceptions import ConnectionConfigError
 
 TOKEN = "api-5ec2e7e5-0000-4000-8000-00000000c0de"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import NotFoundError
 from airflow_provider_ldusage.api.pace import LONGEST_PACE, TURNS, Pace
+from airflow_provider_ldusage.exceptions import NotFoundError
 
 USAGE = "https://ld.invalid/api/v2/usage/total-mau?from=1"
 OTHER = "https://ld.invalid/api/v2/caller-identity"

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from airflow_provider_ldusage.api.errors import ConnectionConfigError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import ConnectionConfigError, UsageArgumentError
 from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 from airflow_provider_ldusage.testing import Simulator
 

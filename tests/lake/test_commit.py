@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake import writer
+from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.parquet import HASH_KEY, SERIES_KEY
-from airflow_provider_ldusage.lake.writer import Commit, commit
 
 A, B = ("p1", "node"), ("p2", "python")
 USAGE = {1: {A: 5, B: 7}, 2: {A: 6}, 3: {B: {0: 8}}}

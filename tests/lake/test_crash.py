@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake import disk as local
 
 DAYS = 12
@@ -29,10 +29,10 @@ from datetime import date, datetime, timedelta, timezone
 from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import commit
+from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.scratch import Scratch
-from airflow_provider_ldusage.series import SeriesDecoder
+from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.windows import Window
 
 root, days, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake import writer
 
 OLDER = {1: {("p", "node"): 5}}

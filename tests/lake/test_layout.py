@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.layout import check_table_name, day_file, slice_file, table_file
 
 DAY = date(2026, 11, 1)

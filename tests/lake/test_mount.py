@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mounts import WRITABLE, mounted, tmpfs
 
-from airflow_provider_ldusage.api.errors import LakeError, StoreError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.store import Store
+from tests.mounts import WRITABLE, mounted, tmpfs
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
 NEWER = {day: {label: value + 100 for label, value in figures.items()} for day, figures in USAGE.items()}

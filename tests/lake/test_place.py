@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.place import ALIASES, LOCAL, Place
 
 SCHEMES = ["file", "s3", "gs", "abfs", "sftp"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.store import Store
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from increments import NAME, in_processes, in_threads, increment
 
-from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake import disk as local
 from airflow_provider_ldusage.lake.conditional import Versioned
 from airflow_provider_ldusage.lake.store import Store
+from tests.increments import NAME, in_processes, in_threads, increment
 
 # A task that dies while it holds the lock.
 HOLDER = """

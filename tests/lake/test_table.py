@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import LakeError
+from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.writer import commit
 from airflow_provider_ldusage.query import Column
 
 ACCOUNT = {"id": "acc-1", "host": "app.launchdarkly.com"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
-from airflow_provider_ldusage.api.errors import UsageArgumentError
+from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.freshness import metrics_of
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.context import window_of

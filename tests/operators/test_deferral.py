@@ -14,7 +14,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.sdk.serde import deserialize, serialize
 
-from airflow_provider_ldusage.api import errors
+from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.operators import deferral
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
@@ -176,7 +176,7 @@ def test_max_wait_is_for_all_executions_together(
     assert 120 <= found.kwargs["attempt"]["waited"] <= 122
     found = deferred(task(tmp_path), **passed_through_airflow(found))
     assert 240 <= found.kwargs["attempt"]["waited"] <= 244 and found.kwargs["attempt"]["deferrals"] == 2
-    with pytest.raises(errors.RateLimitedError, match=r"has waited 24\d\.\d s .* max_wait allows 300.0 s"):
+    with pytest.raises(exceptions.RateLimitedError, match=r"has waited 24\d\.\d s .* max_wait allows 300.0 s"):
         task(tmp_path).resume(a_run(), **passed_through_airflow(found))
     assert not clock.waits
 
@@ -195,7 +195,7 @@ def test_a_wait_beyond_max_wait_fails_at_once_deferrable_or_not(
 ) -> None:
     limited(simulator, 3600, times=2)
     for deferrable in (True, False):
-        with pytest.raises(errors.RateLimitedError, match="would need 360"):
+        with pytest.raises(exceptions.RateLimitedError, match="would need 360"):
             task(tmp_path, deferrable=deferrable).execute(a_run())
     assert not clock.waits
 
@@ -302,7 +302,7 @@ def test_a_429_that_never_ends_fails_within_max_wait(
     headers = told({**IN_40_S, **NONSENSE}[form])
     without_date(monkeypatch, headers)
     simulator.fail(429, headers=headers, path="vega-ai", times=1000)
-    with pytest.raises(errors.RateLimitedError, match=r"max_wait allows 100\.0 s"):
+    with pytest.raises(exceptions.RateLimitedError, match=r"max_wait allows 100\.0 s"):
         task(tmp_path, deferrable=False).execute(a_run())
     assert sum(clock.waits) <= 100 and len(simulator.requests) < 20
     assert not list((tmp_path / "lake").rglob("*.parquet"))

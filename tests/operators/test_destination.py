@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.errors import LakeError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import LakeError, UsageArgumentError
 
 pytest.importorskip("airflow")
 pytestmark = pytest.mark.airflow

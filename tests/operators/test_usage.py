@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_ldusage.api import errors
-from airflow_provider_ldusage.lake.writer import OUTCOMES
+from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.lake.commit import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
 from airflow_provider_ldusage.testing import Simulator, Switches
@@ -137,7 +137,7 @@ def test_a_wrong_conf_fails_before_any_request(conf: dict[str, Any], lake: Path,
 
 def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulator: Simulator) -> None:
     simulator.fail(status=200, body=b"<html>proxy</html>", path="vega-ai")
-    with pytest.raises(errors.AnswerError):
+    with pytest.raises(exceptions.AnswerError):
         execute(lake, metric="vega_ai")
     assert execute(lake, metric="vega_ai")["skipped"] is None
 
@@ -146,7 +146,7 @@ def test_what_trying_again_does_not_help_names_its_cause(lake: Path, simulator: 
     simulator.switches = Switches(not_in_plan=frozenset({"vega-ai"}))
     with pytest.raises(AirflowFailException, match=r"ForbiddenError: .*plan") as caught:
         execute(lake, metric="vega_ai")
-    assert isinstance(caught.value.__cause__, errors.ForbiddenError)
+    assert isinstance(caught.value.__cause__, exceptions.ForbiddenError)
 
 
 # --- what a run brings

@@ -16,9 +16,9 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.testing import Simulator
-from reliability.harness import NOW, Outcome, Scene, reading, scene, victims
+from tests.reliability.harness import NOW, Outcome, Scene, reading, scene, victims
 
 USAGE = "/usage/service-connections"
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airflow_provider_ldusage.testing import Simulator, Switches
-from reliability.victim import TABLE, run_load
+from tests.reliability.victim import TABLE, run_load
 
 DAYS = 30
 NOW = datetime(2026, 11, 1, 4, tzinfo=timezone.utc)
@@ -195,8 +195,8 @@ def scene(fault: str, lake: Path) -> Iterator[Scene]:
 def victims() -> Iterator[Any]:
     """A process that runs tasks and kills them; yields a function that gives it a task and waits for the answer."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "reliability.victim"],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-m", "tests.reliability.victim"],
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reliability.faults import FAULTS
+from tests.reliability.faults import FAULTS
 
 FEW = {"killed": 25}
 

@@ -26,8 +26,8 @@ from airflow.sdk.exceptions import (
 )
 from airflow.sdk.serde import deserialize, serialize
 
-from airflow_provider_ldusage.api import errors
-from airflow_provider_ldusage.api.errors import UsageDelayedError
+from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.exceptions import UsageDelayedError
 from airflow_provider_ldusage.freshness import read_watermark
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.sensors import freshness
@@ -217,7 +217,7 @@ def test_any_rfc_3339_time_is_read(text: str) -> None:
     ],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_told_from_one_without_watermark(body: bytes) -> None:
-    with pytest.raises(errors.AnswerError):
+    with pytest.raises(exceptions.AnswerError):
         read_watermark(body)
 
 
@@ -266,7 +266,7 @@ def test_errors_that_trying_again_does_not_help_fail_for_good_and_others_do_not(
     with pytest.raises(AirflowFailException, match="UnauthorizedError"):
         execute(deferrable=deferrable)
     simulator.fail(status=200, body=b"<html>proxy</html>")
-    with pytest.raises(errors.AnswerError):
+    with pytest.raises(exceptions.AnswerError):
         execute(deferrable=deferrable)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from soak.account import Feed
-from soak.schedules import Every, Schedule
+from tests.soak.account import Feed
+from tests.soak.schedules import Every, Schedule
 
 HOURLY = Schedule("0 * * * *")
 OFFICE_HOURS = Schedule("10 8-18 * * *", "America/New_York")

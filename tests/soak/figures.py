@@ -10,7 +10,7 @@ import zlib
 from datetime import date, datetime
 from functools import lru_cache
 
-from soak.account import midnight
+from tests.soak.account import midnight
 
 LONGEST = 70  # hours after a day's end within which it settles
 

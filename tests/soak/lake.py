@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from fsspec import AbstractFileSystem
 
-from soak.account import Feed, Rows
+from tests.soak.account import Feed, Rows
 
 DAY_MS, EPOCH = 86_400_000, date(1970, 1, 1)
 _FILE = re.compile(r"(.+)/usage_date=(\d{4}-\d\d-\d\d)/(.+?)(?:-[0-9a-f]{16})?\.parquet")

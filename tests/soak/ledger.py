@@ -10,7 +10,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from soak.account import DAY, Rows
+from tests.soak.account import DAY, Rows
 
 State = Rows | None
 """The rows of a day's file; None: there is no file."""

@@ -10,15 +10,15 @@ from typing import Any, NoReturn
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.api.errors import LaunchDarklyUsageError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.load import LoadOptions, load
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow, resolve_window
-from soak.plan import Step
-from soak.rules import Load
-from soak.stores import Place
-from soak.world import Caller
+from tests.soak.plan import Step
+from tests.soak.rules import Load
+from tests.soak.stores import Place
+from tests.soak.world import Caller
 
 WRITES = ("put", "create", "swap")
 READS = ("read", "read_end", "read_versioned", "check", "sync", "sweep")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from soak.account import DAY
+from tests.soak.account import DAY
 
 ENOUGH, ENOUGH_AGAIN = 16, 4
 """Ranges that are refused, after which the rest is left to the next load; days that are refused once more, likewise."""

@@ -76,10 +76,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from soak.account import DAY, Feed, Rows, days, midnight
-from soak.ledger import Ledger, State
-from soak.older import Older, gone_back, runs
-from soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, own_start, own_window, settles
+from tests.soak.account import DAY, Feed, Rows, days, midnight
+from tests.soak.ledger import Ledger, State
+from tests.soak.older import Older, gone_back, runs
+from tests.soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, own_start, own_window, settles
 
 LIMIT, LIMIT_OF_LISTS = 365, 31
 PIPELINE = timedelta(hours=6)

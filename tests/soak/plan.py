@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from soak.account import ALWAYS, DAY, Account, Feed, Flag, Project, Trouble, midnight
-from soak.dags import GROUPS, Dag
-from soak.rules import Load
-from soak.schedules import Every, Schedule
+from tests.soak.account import ALWAYS, DAY, Account, Feed, Flag, Project, Trouble, midnight
+from tests.soak.dags import GROUPS, Dag
+from tests.soak.rules import Load
+from tests.soak.schedules import Every, Schedule
 
 STARTS = (date(2023, 12, 9), date(2024, 2, 3), date(2024, 1, 20), date(2025, 2, 11), date(2025, 10, 6),
           date(2026, 3, 12), date(2027, 12, 20), date(2028, 2, 14))  # fmt: skip

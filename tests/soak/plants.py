@@ -16,15 +16,15 @@ import pytest
 
 from airflow_provider_ldusage import load, plan, storing, windows
 from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.errors import AnswerError
+from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake import state
+from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.state import Known, State, Status
-from airflow_provider_ldusage.lake.writer import Commit
 from airflow_provider_ldusage.plan import Part, Plan
 from airflow_provider_ldusage.report import Refusal
 from airflow_provider_ldusage.storing import StoredPart, Storing
 from airflow_provider_ldusage.windows import Window
-from soak import loads
+from tests.soak import loads
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from soak.account import DAY, KINDS, Feed, days, midnight
-from soak.truth import VARIATIONS, Truth
+from tests.soak.account import DAY, KINDS, Feed, days, midnight
+from tests.soak.truth import VARIATIONS, Truth
 
 PAGE = 4  # items of a page, however many are asked for: so the soak's lists have several
 YEAR = timedelta(days=365)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from soak.account import days
-from soak.ledger import Ledger
-from soak.oracle import Expected, Oracle
-from soak.rules import own_start
+from tests.soak.account import days
+from tests.soak.ledger import Ledger
+from tests.soak.oracle import Expected, Oracle
+from tests.soak.rules import own_start
 
 
 def misreported(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from soak.account import DAY, Feed, midnight
+from tests.soak.account import DAY, Feed, midnight
 
 SETTLING, AHEAD = timedelta(days=3), timedelta(minutes=2)
 TOLD = ("scheduled", "asset", "partition", "manual")

@@ -8,16 +8,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from soak import loads, stores
-from soak.account import Feed, Rows
-from soak.lake import Broken, Lake
-from soak.loads import Done
-from soak.oracle import Expected, Oracle
-from soak.plan import Drop, Event, Harm, Loss, Pair, Scenario, Step
-from soak.reports import misreported, skip_unreported
-from soak.rules import Load, window_of
-from soak.victim import Victims
-from soak.world import Caller, World
+from tests.soak import loads, stores
+from tests.soak.account import Feed, Rows
+from tests.soak.lake import Broken, Lake
+from tests.soak.loads import Done
+from tests.soak.oracle import Expected, Oracle
+from tests.soak.plan import Drop, Event, Harm, Loss, Pair, Scenario, Step
+from tests.soak.reports import misreported, skip_unreported
+from tests.soak.rules import Load, window_of
+from tests.soak.victim import Victims
+from tests.soak.world import Caller, World
 
 ENOUGH = 10
 """Differences after which a scenario is given up: what follows is mostly their consequence."""

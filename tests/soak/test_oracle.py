@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from soak.account import Account, Feed, Flag, Project, Trouble, days, row
-from soak.ledger import Ledger
-from soak.older import gone_back
-from soak.oracle import Oracle
-from soak.rules import Load, window_of
-from soak.schedules import Every, Schedule
-from soak.truth import Truth
+from tests.soak.account import Account, Feed, Flag, Project, Trouble, days, row
+from tests.soak.ledger import Ledger
+from tests.soak.older import gone_back
+from tests.soak.oracle import Oracle
+from tests.soak.rules import Load, window_of
+from tests.soak.schedules import Every, Schedule
+from tests.soak.truth import Truth
 
 CONNECTIONS, MAU, SDKS = Feed("service_connections"), Feed("total_mau"), Feed("mau_sdks")
 PROJECTS = (Project("alpha"), Project("beta"))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from soak import plants
-from soak.plan import scenario
-from soak.runner import play
+from tests.soak import plants
+from tests.soak.plan import scenario
+from tests.soak.runner import play
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from soak import stores
-from soak.dags import GROUPS
-from soak.plan import HARMS, Drop, Harm, Loss, Pair, scenario
-from soak.runner import Outcome, play
+from tests.soak import stores
+from tests.soak.dags import GROUPS
+from tests.soak.plan import HARMS, Drop, Harm, Loss, Pair, scenario
+from tests.soak.runner import Outcome, play
 
 SHARED_MEMORY = Path("/dev/shm")
 SCENARIOS = [

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from soak.account import Account, Feed, Flag, Project, Trouble, midnight
-from soak.figures import figure
-from soak.world import World
+from tests.soak.account import Account, Feed, Flag, Project, Trouble, midnight
+from tests.soak.figures import figure
+from tests.soak.world import World
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
 FIRST, END = date(2026, 11, 15), date(2026, 11, 19)

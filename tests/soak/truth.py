@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timezone
 
-from soak.account import DAY, Account, Feed, Flag, Project, Row, Rows, days, midnight, row
-from soak.figures import chance, figure
+from tests.soak.account import DAY, Account, Feed, Flag, Project, Row, Rows, days, midnight, row
+from tests.soak.figures import chance, figure
 
 VARIATIONS = ("blue", "green")
 Points = dict[str, int]  # of one day: series -> figure

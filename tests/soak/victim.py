@@ -19,10 +19,10 @@ import pyarrow.parquet  # noqa: F401 - imported here, once, not in every load
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.api import session  # noqa: F401 - likewise
-from soak import loads
-from soak.plan import Step
-from soak.stores import Place
-from soak.world import Caller
+from tests.soak import loads
+from tests.soak.plan import Step
+from tests.soak.stores import Place
+from tests.soak.world import Caller
 
 
 class Victims:
@@ -42,8 +42,8 @@ class Victims:
         """Most soaks need none."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "soak.victim"],
-                cwd=Path(__file__).parent.parent,
+                [sys.executable, "-m", "tests.soak.victim"],
+                cwd=Path(__file__).parents[2],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

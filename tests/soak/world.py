@@ -18,9 +18,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
-from soak.account import Account
-from soak.questions import Refused, helper_body, usage_body
-from soak.truth import Truth
+from tests.soak.account import Account
+from tests.soak.questions import Refused, helper_body, usage_body
+from tests.soak.truth import Truth
 
 LONGEST = 60  # seconds that a held answer waits in all
 

@@ -13,10 +13,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from stores.kinds import BUCKET, KINDS, Kind
-from stores.servers import NotHere
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.stores.kinds import BUCKET, KINDS, Kind
+from tests.stores.servers import NotHere
 
 ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
 MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from stores import servers
-from stores.proxy import Proxy, Seen
+from tests.stores import servers
+from tests.stores.proxy import Proxy, Seen
 
 BUCKET = "lake"
 READ_ONLY = {
@@ -197,7 +197,7 @@ class Gcs(Kind):
     server = staticmethod(servers.fake_gcs)
 
     def prepare(self) -> None:
-        from stores.oauth import TokenServer
+        from tests.stores.oauth import TokenServer
 
         os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"  # gcsfs reads it when it is first imported: here
         self.tokens = TokenServer(("owner", "reader"))

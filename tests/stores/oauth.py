@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt, jwt
-from stores.proxy import Answer
+
+from tests.stores.proxy import Answer
 
 
 class TokenServer:

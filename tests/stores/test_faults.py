@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores.conftest import MIDNIGHT, comparable
-from stores.proxy import Seen
-from support import day_files
 
-from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.exceptions import StoreError
+from tests.stores.conftest import MIDNIGHT, comparable
+from tests.stores.proxy import Seen
+from tests.support import day_files
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 

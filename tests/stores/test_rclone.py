@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores import servers
-from stores.conftest import Lake
 
 from airflow_provider_ldusage.lake import store, stored
 from airflow_provider_ldusage.testing import Simulator
+from tests.stores import servers
+from tests.stores.conftest import Lake
 
 pytestmark = [
     pytest.mark.airflow,

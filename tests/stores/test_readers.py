@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores.conftest import MIDNIGHT
+
+from tests.stores.conftest import MIDNIGHT
 
 pytestmark = pytest.mark.airflow
 

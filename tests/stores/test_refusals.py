@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from stores.kinds import BUCKET
 
-from airflow_provider_ldusage.api.errors import LakeError, StoreError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError, UsageArgumentError
+from tests.stores.kinds import BUCKET
 
 pytestmark = pytest.mark.airflow
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores.conftest import MIDNIGHT, NOW, comparable
-from support import LOADS, SNAPSHOTS, Load
+
+from tests.stores.conftest import MIDNIGHT, NOW, comparable
+from tests.support import LOADS, SNAPSHOTS, Load
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from soak import stores
-from soak.plan import Pair, Scenario, Step, scenario
-from soak.runner import play_at
+
+from tests.soak import stores
+from tests.soak.plan import Pair, Scenario, Step, scenario
+from tests.soak.runner import play_at
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(120)]
 

@@ -9,11 +9,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from increments import NAME, in_processes, in_threads, increment
-from stores.kinds import BUCKET
 
-from airflow_provider_ldusage.api.errors import StoreError
+from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.store import Store
+from tests.increments import NAME, in_processes, in_threads, increment
+from tests.stores.kinds import BUCKET
 
 pytestmark = pytest.mark.airflow
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import EVALUATIONS, PLACE, SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.testing.account import build_account
+from tests.support import EVALUATIONS, PLACE, SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 

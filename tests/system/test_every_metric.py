@@ -14,9 +14,9 @@ import duckdb
 import polars
 import pyarrow.dataset as ds
 import pytest
-from support import LOADS, SNAPSHOTS, Load, Row, columns_of, day_files, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.support import LOADS, SNAPSHOTS, Load, Row, columns_of, day_files, expected_rows, stored_rows
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 

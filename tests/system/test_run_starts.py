@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Load, columns_of, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.support import Load, columns_of, expected_rows, stored_rows
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 

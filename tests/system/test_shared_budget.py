@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from shared_budget import NOW, holds_the_truth, race
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.shared_budget import NOW, holds_the_truth, race
 
 pytestmark = pytest.mark.slow
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from airflow.sdk import DAG
-from support import LOADS
 
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
+from tests.support import LOADS
 
 OPERATORS = {
     operator.family: operator

@@ -1,0 +1,120 @@
+"""A usage answer in two: what it says beside its points, decoded at once, and its points, a block at a time.
+
+Points are flat: nothing in a list of them has a ``]`` but its end, and nothing a ``}`` but the end of a point. So the
+list is cut at such bytes without decoding it. An answer that is otherwise is no usage series, and shows by not being
+JSON any more when it is cut; it is then taken whole, to be read or refused as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_ldusage.answers.jsontext import decode, decoders, excerpt, has_more
+from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.exceptions import AnswerError
+
+if TYPE_CHECKING:
+    import msgspec
+
+BLOCK = 1 << 18  # bytes of an answer that are decoded at a time
+_SERIES = re.compile(rb'"series"[ \t\r\n]{0,8}:[ \t\r\n]{0,8}\[')
+_LONGEST = len(b'"series":[') + 16  # what _SERIES may match
+_CANDIDATES = 8  # lists of this name that are looked at, should others lie deeper in the answer
+_BLANKS = b" \t\r\n"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """``fields``: the answer's fields, undecoded; ``series`` is empty there where its points are in :meth:`blocks`."""
+
+    fields: dict[str, msgspec.Raw]
+    _body: Scratch
+    _start: int = 0
+    _end: int = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        """The points, as JSON lists of some of them.
+
+        :raises AnswerError: if something else than points lies between points
+        """
+        if not self._end:
+            yield bytes(self.fields["series"])
+            return
+        before: list[bytes] = []
+        first = True
+        for at in range(self._start, self._end, BLOCK):
+            data = self._body.read(at, min(BLOCK, self._end - at))
+            cut = data.rfind(b"}") + 1
+            if not cut:
+                before.append(data)
+                continue
+            yield b"[%b]" % _after_comma(b"".join((*before, data[:cut])), first=first)
+            before, first = [data[cut:]], False
+        if rest := b"".join(before).strip(_BLANKS):  # no point, as it has no end
+            yield b"[%b]" % _after_comma(rest, first=first)
+
+
+def split(body: Scratch) -> Parts:
+    """The parts of an answer.
+
+    :raises AnswerError: if it is no JSON object, or holds a field twice
+    """
+    if (found := _found(body)) is not None:
+        return found
+    whole = body.read()
+    return Parts(_fields(whole, whole), body)
+
+
+def _found(body: Scratch) -> Parts | None:
+    """The parts of an answer whose list of points can be told from the rest."""
+    head, searched, candidates = bytearray(), 0, 0
+    while chunk := body.read(len(head), BLOCK):
+        head += chunk
+        for match in _SERIES.finditer(head, searched):
+            searched, candidates = match.end(), candidates + 1
+            if candidates > _CANDIDATES:
+                return None
+            before = bytes(head[: match.end()])
+            if _reads(before + b"]}"):
+                return _cut(body, before)
+        searched = max(searched, len(head) - _LONGEST)
+    return None
+
+
+def _cut(body: Scratch, before: bytes) -> Parts | None:
+    start = at = len(before)
+    while chunk := body.read(at, BLOCK):
+        if (place := chunk.find(b"]")) >= 0:
+            rest = before + body.read(at + place)
+            return Parts(_fields(rest, before), body, start, at + place) if _reads(rest) else None
+        at += len(chunk)
+    return None
+
+
+def _reads(text: bytes) -> bool:
+    import msgspec
+
+    try:
+        decoders().top.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+def _fields(text: bytes, shown: bytes) -> dict[str, msgspec.Raw]:
+    fields: dict[str, msgspec.Raw] = decode(text, decoders().top, "the answer is no JSON object")
+    if has_more(text, fields):
+        raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(shown)}")
+    return fields
+
+
+def _after_comma(points: bytes, *, first: bool) -> bytes:
+    if first:
+        return points
+    text = points.lstrip(_BLANKS)
+    if text[:1] != b"," or not text[1:].strip(_BLANKS):
+        raise AnswerError(f"The answer does not fit the contract: after a point there is {excerpt(text)!r}.")
+    return text[1:]

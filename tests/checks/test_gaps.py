@@ -1,0 +1,124 @@
+"""What is a gap and what is rest: on histories as long as the rule asks for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.checks.gaps import EVIDENCE
+from airflow_provider_ldusage.summary import LIMIT, fitted
+from airflow_provider_ldusage.testing import Simulator
+from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
+
+LAST = date(2026, 11, 11)
+GAP = LAST - timedelta(days=3)  # settled by the next day, which is today
+FIRST = GAP - timedelta(days=EVIDENCE)
+WHOLE = every_day(FIRST.isoformat(), LAST.isoformat(), 100)
+
+
+def found(figures: dict[str, float], first: date = FIRST) -> list[str]:
+    return gaps_in(decoded({"a": figures, "z": WHOLE}, first, LAST))
+
+
+def test_a_series_that_was_there_every_day_and_misses_one_is_a_gap() -> None:
+    (finding,) = found(but(WHOLE, GAP.isoformat()))
+    assert f"on {GAP}, and had one on each of the {EVIDENCE} days before" in finding
+
+
+def test_a_series_that_rested_before_may_rest_again() -> None:
+    for day in range(1, EVIDENCE + 1):
+        assert found(but(WHOLE, GAP.isoformat(), (GAP - timedelta(days=day)).isoformat())) == []
+
+
+def test_a_series_of_working_days_rests_at_weekends_and_holidays() -> None:
+    weekends = [day for day in WHOLE if date.fromisoformat(day).weekday() >= 6]
+    assert found(but(WHOLE, *weekends, GAP.isoformat())) == []
+
+
+def test_a_series_that_is_too_young_to_tell_is_left_alone() -> None:
+    assert found(but(WHOLE, GAP.isoformat(), FIRST.isoformat())) == []
+
+
+@pytest.mark.parametrize(("lowest", "count"), [(9, 0), (10, 1)])
+def test_figures_that_are_far_apart_are_of_few_sources_which_rest(lowest: int, count: int) -> None:
+    low = {(GAP - timedelta(days=9)).isoformat(): lowest}
+    assert len(found({**but(WHOLE, GAP.isoformat()), **low})) == count
+
+
+# --- as a DAG loads day by day
+
+
+@pytest.fixture
+def loader(tmp_path: Path) -> Iterator[Loader]:
+    with Simulator(now=NOW) as simulator:
+        yield Loader(simulator, tmp_path / "lake")
+
+
+RUNS = {"metric": "ai_runs", "group_by": ["projectId"], "table": "t", "checks": {"groups": "off"}}
+
+
+def hand_made(first: date, end: date, *absent: date) -> dict[str, Any]:
+    days = {day: figure for day, figure in WHOLE.items() if str(first) <= day < str(end)}
+    return answer({"a": but(days, *map(str, absent)), "z": days})
+
+
+def by_the_day(loader: Loader, caplog: pytest.LogCaptureFixture, *absent: date) -> list[str]:
+    """The days before are loaded, then those of a daily run with its look-back; what the latter warns of."""
+    loader.answers(hand_made(FIRST, GAP, *absent), "ai-runs")
+    loader(FIRST.isoformat(), (GAP - timedelta(days=1)).isoformat(), **RUNS)
+    assert warnings(caplog) == []
+    loader.answers(hand_made(GAP, NOW.date(), *absent), "ai-runs")
+    loader(LAST.isoformat(), LAST.isoformat(), lookback=3, **RUNS)
+    return warnings(caplog)
+
+
+def test_a_gap_is_found_by_the_days_that_are_stored(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    (said,) = by_the_day(loader, caplog, GAP)
+    assert said.startswith(f"Check gaps: 1 series of table t have no figure on {GAP}, and had one")
+
+
+def test_a_day_that_may_still_come_is_no_gap_yet(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    assert by_the_day(loader, caplog, GAP + timedelta(days=1)) == []
+
+
+def test_a_series_that_rested_on_a_stored_day_is_sparse(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    assert by_the_day(loader, caplog, GAP, GAP - timedelta(days=30)) == []
+
+
+def test_a_stored_day_that_is_missing_proves_nothing(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    loader.answers(hand_made(GAP, NOW.date(), GAP), "ai-runs")
+    loader(LAST.isoformat(), LAST.isoformat(), lookback=3, **RUNS)
+    assert warnings(caplog) == []
+
+
+def test_stored_days_are_read_only_as_far_as_they_decide(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    read: list[str] = []
+    original = loader.store.read
+    monkeypatch.setattr(loader.store, "read", lambda name: read.append(name) or original(name))
+    assert by_the_day(loader, caplog, GAP, GAP - timedelta(days=2)) == []
+    days = [FIRST - timedelta(days=1), GAP - timedelta(days=2), GAP - timedelta(days=1)]  # the first by the load before
+    assert sorted(name for name in read if name.endswith(".parquet")) == [
+        f"t/usage_date={day}/all.parquet" for day in days
+    ]
+
+
+# --- the length of warnings
+
+
+@pytest.mark.parametrize("count", [1, 5, 12_345])
+@pytest.mark.parametrize("long", [1, 40, 150, 1000])
+def test_a_warning_is_short_and_says_how_many_there_are(count: int, long: int) -> None:
+    texts = [f"{number}{'x' * long}" for number in range(min(count, 5))]
+    line = f"Check {fitted('a head: ', texts, count)}"
+    assert len(line) <= LIMIT
+    named = sum(f"{number}x" in line for number in range(5))
+    assert named >= 1
+    assert line.endswith(f"; and {count - named:,} more") or count == named

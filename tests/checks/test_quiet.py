@@ -1,0 +1,91 @@
+"""What the daily example warns of on an account where nothing is wrong: nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag  # sets up logging when it is imported
+from fsspec.implementations.local import LocalFileSystem
+
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.summary import LIMIT
+from airflow_provider_ldusage.testing import Simulator, Switches
+from airflow_provider_ldusage.windows import RunWindow, Window, utc_day
+from tests.loading import warnings
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
+
+BEGIN = datetime(2026, 11, 12, 3, 5, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+PATHS: dict[str, list[dict[str, Any]]] = {
+    "events": [{"event_type": "received"}, {"event_type": "published"}],
+    "streams": [{"source": "client"}, {"source": "server"}],
+    "streams_by_sdk_version": [{"source": "client"}, {"source": "server"}],
+    "stream_sdk_versions": [{"source": "client"}, {"source": "server"}],
+    "evaluations": [{"project_key": "default", "environment_key": "production"}],
+}
+READINGS = {
+    "as documented": {},
+    "absent on days without usage": {"month_to_date_gaps": "absent", "missing_dimension": "empty"},
+    "zeros": {"absent_points": "zero", "partial_day": "zero", "month_to_date_gaps": "absent"},
+    "other": {"incremental_uniques": "new_in_month", "to_bound": "inclusive", "data_through_lag_hours": 2,
+              "other_variations": "listed", "projected_series": "remaining_days", "destinations_viewable": "all"},
+}  # fmt: skip
+
+
+def questions(repository: Path) -> Iterator[UsageQuery]:
+    """What the daily example asks, each total of its groups before them."""
+    for task in DagBag(str(repository / "dags_examples")).dags["ldusage_daily"].tasks:
+        name = task.task_id.rpartition(".")[2]
+        if name not in METRICS or task.task_id != f"{METRICS[name].family}.{name}":
+            continue
+        group_by = () if task.is_mapped else task.group_by
+        for path in PATHS.get(name, [{}]):
+            query = UsageQuery.build(name, group_by=group_by, **path)
+            if query.group_by and METRICS[name].additive_over_groups:
+                yield replace(query, group_by=())
+            yield query
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
+    reading: str, repository: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = list(questions(repository))
+    assert {query.metric.name for query in asked} == {name for name, entry in METRICS.items() if not entry.deprecated}
+    store = Store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
+    caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
+    with Simulator(now=BEGIN, switches=Switches(**READINGS[reading])) as simulator:
+        connection = simulator.connection()
+        config = config_from_connection(connection["host"], connection["password"], {})
+
+        def run(query: UsageQuery, days: RunWindow) -> None:
+            with UsageClient(config) as client:
+                load(client, query, days, store, now=simulator.now)
+
+        past = Window(utc_day(BEGIN) - 75 * DAY, utc_day(BEGIN))
+        for query in asked:
+            if query.metric.history is History.SERIES:
+                run(query, RunWindow.of_days(past))
+        for _ in range(7):
+            simulator.advance(DAY)
+            today = utc_day(simulator.now)
+            for query in asked:
+                window = Window(today - DAY, today)
+                run(query, RunWindow(window, "the schedule", scheduled=True, at=simulator.now))
+    assert warnings(caplog) == []
+    said = [record.getMessage() for record in caplog.records]
+    for check in ("gaps", "falling", "groups"):
+        assert any(line.startswith("Checked ") and check in line.split(" of ")[0] for line in said)
+    assert LIMIT == 300
