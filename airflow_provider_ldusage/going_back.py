@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.days import runs_of
 from airflow_provider_ldusage.exceptions import (
     ConnectionConfigError,
     ForbiddenError,
@@ -24,7 +25,6 @@ from airflow_provider_ldusage.exceptions import (
 from airflow_provider_ldusage.plan import Part, Plan
 from airflow_provider_ldusage.report import Refusal
 from airflow_provider_ldusage.storing import StoredPart, Storing
-from airflow_provider_ldusage.windows import runs_of
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.fetch import Fetcher

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.checks.quality import check_levels, check_quality
+from airflow_provider_ldusage.days import Window, runs_of
 from airflow_provider_ldusage.fetch import Fetcher
 from airflow_provider_ldusage.going_back import go_back
 from airflow_provider_ldusage.lake.commit import Commit
@@ -24,7 +25,7 @@ from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Refusal, Report
 from airflow_provider_ldusage.storing import StoredPart, Storing
-from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window, runs_of
+from airflow_provider_ldusage.windows import CONF_KEY, RunWindow
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient

@@ -8,27 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from airflow_provider_ldusage.checks.quality import check_levels
+from airflow_provider_ldusage.chunks import Chunk, check_lookback, cut_open_day, plan_chunks, widen
+from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, runs_of, utc_day
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.commit import ON_EMPTY
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import (
-    SETTLING_DAYS,
-    Chunk,
-    RunWindow,
-    Window,
-    check_lookback,
-    chunks,
-    cut_open_day,
-    runs_of,
-    utc_day,
-    widen,
-)
+from airflow_provider_ldusage.windows import RunWindow
 
 DEFAULT_MAX_REQUESTS = 500
 MAX_DAYS_BACK = 365
@@ -37,10 +28,6 @@ MAX_DAYS_BACK_OF_LISTS = 31
 """The same for lists, which take a request for each day."""
 CLOCKS = timedelta(minutes=2)
 """How far a worker's clock may be ahead, so that a run which is on time by it is on time by LaunchDarkly's."""
-# The endpoints that choose their granularity answer ranges of two days and more, and ranges that began before
-# the last two days, in days: https://launchdarkly.com/docs/api/account-usage-beta/get-evaluations-usage
-DAILY_FROM_DAYS = 2
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -158,7 +145,7 @@ class Plan:
         within = [day for day in days if day >= horizon]
         refused = {day: at for day in within if (at := state.refused_at(day))}
         others = self._parts(runs_of(day for day in within if day not in refused))
-        again = self._parts(Window(day, day + _DAY) for day in sorted(refused, key=lambda day: refused[day]))
+        again = self._parts(Window(day, day + DAY) for day in sorted(refused, key=lambda day: refused[day]))
         given_up = tuple(day for day in days if day < horizon)
         return replace(plan, older=tuple(reversed(others)), refused=again, given_up=given_up)
 
@@ -167,7 +154,7 @@ class Plan:
 
     def settles(self, day: date) -> datetime:
         """When the day's figure counts as settled, UTC: a question asked from then on makes it final."""
-        end = _next_month(day) if self.query.cumulative else day + _DAY
+        end = _next_month(day) if self.query.cumulative else day + DAY
         settled = midnight(end + timedelta(days=self.settling_days))
         return settled - CLOCKS if self.settling_days else settled
 
@@ -186,31 +173,6 @@ def check_requests(query: UsageQuery, part: Part, flags: int, max_requests: int)
         )
 
 
-def plan_chunks(query: UsageQuery, window: Window, now: datetime) -> list[Chunk]:
-    """The ranges to ask for, such that each answer comes in the granularity and from the start that was meant."""
-    metric = query.metric
-    if metric.history is History.SNAPSHOT:
-        return []
-    if metric.history is History.DAILY_LIST:
-        days = [Window(day, day + _DAY) for day in window.days()]
-        return [Chunk(day, day) for day in days]
-    if not metric.automatic_granularity:
-        return chunks(window, max_days=metric.max_days, from_month_start=query.cumulative)
-    oldest = utc_day(now) - timedelta(days=SETTLING_DAYS)
-    return [
-        Chunk(
-            Window(min(chunk.ask.start, oldest) if chunk.ask.end > oldest else chunk.ask.start, chunk.ask.end),
-            chunk.keep,
-        )
-        for chunk in chunks(window, max_days=metric.max_days, min_days=DAILY_FROM_DAYS)
-    ]
-
-
-def midnight(day: date) -> datetime:
-    """00:00 UTC at which the day begins."""
-    return datetime.combine(day, time(), timezone.utc)
-
-
 def _own_days(
     query: UsageQuery, run: RunWindow, options: LoadOptions, now: datetime
 ) -> tuple[Window | None, str | None]:
@@ -222,10 +184,10 @@ def _own_days(
                 f"{query.metric.name} has no history: it tells what is there now, and this run is about {run.window}. "
                 "It is loaded by runs that are not backfills and begin within a day of their time."
             )
-        return Window(today, today + _DAY), None
+        return Window(today, today + DAY), None
     window = run.window
     if options.include_open_day and run.told_by_run and window.end == today:
-        window = Window(window.start, today + _DAY)
+        window = Window(window.start, today + DAY)
     closed = cut_open_day(window, now, include_open_day=options.include_open_day)
     if closed is None:
         return None, f"No day of {window} is over yet ({today} is today, UTC)."
@@ -243,7 +205,7 @@ def _about_the_past(run: RunWindow, now: datetime) -> bool:
     if run.backfill:
         return True
     if run.told_by_run and run.at is not None:
-        return now - run.at > _DAY
+        return now - run.at > DAY
     return run.window.end < utc_day(now)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from airflow_provider_ldusage.days import Window, day_ranges
 from airflow_provider_ldusage.lake.commit import Commit
-from airflow_provider_ldusage.windows import Window, day_ranges
 
 
 @dataclass(frozen=True)

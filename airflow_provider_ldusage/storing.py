@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.answers.drift import told_once
+from airflow_provider_ldusage.days import Window, midnight, runs_of, utc_day
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.fetch import Fetched, Fetcher
 from airflow_provider_ldusage.freshness import instant
@@ -26,9 +27,8 @@ from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status,
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.plan import LoadOptions, Part, Plan, midnight
+from airflow_provider_ldusage.plan import LoadOptions, Part, Plan
 from airflow_provider_ldusage.rows.day import Day
-from airflow_provider_ldusage.windows import Window, runs_of, utc_day
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient

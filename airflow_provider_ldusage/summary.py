@@ -7,8 +7,8 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.days import day_ranges
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.windows import day_ranges
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.retry import Stats

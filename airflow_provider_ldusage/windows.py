@@ -41,11 +41,12 @@ https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/backfill.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
+from airflow_provider_ldusage.days import DAY, Window, utc_day, utc_instant
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 Moment = datetime | date | str | int
@@ -58,12 +59,7 @@ BY_SCHEDULE = "the schedule"
 BY_INTERVAL = "the data interval"
 BY_DATE = "the logical date"
 BY_TIME = "the time of the run"
-SETTLING_DAYS = 3
-"""How long after a window's end its figures may still change: only windows younger than this are widened."""
 
-_DAY = timedelta(days=1)
-_EPOCH = date(1970, 1, 1)
-_DAY_MS = 86_400_000
 _EXAMPLE = '"2026-11-01" or "2026-11-01T00:00:00+00:00"'
 # datetime.fromisoformat() knows neither "Z" nor "20261101" before Python 3.11, and too much since.
 _ISO = re.compile(
@@ -72,51 +68,6 @@ _ISO = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DAY_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:T00:00:00(?:Z|[+-]\d\d:?\d\d)?)?|\d{8}")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Window:
-    """Whole UTC days, half-open: ``start`` is the first day, ``end`` the day after the last."""
-
-    start: date
-    end: date
-
-    def __post_init__(self) -> None:
-        for name in ("start", "end"):
-            day = getattr(self, name)
-            if isinstance(day, datetime) or not isinstance(day, date):
-                raise UsageArgumentError(f"a window's {name} is a date (a whole UTC day), not {day!r}")
-            # pendulum's dates are subclasses whose arithmetic differs
-            object.__setattr__(self, name, date(day.year, day.month, day.day))
-        if self.start >= self.end:
-            raise UsageArgumentError(
-                f"start {self.start} is not before end {self.end}: windows are half-open, end is the day after the last"
-            )
-
-    def __str__(self) -> str:
-        return f"{self.start} to {self.end} (exclusive)"
-
-    def __len__(self) -> int:
-        return (self.end - self.start).days
-
-    def __contains__(self, day: date) -> bool:
-        return self.start <= utc_day(day) < self.end
-
-    def days(self) -> Iterator[date]:
-        return (self.start + timedelta(days=n) for n in range(len(self)))
-
-    @property
-    def start_ms(self) -> int:
-        """Epoch milliseconds of the first midnight."""
-        return (self.start - _EPOCH).days * _DAY_MS
-
-    @property
-    def end_ms(self) -> int:
-        """Epoch milliseconds of the midnight after the last day."""
-        return (self.end - _EPOCH).days * _DAY_MS
-
-    def isoformat(self) -> list[str]:
-        return [self.start.isoformat(), self.end.isoformat()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +121,6 @@ class RunWindow:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """One request: the days to ask for, and those of them to store (never fewer asked than kept)."""
-
-    ask: Window
-    keep: Window
-
-
 def resolve_window(
     *,
     start: Moment | None = None,
@@ -226,113 +169,6 @@ def resolve_window(
     return RunWindow(window, rule, named, backfill=run_type == "backfill", scheduled=scheduled, at=at)
 
 
-def cut_open_day(window: Window, now: datetime, *, include_open_day: bool = False) -> Window | None:
-    """Return the days of ``window`` that are over at ``now`` (today too, if asked for), or None if there are none."""
-    closed = utc_day(now) + (_DAY if include_open_day else timedelta())
-    end = min(window.end, closed)
-    return Window(window.start, end) if window.start < end else None
-
-
-def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bool) -> Window:
-    """Let a recent window begin earlier, to fetch again what LaunchDarkly may have corrected since.
-
-    Windows that ended more than three days before ``now`` come back as they are: a backfill loads what it names.
-
-    :param lookback: days to go back; None: three days or, for cumulative figures, to the month's start, and to the
-        start of the month before the present one while that month is in its first three days
-    :param cumulative: the figures are month-to-date
-    """
-    check_lookback(lookback)
-    instant = utc_instant(now)
-    if datetime.combine(window.end, time(), timezone.utc) < instant - timedelta(days=SETTLING_DAYS):
-        return window
-    if lookback is None and cumulative:
-        start = _month_start(window.start)
-        if instant.day <= SETTLING_DAYS:
-            start = min(start, _month_start(_month_start(instant.date()) - _DAY))
-        return Window(start, window.end)
-    days = SETTLING_DAYS if lookback is None else lookback
-    try:
-        return Window(window.start - timedelta(days=days), window.end)
-    except OverflowError:
-        raise UsageArgumentError(f"lookback={lookback!r} goes back beyond the calendar") from None
-
-
-def check_lookback(lookback: object) -> None:
-    """Refuse what is no number of days, nor None."""
-    if lookback is not None and (isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 0):
-        raise UsageArgumentError(f"lookback={lookback!r}: give a number of days, 0 or more, for instance lookback=3")
-
-
-def chunks(
-    window: Window, *, max_days: int | None = 365, from_month_start: bool = False, min_days: int = 1
-) -> list[Chunk]:
-    """Cut ``window`` into as few requests as the API's limits allow. Their ``keep`` windows tile it exactly.
-
-    :param max_days: the longest range that may be asked for; None: any
-    :param from_month_start: ask from a month's first day, as month-to-date figures need it
-    :param min_days: the shortest range to ask for, reached by asking for earlier days: some endpoints choose their
-        granularity by the range's length
-    """
-    reserve = 30 if from_month_start else 0  # going back to a month's start may add up to 30 days
-    if min_days < 1 or (max_days is not None and max_days < min_days + reserve):
-        raise ValueError(f"{max_days=} and {min_days=} with {from_month_start=} cannot always be met")
-    found: list[Chunk] = []
-    start = window.start
-    while start < window.end:
-        ask_start, end = _month_start(start) if from_month_start else start, window.end
-        if max_days is not None and (end - ask_start).days > max_days:
-            end = ask_start + timedelta(days=max_days)
-            if from_month_start:
-                end = _month_start(end)
-        while (end - ask_start).days < min_days:
-            ask_start = _month_start(ask_start - _DAY) if from_month_start else end - timedelta(days=min_days)
-        found.append(Chunk(ask=Window(ask_start, end), keep=Window(start, end)))
-        start = end
-    return found
-
-
-def runs_of(days: Iterable[date]) -> list[Window]:
-    """Ascending days as windows of days that follow each other."""
-    found: list[Window] = []
-    for day in days:
-        if found and found[-1].end == day:
-            found[-1] = Window(found[-1].start, day + _DAY)
-        else:
-            found.append(Window(day, day + _DAY))
-    return found
-
-
-def day_ranges(days: Iterable[date]) -> list[list[str]]:
-    """Return ``days`` as sorted ranges, both ends inclusive: ``[["2026-11-01", "2026-11-05"]]``."""
-    ranges: list[list[date]] = []
-    for day in sorted(set(days)):
-        if ranges and day - ranges[-1][1] == _DAY:
-            ranges[-1][1] = day
-        else:
-            ranges.append([day, day])
-    return [[first.isoformat(), last.isoformat()] for first, last in ranges]
-
-
-def utc_instant(moment: datetime) -> datetime:
-    """Return an instant as a plain datetime in UTC (naive means UTC)."""
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(timezone.utc)
-    # pendulum's datetimes are subclasses whose arithmetic differs
-    return datetime(*moment.timetuple()[:6], moment.microsecond, timezone.utc)
-
-
-def utc_day(moment: date) -> date:
-    """Return the UTC day in which an instant lies (naive means UTC); a plain date is that day."""
-    if isinstance(moment, datetime):
-        moment = utc_instant(moment)
-    return date(moment.year, moment.month, moment.day)
-
-
-def _month_start(day: date) -> date:
-    return day.replace(day=1)
-
-
 def _instant(value: Moment | None, name: str) -> datetime | None:
     """Return the UTC instant, or None where nothing is given (None, or a string without text)."""
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -376,7 +212,7 @@ def _given(start: Moment | None, end: Moment | None, start_name: str, end_name: 
         raise UsageArgumentError(f"{asked}: the start is after the end. {lesson}")
     raise UsageArgumentError(
         f"{asked} both lie on {first}, which leaves no day to load. {lesson}: for that one day give "
-        f"{end_name}={str(first + _DAY)!r}. If they come from the data interval: `@daily` in Airflow 3 has an empty "
+        f"{end_name}={str(first + DAY)!r}. If they come from the data interval: `@daily` in Airflow 3 has an empty "
         f"one, so leave {start_name} and {end_name} out and the day before is loaded"
     )
 
@@ -393,13 +229,13 @@ def _told_by_run(
     if key or begin:
         return _from_partition(key, begin), BY_PARTITION
     if previous and at:
-        return Window(min(previous.date(), at.date() - _DAY), at.date()), BY_SCHEDULE
+        return Window(min(previous.date(), at.date() - DAY), at.date()), BY_SCHEDULE
     if first and last and first != last:
         return Window(first, last), BY_INTERVAL
     if logical_day:
-        return Window(logical_day - _DAY, logical_day), BY_DATE
+        return Window(logical_day - DAY, logical_day), BY_DATE
     if at:
-        return Window(at.date() - _DAY, at.date()), BY_TIME
+        return Window(at.date() - DAY, at.date()), BY_TIME
     raise UsageArgumentError(
         "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
         f"Give start and end, for instance start={_EXAMPLE}"
@@ -427,7 +263,7 @@ def _from_partition(key: str, begin: datetime | None) -> Window:
         # a daily key of another day than its date was named in local time, and is no whole UTC day
         and (not key or (_DAY_KEY.fullmatch(key) and _instant(key, "partition_key") == begin))
     ):
-        return Window(begin.date(), begin.date() + _DAY)
+        return Window(begin.date(), begin.date() + DAY)
     raise UsageArgumentError(
         f"partition_key={key!r} with partition_date={begin and begin.isoformat()!r} is not one whole UTC day: only "
         "partitions of daily grain that begin at 00:00 UTC are understood (a key such as '2026-11-21', a "

@@ -71,10 +71,11 @@ def load_into(store: Store, port: int, shape: Shape, start: date = START, lookba
     """Load a shape, or its days from ``start`` on, as soon as they are over."""
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
+    from airflow_provider_ldusage.days import Window
     from airflow_provider_ldusage.load import load
     from airflow_provider_ldusage.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.windows import RunWindow, Window
+    from airflow_provider_ldusage.windows import RunWindow
 
     query = UsageQuery.build("ai_runs", group_by=DIMENSIONS, granularity=shape.granularity)
     now = datetime(shape.end.year, shape.end.month, shape.end.day, tzinfo=timezone.utc) + timedelta(hours=3)

@@ -24,7 +24,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from airflow_provider_ldusage.windows import day_ranges
+from airflow_provider_ldusage.days import day_ranges
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".demo"

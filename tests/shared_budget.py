@@ -113,10 +113,11 @@ def work() -> None:
     from airflow_provider_ldusage.api import ratelimit, session  # noqa: F401
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
+    from airflow_provider_ldusage.days import Window
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.load import load
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.windows import RunWindow, Window
+    from airflow_provider_ldusage.windows import RunWindow
 
     print("ready", flush=True)
     task = json.loads(sys.stdin.readline())

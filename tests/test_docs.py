@@ -23,6 +23,8 @@ import pytest
 
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
+from airflow_provider_ldusage.chunks import widen
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
@@ -37,7 +39,7 @@ from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_options,
     launchdarkly_simulator,
 )
-from airflow_provider_ldusage.windows import RunWindow, Window, widen
+from airflow_provider_ldusage.windows import RunWindow
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page.name: page.read_text() for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.chunks import plan_chunks
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.operators.context import window_of
-from airflow_provider_ldusage.plan import plan_chunks
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import RunWindow, Window
+from airflow_provider_ldusage.windows import RunWindow
 
 pytestmark = pytest.mark.airflow
 

@@ -15,6 +15,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import (
     DataExportIdentityError,
     ForbiddenError,
@@ -28,7 +29,7 @@ from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.windows import RunWindow, Window
+from airflow_provider_ldusage.windows import RunWindow
 from tests.support import day_files
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)

@@ -14,6 +14,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
@@ -22,7 +23,7 @@ from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.windows import RunWindow, Window
+from airflow_provider_ldusage.windows import RunWindow
 from tests.support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)

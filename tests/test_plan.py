@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage.chunks import Chunk, plan_chunks
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.metrics import METRICS, History
-from airflow_provider_ldusage.plan import plan_chunks
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import Chunk, Window
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=timezone.utc)
 TODAY = NOW.date()

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.chunks import widen
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.windows import Window, resolve_window, widen
+from airflow_provider_ldusage.windows import resolve_window
 
 NOW = datetime(2026, 11, 22, 23, 40, 15, tzinfo=timezone.utc)
 

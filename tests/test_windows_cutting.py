@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.chunks import Chunk, chunks, cut_open_day, widen
+from airflow_provider_ldusage.days import Window, day_ranges
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.windows import Chunk, Window, chunks, cut_open_day, day_ranges, widen
 
 NOW = datetime(2026, 11, 22, 23, 40, 15, tzinfo=timezone.utc)
 

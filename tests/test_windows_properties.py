@@ -11,7 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.windows import Window, chunks, cut_open_day, day_ranges, resolve_window, utc_day, widen
+from airflow_provider_ldusage.chunks import chunks, cut_open_day, widen
+from airflow_provider_ldusage.days import Window, day_ranges, utc_day
+from airflow_provider_ldusage.windows import resolve_window
 
 DST_ZONES = [
     "Europe/Berlin",

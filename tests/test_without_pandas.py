@@ -26,7 +26,8 @@ from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import RunWindow, Window
+from airflow_provider_ldusage.windows import RunWindow
+from airflow_provider_ldusage.days import Window
 
 lake = Path(sys.argv[1])
 store, last = Store(LocalFileSystem(), str(lake), lake.as_uri()), date(2026, 11, 11)

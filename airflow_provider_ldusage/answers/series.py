@@ -37,7 +37,7 @@ from airflow_provider_ldusage.rows.day import Day, Label, Labels, sort_key
 if TYPE_CHECKING:
     import msgspec
 
-    from airflow_provider_ldusage.windows import Window
+    from airflow_provider_ldusage.days import Window
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

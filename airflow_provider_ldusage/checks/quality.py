@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.checks.gaps import EVIDENCE, Presence, find
 from airflow_provider_ldusage.checks.table_view import as_stored, together
 from airflow_provider_ldusage.checks.totals import agree, figures, groups, read_day, settled
+from airflow_provider_ldusage.days import utc_day
 from airflow_provider_ldusage.exceptions import QualityError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.lake.stored import named
@@ -23,7 +24,6 @@ from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.arrow import view
 from airflow_provider_ldusage.rows.day import Day, Label, Labels
 from airflow_provider_ldusage.summary import days_named, fitted, table_named
-from airflow_provider_ldusage.windows import utc_day
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store

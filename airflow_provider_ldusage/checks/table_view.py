@@ -8,11 +8,11 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.days import runs_of
 from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.stored import rows_in, rows_of
 from airflow_provider_ldusage.rows import arrow
 from airflow_provider_ldusage.rows.day import Day, Labels, Rows
-from airflow_provider_ldusage.windows import runs_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_ldusage.days import SETTLING_DAYS
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.layout import day_file, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
@@ -17,7 +18,6 @@ from airflow_provider_ldusage.lake.stored import rows_in
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.rows.arrow import code_of, scalar, view
 from airflow_provider_ldusage.summary import days_named, fitted, table_named
-from airflow_provider_ldusage.windows import SETTLING_DAYS
 
 if TYPE_CHECKING:
     import pyarrow as pa

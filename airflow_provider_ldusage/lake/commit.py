@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from airflow_provider_ldusage.days import day_ranges
 from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.parquet import encoder, no_rows
@@ -22,7 +23,6 @@ from airflow_provider_ldusage.lake.stored import Found, gone_from, look, merged,
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day, Label, Rows
-from airflow_provider_ldusage.windows import day_ranges
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.layout import state_file
-from airflow_provider_ldusage.windows import Window
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store, Versioned

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_provider_ldusage.windows import utc_instant
+from airflow_provider_ldusage.days import utc_instant
 
 _DAY = timedelta(days=1)
 _AIRFLOWS_OWN = ("airflow.sdk.", "airflow.timetables.")

@@ -24,7 +24,8 @@ from airflow_provider_ldusage.operators.context import window_of
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_ldusage.windows import Moment, Window
+    from airflow_provider_ldusage.days import Window
+    from airflow_provider_ldusage.windows import Moment
 
 # A deferred task is failed this long after its timeout if no triggerer has woken it for its last check.
 _GRACE = timedelta(minutes=1)
@@ -191,7 +192,7 @@ def _permanent_errors_fail_for_good() -> Iterator[None]:
 
 
 def _window(days: Sequence[str]) -> Window:
-    from airflow_provider_ldusage.windows import Window
+    from airflow_provider_ldusage.days import Window
 
     start, end = map(date.fromisoformat, days)
     return Window(start, end)

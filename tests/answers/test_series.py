@@ -13,9 +13,9 @@ import pytest
 from airflow_provider_ldusage.answers import split
 from airflow_provider_ldusage.answers.series import DAY_MS, SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import Window
 
 DAY = date(2026, 7, 1)
 MONTH = Window(DAY, date(2026, 8, 1))

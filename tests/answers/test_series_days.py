@@ -9,9 +9,9 @@ import pytest
 
 from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.windows import Window
 
 HOUR = 3_600_000
 WINDOW = Window(date(2026, 3, 1), date(2026, 3, 15))

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from airflow_provider_ldusage.answers import split
 from airflow_provider_ldusage.answers.series import DAY_MS, SeriesDecoder
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows.day import Rows
-from airflow_provider_ldusage.windows import Window
 
 FIRST = date(2026, 6, 1)
 ASK = Window(FIRST, FIRST + timedelta(days=6))

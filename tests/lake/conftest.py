@@ -21,13 +21,13 @@ import pytest
 
 from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Rows
-from airflow_provider_ldusage.windows import Window
 
 ACCOUNT = {"id": "acc-1", "host": "app.launchdarkly.com"}
 BUCKET = "lake"

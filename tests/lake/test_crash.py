@@ -33,7 +33,7 @@ from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.answers.series import SeriesDecoder
-from airflow_provider_ldusage.windows import Window
+from airflow_provider_ldusage.days import Window
 
 root, days, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 store = Store(LocalFileSystem(), root, f"file://{root}")

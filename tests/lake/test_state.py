@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.state import COMPACT_AFTER, FUTURE, Known, State, StateFile, Status, parse
-from airflow_provider_ldusage.windows import Window
 
 NOW = datetime(2026, 11, 12, 3, tzinfo=timezone.utc)
 DAY = timedelta(days=1)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.freshness import metrics_of
 from airflow_provider_ldusage.operators import arguments
@@ -20,7 +21,6 @@ from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
-from airflow_provider_ldusage.windows import Window
 
 pytestmark = pytest.mark.airflow
 

@@ -13,17 +13,9 @@ import pytest
 from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import window_of
-from airflow_provider_ldusage.windows import (
-    BY_CONF,
-    BY_DATE,
-    BY_INTERVAL,
-    BY_SCHEDULE,
-    BY_TASK,
-    BY_TIME,
-    RunWindow,
-    Window,
-)
+from airflow_provider_ldusage.windows import BY_CONF, BY_DATE, BY_INTERVAL, BY_SCHEDULE, BY_TASK, BY_TIME, RunWindow
 
 pytestmark = pytest.mark.airflow
 

@@ -16,10 +16,11 @@ from airflow.sdk.serde import deserialize, serialize
 
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators import deferral
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import RunWindow, Window
+from airflow_provider_ldusage.windows import RunWindow
 
 pytestmark = pytest.mark.airflow
 

@@ -26,9 +26,10 @@ from dateutil.relativedelta import MO, relativedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.schedule import UnknownScheduleError, _previous_tick, previous_instant
-from airflow_provider_ldusage.windows import BY_SCHEDULE, RunWindow, Window
+from airflow_provider_ldusage.windows import BY_SCHEDULE, RunWindow
 
 pytestmark = pytest.mark.airflow
 

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from airflow_provider_ldusage import load, plan, storing, windows
+from airflow_provider_ldusage import chunks, days, load, plan, storing, windows
 from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake import state
 from airflow_provider_ldusage.lake.commit import Commit
@@ -23,7 +24,6 @@ from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.plan import Part, Plan
 from airflow_provider_ldusage.report import Refusal
 from airflow_provider_ldusage.storing import StoredPart, Storing
-from airflow_provider_ldusage.windows import Window
 from tests.soak import loads
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,7 +34,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def final_once_over(patch: pytest.MonkeyPatch) -> None:
     """A day counts as final as soon as it is over."""
-    patch.setattr(Plan, "settles", lambda self, day: plan.midnight(day + timedelta(days=1)))
+    patch.setattr(Plan, "settles", lambda self, day: days.midnight(day + timedelta(days=1)))
 
 
 def left_days_are_final(patch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def one_day_short(patch: pytest.MonkeyPatch) -> None:
 
 def no_open_day(patch: pytest.MonkeyPatch) -> None:
     """``include_open_day`` does nothing."""
-    cut = windows.cut_open_day
+    cut = chunks.cut_open_day
     patch.setattr(plan, "cut_open_day", lambda window, now, **_: cut(window, now))
 
 
@@ -279,7 +279,7 @@ def backfills_are_followed(patch: pytest.MonkeyPatch) -> None:
 
 def lists_skip_after_midnight(patch: pytest.MonkeyPatch) -> None:
     """A list without history is stored only by runs whose window ends today."""
-    patch.setattr(plan, "_about_the_past", lambda run, now: run.window.end < windows.utc_day(now))
+    patch.setattr(plan, "_about_the_past", lambda run, now: run.window.end < days.utc_day(now))
 
 
 def _shifted(moment: datetime) -> datetime:

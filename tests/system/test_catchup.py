@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import Window
 from tests.support import Load, columns_of, expected_rows, stored_rows
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]

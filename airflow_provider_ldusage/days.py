@@ -1,0 +1,111 @@
+"""UTC days: half-open windows of them, the instants at which they begin, and the texts that name them.
+
+Units: days are UTC days, instants are exact, ``*_ms`` are milliseconds since 1970-01-01T00:00:00Z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+
+from airflow_provider_ldusage.exceptions import UsageArgumentError
+
+SETTLING_DAYS = 3
+"""For how many days after a window's end its figures may still change."""
+DAY = timedelta(days=1)
+
+_EPOCH = date(1970, 1, 1)
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """Whole UTC days, half-open: ``start`` is the first day, ``end`` the day after the last."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            day = getattr(self, name)
+            if isinstance(day, datetime) or not isinstance(day, date):
+                raise UsageArgumentError(f"a window's {name} is a date (a whole UTC day), not {day!r}")
+            # pendulum's dates are subclasses whose arithmetic differs
+            object.__setattr__(self, name, date(day.year, day.month, day.day))
+        if self.start >= self.end:
+            raise UsageArgumentError(
+                f"start {self.start} is not before end {self.end}: windows are half-open, end is the day after the last"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end} (exclusive)"
+
+    def __len__(self) -> int:
+        return (self.end - self.start).days
+
+    def __contains__(self, day: date) -> bool:
+        return self.start <= utc_day(day) < self.end
+
+    def days(self) -> Iterator[date]:
+        return (self.start + timedelta(days=n) for n in range(len(self)))
+
+    @property
+    def start_ms(self) -> int:
+        """Epoch milliseconds of the first midnight."""
+        return (self.start - _EPOCH).days * _DAY_MS
+
+    @property
+    def end_ms(self) -> int:
+        """Epoch milliseconds of the midnight after the last day."""
+        return (self.end - _EPOCH).days * _DAY_MS
+
+    def isoformat(self) -> list[str]:
+        return [self.start.isoformat(), self.end.isoformat()]
+
+
+def midnight(day: date) -> datetime:
+    """00:00 UTC at which the day begins."""
+    return datetime.combine(day, time(), timezone.utc)
+
+
+def utc_instant(moment: datetime) -> datetime:
+    """Return an instant as a plain datetime in UTC (naive means UTC)."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc)
+    # pendulum's datetimes are subclasses whose arithmetic differs
+    return datetime(*moment.timetuple()[:6], moment.microsecond, timezone.utc)
+
+
+def utc_day(moment: date) -> date:
+    """Return the UTC day in which an instant lies (naive means UTC); a plain date is that day."""
+    if isinstance(moment, datetime):
+        moment = utc_instant(moment)
+    return date(moment.year, moment.month, moment.day)
+
+
+def month_start(day: date) -> date:
+    """The first day of the day's month."""
+    return day.replace(day=1)
+
+
+def runs_of(days: Iterable[date]) -> list[Window]:
+    """Ascending days as windows of days that follow each other."""
+    found: list[Window] = []
+    for day in days:
+        if found and found[-1].end == day:
+            found[-1] = Window(found[-1].start, day + DAY)
+        else:
+            found.append(Window(day, day + DAY))
+    return found
+
+
+def day_ranges(days: Iterable[date]) -> list[list[str]]:
+    """Return ``days`` as sorted ranges, both ends inclusive: ``[["2026-11-01", "2026-11-05"]]``."""
+    ranges: list[list[date]] = []
+    for day in sorted(set(days)):
+        if ranges and day - ranges[-1][1] == DAY:
+            ranges[-1][1] = day
+        else:
+            ranges.append([day, day])
+    return [[first.isoformat(), last.isoformat()] for first, last in ranges]
