@@ -26,6 +26,7 @@ from airflow_provider_ldusage.lake.commit import STORED, Commit, commit
 from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status, whole_ms
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.plan import LoadOptions, Part, Plan
 from airflow_provider_ldusage.rows.day import Day
@@ -167,9 +168,7 @@ class Storing:
         state, _ = self.state_file().read()
         overtaken = state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt)
         result = commit(
-            self._store,
-            self._table,
-            self._query.slice,
+            TableSlice(self._store, self._table, self._query.slice),
             {day: answered.days[day] for day in sorted(days)},
             on_empty=self._options.on_empty,
             superseded=overtaken,
@@ -191,7 +190,7 @@ class Storing:
         table = replace(table, schema=self._table.schema).opened(self._store)
         if not table.stands:
             table = replace(table, compression=self._table.compression)
-        commit(self._store, table, self._query.slice, {today: fetched.projection})
+        commit(TableSlice(self._store, table, self._query.slice), {today: fetched.projection})
         self._forecast_asked_at = fetched.asked_at
         log.info("Stored the forecast of %s in %s/%s", today, self._store.uri, table.name)
 

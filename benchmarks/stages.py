@@ -68,7 +68,8 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
     from airflow_provider_ldusage.answers import day_rows as assemble
     from airflow_provider_ldusage.answers import series
     from airflow_provider_ldusage.api import client
-    from airflow_provider_ldusage.lake import store, writer
+    from airflow_provider_ldusage.lake import commit as writer
+    from airflow_provider_ldusage.lake import store
 
     spent: dict[str, float] = defaultdict(float)
 

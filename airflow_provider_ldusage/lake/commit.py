@@ -12,15 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from airflow_provider_ldusage.days import day_ranges
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.parquet import encoder, no_rows
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stored import Found, gone_from, look, merged, rows_in, values_in
 from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day, Label, Rows
 
@@ -48,7 +48,8 @@ class Commit:
 
     ``files`` and ``bytes``: day files put, and their size. ``gone``: series that were stored and are not any more, with
     their days. ``spared``: values of flags, projects and the like whose rows stay though the answers say nothing of
-    them, with their days. ``raced``: days that another task has created meanwhile.
+    them, with their days. ``raced``: days that another task has created meanwhile. ``notes``: what was kept of the rows
+    of each day that is stored now as the answer has it.
     """
 
     outcomes: Mapping[date, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Commit:
     gone: Mapping[Label, tuple[date, ...]] = field(default_factory=dict)
     spared: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     raced: tuple[date, ...] = ()
+    notes: Mapping[date, Any] = field(default_factory=dict)
 
     def days(self, outcome: str) -> list[date]:
         """The days with an outcome, in order."""
@@ -81,6 +83,7 @@ class Commit:
             _joined(self.gone, later.gone),
             _joined(self.spared, later.spared),
             later.raced,
+            {**self.notes, **later.notes},
         )
 
 
@@ -108,14 +111,13 @@ class _Put:
 
 
 def commit(
-    store: Store,
-    table: Table,
-    slice_: Mapping[str, str],
+    target: TableSlice,
     days: Mapping[date, Day | None],
     *,
     on_empty: str = "keep",
     superseded: Collection[date] = (),
     coverage: Mapping[date, Coverage] | None = None,
+    note: Callable[[Rows], Any] | None = None,
 ) -> Commit:
     """Bring the lake to what LaunchDarkly reports.
 
@@ -126,9 +128,12 @@ def commit(
     :param superseded: days to leave alone, since a later question has been answered
     :param coverage: of the days of which the answers do not tell all: other stored rows stay, unless
         ``on_empty="write"``
+    :param note: what to keep of the rows that the lake has of a day after this, as :attr:`Commit.notes`; each day is
+        made just once, and its rows are let go when it is stored
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
+    store, table = target.store, target.table
     if any(rows is not None and rows.schema != table.schema for rows in days.values()):
         raise LakeError(
             f"The rows have other columns than table {table.name!r} at {store.uri}, which keeps those it was created "
@@ -136,7 +141,7 @@ def commit(
         )
     covered = {} if on_empty == "write" else coverage or {}
     with ThreadPoolExecutor(store.parallel, thread_name_prefix="ldusage-lake") as pool:
-        plan = _compared(pool, store, table, slice_, {day: days[day] for day in days if day not in superseded}, covered)
+        plan = _compared(pool, target, {day: days[day] for day in days if day not in superseded}, covered)
         emptied = [item.day for item in plan if item.emptied]
         if emptied and on_empty == "fail":
             raise LakeError(
@@ -145,6 +150,7 @@ def commit(
             )
         table = table.create(store)
         outcomes = dict.fromkeys(superseded, "superseded")
+        notes: dict[date, Any] = {}
         if on_empty != "write":
             outcomes |= dict.fromkeys(emptied, "kept")
         with _Puts(pool, store, table) as puts:
@@ -152,6 +158,8 @@ def commit(
                 if item.day in outcomes:
                     continue
                 rows = merged(item.rows.whole(), item.found and item.found.rest)
+                if note is not None:
+                    notes[item.day] = note(rows)
                 if item.found is not None and item.found.stored.content_hash == rows.content_hash:
                     outcomes[item.day] = "unchanged" if len(rows) else "empty"
                     puts.leave(item)
@@ -175,22 +183,22 @@ def commit(
         _by_key((label, item.day) for item, put in done for label in put.gone),
         _by_key(_spared(plan, covered)),
         raced,
+        {day: kept for day, kept in notes.items() if day not in raced},
     )
 
 
 def _compared(
     pool: ThreadPoolExecutor,
-    store: Store,
-    table: Table,
-    slice_: Mapping[str, str],
+    target: TableSlice,
     days: Mapping[date, Day | None],
     coverage: Mapping[date, Coverage],
 ) -> list[_Item]:
     """Each day with what is stored of it."""
-    names = {day: day_file(table.name, day, slice_) for day in days}
+    store, schema = target.store, target.table.schema
+    names = {day: target.day_file(day) for day in days}
     each = map if store.is_local else pool.map
-    found = each(lambda day: look(store, names[day], table.schema, coverage.get(day)), days)
-    nothing = no_rows(table.schema)
+    found = each(lambda day: look(store, names[day], schema, coverage.get(day)), days)
+    nothing = no_rows(schema)
     return [_Item(day, names[day], days[day] or nothing, stored) for day, stored in zip(days, found, strict=True)]
 
 

@@ -25,6 +25,7 @@ from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Rows
@@ -216,7 +217,11 @@ class Usage:
         wanted = [date(2026, 11, 1) + timedelta(days=n) for n in range(days)]
         by_day = {day: rows.get(day) for day in wanted}
         return commit(
-            store, table, self.query.slice, by_day, on_empty=on_empty, superseded=superseded, coverage=coverage
+            TableSlice(store, table, self.query.slice),
+            by_day,
+            on_empty=on_empty,
+            superseded=superseded,
+            coverage=coverage,
         )
 
 

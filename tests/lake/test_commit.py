@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.lake import writer
+from airflow_provider_ldusage.lake import commit as writer
 from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.parquet import HASH_KEY, SERIES_KEY
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 
 A, B = ("p1", "node"), ("p2", "python")
 USAGE = {1: {A: 5, B: 7}, 2: {A: 6}, 3: {B: {0: 8}}}
@@ -187,7 +188,7 @@ def test_rows_of_other_columns_than_the_table_are_refused(place: Any, runs: Any,
     table = runs.table()
     rows = usage(group_by=("projectId",)).rows({1: {("p", None): 1}})
     with pytest.raises(LakeError, match="other columns"):
-        commit(place.store, table, {}, rows)
+        commit(TableSlice(place.store, table, {}), rows)
     assert place.names() == set()
 
 

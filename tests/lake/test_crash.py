@@ -30,6 +30,7 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.commit import commit
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.answers.series import SeriesDecoder
@@ -48,7 +49,7 @@ for generation in itertools.count(first):
     )
     metadata = ",".join('{"n": %d}' % k for k in range(300))
     decoder.add(Scratch.of(f'{{"metadata": [{metadata}], "series": [{points}]}}'.encode()), ask=window, keep=window)
-    commit(store, table, query.slice, dict(decoder.days()))
+    commit(TableSlice(store, table, query.slice), dict(decoder.days()))
     print(generation, flush=True)
 """
 

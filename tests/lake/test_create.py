@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake import writer
+from airflow_provider_ldusage.lake import commit as writer
 
 OLDER = {1: {("p", "node"): 5}}
 NEWER = {1: {("p", "node"): 7}}

@@ -16,6 +16,7 @@ from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import Column
 
 ACCOUNT = {"id": "acc-1", "host": "app.launchdarkly.com"}
@@ -177,10 +178,10 @@ def test_of_a_table_created_meanwhile_the_compression_is_taken_over_where_none_w
     runs.load(place.store, USAGE, compression="snappy")
     for asked in (None, "snappy"):
         rows = runs.rows({2: {("p", "go"): 6}})
-        commit(place.store, tables[asked], {}, rows)
+        commit(TableSlice(place.store, tables[asked], {}), rows)
         assert codecs(place) == {"snappy"}
     with pytest.raises(LakeError, match="compressed with snappy"):
-        commit(place.store, tables["zstd"], {}, rows)
+        commit(TableSlice(place.store, tables["zstd"], {}), rows)
 
 
 def test_another_slice_of_the_same_keys_is_welcome(place: Any, usage: Any) -> None:
