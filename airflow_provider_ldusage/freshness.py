@@ -15,10 +15,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import Window, midnight, utc_day
+from airflow_provider_ldusage.engine.fetch import time_range, time_unit
+from airflow_provider_ldusage.engine.plan import Part
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
-from airflow_provider_ldusage.fetch import time_range, time_unit
 from airflow_provider_ldusage.metrics import METRICS, Answer
-from airflow_provider_ldusage.plan import Part
 from airflow_provider_ldusage.query import UsageQuery
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from airflow_provider_ldusage.metrics import Answer, History
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.retry import Stats
-    from airflow_provider_ldusage.fetch import Fetched
-    from airflow_provider_ldusage.plan import Part, Plan
+    from airflow_provider_ldusage.engine.fetch import Fetched
+    from airflow_provider_ldusage.engine.plan import Part, Plan
+    from airflow_provider_ldusage.engine.report import Report
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.report import Report
 
 RANGES = 5  # of days that a line names; it counts the others
 LIMIT = 300  # characters of a warning

@@ -25,14 +25,14 @@ from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.chunks import widen
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import Known, State, Status, parse
-from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History, Metric, snake_case
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_connection,

@@ -26,10 +26,10 @@ from airflow_provider_ldusage.rows.day import Day, Label, Labels
 from airflow_provider_ldusage.summary import days_named, fitted, table_named
 
 if TYPE_CHECKING:
+    from airflow_provider_ldusage.engine.storing import StoredPart
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.storing import StoredPart
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from airflow_provider_ldusage.rows.day import Day, Labels, Rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from airflow_provider_ldusage.engine.storing import StoredPart
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import Column
-    from airflow_provider_ldusage.storing import StoredPart
 
 Days = Mapping[date, Day | None]
 

@@ -20,7 +20,7 @@ from airflow_provider_ldusage.operators.deferral import Attempt, trigger_in
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_ldusage.plan import LoadOptions
+    from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Moment
 
@@ -165,8 +165,8 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         raise TaskDeferred(trigger=trigger_in(seconds), method_name="resume", kwargs={"attempt": kept})
 
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
+        from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
-        from airflow_provider_ldusage.load import load
         from airflow_provider_ldusage.operators.context import window_of
         from airflow_provider_ldusage.operators.destination import open_store
 
@@ -204,7 +204,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         )
 
     def _options(self) -> LoadOptions:
-        from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, LoadOptions
+        from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, LoadOptions
 
         max_requests = arguments.number("max_requests", self.max_requests)
         return LoadOptions(

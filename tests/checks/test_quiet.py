@@ -16,8 +16,8 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.summary import LIMIT

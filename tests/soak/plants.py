@@ -14,16 +14,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from airflow_provider_ldusage import chunks, days, load, plan, storing, windows
+from airflow_provider_ldusage import chunks, days, windows
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine import load, plan, storing
+from airflow_provider_ldusage.engine.plan import Part, Plan
+from airflow_provider_ldusage.engine.report import Refusal
+from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake import state
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.state import Known, State, Status
-from airflow_provider_ldusage.plan import Part, Plan
-from airflow_provider_ldusage.report import Refusal
-from airflow_provider_ldusage.storing import StoredPart, Storing
 from tests.soak import loads
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.checks.quality import check_levels, check_quality
 from airflow_provider_ldusage.days import Window, runs_of
-from airflow_provider_ldusage.fetch import Fetcher
-from airflow_provider_ldusage.going_back import go_back
+from airflow_provider_ldusage.engine.fetch import Fetcher
+from airflow_provider_ldusage.engine.going_back import go_back
+from airflow_provider_ldusage.engine.plan import LoadOptions, Plan, check_requests
+from airflow_provider_ldusage.engine.report import Refusal, Report
+from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
@@ -21,10 +24,7 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.plan import LoadOptions, Plan, check_requests
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Refusal, Report
-from airflow_provider_ldusage.storing import StoredPart, Storing
 from airflow_provider_ldusage.windows import CONF_KEY, RunWindow
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.answers.drift import told_once
 from airflow_provider_ldusage.days import Window, midnight, runs_of, utc_day
+from airflow_provider_ldusage.engine.fetch import Fetched, Fetcher
+from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.fetch import Fetched, Fetcher
 from airflow_provider_ldusage.freshness import instant
 from airflow_provider_ldusage.lake.commit import STORED, Commit, commit
 from airflow_provider_ldusage.lake.state import Known, State, StateFile, Status, whole_ms
@@ -28,7 +29,6 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.metrics import History
-from airflow_provider_ldusage.plan import LoadOptions, Part, Plan
 from airflow_provider_ldusage.rows.day import Day
 
 if TYPE_CHECKING:

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.days import runs_of
+from airflow_provider_ldusage.engine.plan import Part, Plan
+from airflow_provider_ldusage.engine.report import Refusal
+from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.exceptions import (
     ConnectionConfigError,
     ForbiddenError,
@@ -22,12 +25,9 @@ from airflow_provider_ldusage.exceptions import (
     TemporaryFileError,
     UnauthorizedError,
 )
-from airflow_provider_ldusage.plan import Part, Plan
-from airflow_provider_ldusage.report import Refusal
-from airflow_provider_ldusage.storing import StoredPart, Storing
 
 if TYPE_CHECKING:
-    from airflow_provider_ldusage.fetch import Fetcher
+    from airflow_provider_ldusage.engine.fetch import Fetcher
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
 from airflow_provider_ldusage.chunks import Chunk
 from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part, check_requests
 from airflow_provider_ldusage.exceptions import NotFoundError, OtherTimeError, RequestRefusedError
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, Part, check_requests
 from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day
