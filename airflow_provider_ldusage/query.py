@@ -67,6 +67,14 @@ class UsageQuery:
         arguments, flags = _path(entry, path)
         return cls(entry, groups, kept, aggregation, _granularity(entry, aggregation, granularity), arguments, flags)
 
+    def __str__(self) -> str:
+        """``service_connections (incremental, daily, by projectId)``"""
+        parts = [self.aggregation_type, self.granularity if self.metric.has_granularity else None]
+        parts += [f"by {', '.join(self.group_by)}"] if self.group_by else []
+        parts += [f"{name} {value!r}" for name, value in self.slice.items()]
+        known = ", ".join(part for part in parts if part)
+        return f"{self.metric.name} ({known})" if known else self.metric.name
+
     @property
     def dimension_columns(self) -> dict[str, str]:
         """Columns by the API's names of their dimensions: asked for, then those LaunchDarkly adds by itself."""

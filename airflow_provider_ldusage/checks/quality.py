@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.checks.gaps import EVIDENCE, Presence, find
 from airflow_provider_ldusage.checks.table_view import as_stored, together
 from airflow_provider_ldusage.checks.totals import agree, figures, groups, read_day, settled
-from airflow_provider_ldusage.days import utc_day
+from airflow_provider_ldusage.days import ranges_text, utc_day
 from airflow_provider_ldusage.exceptions import QualityError, StoreError, UsageArgumentError
 from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.lake.stored import named
+from airflow_provider_ldusage.log_text import fitted, table_named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.arrow import view
 from airflow_provider_ldusage.rows.day import Day, Label, Labels
-from airflow_provider_ldusage.summary import days_named, fitted, table_named
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.engine.storing import StoredPart
@@ -159,14 +159,14 @@ def gaps(table: str, presence: Presence, judged: Collection[date], *, series: bo
     found, told = find(presence, judged, series=series), []
     before = f"on each of the {EVIDENCE} days before"
     if found.days:
-        on = days_named(found.days)
+        on = ranges_text(found.days, 2)
         told.append(f"table {table_named(table)} has no rows on {len(found.days)} days, {on}, and had some {before}")
     if found.series and presence.labels:
-        on = days_named({day for days in found.series.values() for day in days})
+        on = ranges_text({day for days in found.series.values() for day in days}, 2)
         count = len(found.series)
         head = f"{count} series of table {table_named(table)} have no figure on {on}, and had one {before}: "
         names = [
-            f"{series_name(presence.labels, label)} on {days_named(days)}"
+            f"{series_name(presence.labels, label)} on {ranges_text(days, 2)}"
             for label, days in sorted(found.series.items())[:NAMED]
         ]
         told.append(fitted(head, names, count, spare=len("gaps: ")))
@@ -203,7 +203,7 @@ def falling(table: str, days: Days, before: Sequence[Figure] = ()) -> list[str]:
         steps = [f"from {v0:,} ({_when(t0)}) to {v1:,} ({_when(t1)})" for t0, v0, t1, v1 in fell[label]]
         more = f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
         which.append(f"{series_name(labels, label)} {steps[0]}{more}")
-    on = days_named({utc_day(_instant(step[2])) for steps in fell.values() for step in steps})
+    on = ranges_text({utc_day(_instant(step[2])) for steps in fell.values() for step in steps}, 2)
     head = f"the month-to-date figure of {len(fell)} series of table {table_named(table)} falls on {on}: "
     return [fitted(head, which, len(fell), spare=len("falling: "))]
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.days import SETTLING_DAYS
+from airflow_provider_ldusage.days import SETTLING_DAYS, ranges_text
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.layout import day_file, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.stored import rows_in
 from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.log_text import fitted, table_named
 from airflow_provider_ldusage.rows.arrow import code_of, scalar, view
-from airflow_provider_ldusage.summary import days_named, fitted, table_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,8 +70,8 @@ def groups(
     if not wrong:
         return []
     head = (
-        f"on {len(wrong)} days, {days_named(wrong)}, the groups of table {table_named(table.name)} do not add up to "
-        f"table {table_named(total.name)}. Load both again: "
+        f"on {len(wrong)} days, {ranges_text(wrong, 2)}, the groups of table {table_named(table.name)} do not add up "
+        f"to table {table_named(total.name)}. Load both again: "
     )
     return [fitted(head, [wrong[day] for day in sorted(wrong)[:NAMED]], len(wrong), spare=len("groups: "))]
 

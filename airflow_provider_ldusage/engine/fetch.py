@@ -1,59 +1,67 @@
-"""Ask LaunchDarkly for the days of a part, and turn its answers into rows by day."""
+"""Ask LaunchDarkly for the days of a part, and turn its answers into rows by day.
+
+Fetcher
+├── SeriesFetcher       points in time: a request for each range and flag
+├── DailyListFetcher    a list for each day
+└── SnapshotFetcher     a list of the present
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_ldusage.answers.lists import items_of, list_rows
 from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
-from airflow_provider_ldusage.chunks import Chunk
 from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part, check_requests
+from airflow_provider_ldusage.engine.question import Question, path_args, time_unit
 from airflow_provider_ldusage.exceptions import NotFoundError, OtherTimeError, RequestRefusedError
+from airflow_provider_ldusage.log_text import fitted
 from airflow_provider_ldusage.metrics import Answer, History
 from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day
-from airflow_provider_ldusage.summary import fitted
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
 
-# The lists whose items have an id, of which one that is missing need not be gone.
+# The lists whose items have an id. An item that is missing from one of several pages need not be gone.
 ITEM_KEYS = {Answer.PROJECTS: "id", Answer.ENVIRONMENTS: "id", Answer.RANKING: "project_key"}
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """What LaunchDarkly reports for a part.
+class Fetcher(Protocol):
+    """Asks about one query, for one part after another."""
 
-    - ``asked_at``: when the first question went out, by the client's corrected clock
-    - ``days``: the days that have any rows; lists without history are under the UTC day they were seen
-    - ``coverage``: for days that are made of several answers or pages, the rows of which these tell
-    - ``series``: how many series have a figure in them; None for lists
-    - ``data_through``: RFC 3339, up to when a data export figure is counted
-    - ``projection``: a forecast that came along
+    def flags(self) -> tuple[str | None, ...]:
+        """The flags that each range is asked for; a single None where the metric has no flags."""
+
+    def fetch(self, part: Part) -> Fetched:
+        """Ask for a part, and check every answer. The caller closes the result.
+
+        :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned
+        """
+
+
+def fetcher(client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> Fetcher:
+    """The fetcher for a query's kind of history.
+
+    :param schema: the table's columns
+    :param now: where the open day ends
     """
-
-    asked_at: datetime
-    days: Mapping[date, Day]
-    coverage: Mapping[date, Coverage] = field(default_factory=dict)
-    series: int | None = None
-    data_through: str | None = None
-    projection: Day | None = None
-    set_aside: ExitStack = field(default_factory=ExitStack)
-
-    def close(self) -> None:
-        """Let go of what was set aside: the days of a series cannot give their rows any more."""
-        self.set_aside.close()
+    kinds: Mapping[History, type[SeriesFetcher | DailyListFetcher | SnapshotFetcher]] = {
+        History.SERIES: SeriesFetcher,
+        History.DAILY_LIST: DailyListFetcher,
+        History.SNAPSHOT: SnapshotFetcher,
+    }
+    return kinds[query.metric.history](client, query, schema, now)
 
 
 def fetch(
@@ -65,33 +73,28 @@ def fetch(
     now: datetime,
     max_requests: int = DEFAULT_MAX_REQUESTS,
 ) -> Fetched:
-    """Ask for ``window`` (for a list without history: for what is there now) and check every answer. The caller closes
-    what it gets.
+    """Ask for ``window`` (for a list without history: for the present) and check every answer. The caller closes the
+    result.
 
-    :raises UsageArgumentError: if it would take more than ``max_requests`` usage requests
-    :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned then
+    :raises UsageArgumentError: it would take more than ``max_requests`` usage requests
+    :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned
     """
-    fetcher = Fetcher(client, query, schema, now)
-    part = Part.of(query, window, now)
+    part, asking = Part.of(query, window, now), fetcher(client, query, schema, now)
     check_requests(query, part, len(query.flags or ("",)), max_requests)
-    check_requests(query, part, len(fetcher.flags()), max_requests)
-    return fetcher.fetch(part)
+    check_requests(query, part, len(asking.flags()), max_requests)
+    return asking.fetch(part)
 
 
-class Fetcher:
-    """Asks about one query, for one part after another.
-
-    :param schema: the table's columns
-    :param now: where the open day ends
-    """
+class SeriesFetcher:
+    """Series of points. Where the documented unit of ``from`` and ``to`` is doubted, an empty or refused answer is
+    asked for again in the other unit; the first answer with points settles it."""
 
     def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
         self._client, self._query, self._schema, self._now = client, query, schema, now
-        self._unit = _Unit(client, query)
+        self._units = _units(query, client.config.time_units)
         self._flags: tuple[str | None, ...] | None = None
 
     def flags(self) -> tuple[str | None, ...]:
-        """The flags that each range is asked for; one None where the metric knows none. Listed once."""
         if self._query.flags is None:
             return (None,)
         if self._flags is None:
@@ -101,148 +104,159 @@ class Fetcher:
         return self._flags
 
     def fetch(self, part: Part) -> Fetched:
-        """Ask for a part, and check every answer. The caller closes what it gets.
+        asked_at, decoder = self._client.now(), SeriesDecoder(self._query, self._schema)
+        answers: list[SeriesAnswer] = []
+        answered: list[Question] = []
+        gone: list[NotFoundError] = []
+        with ExitStack() as stack:
+            stack.callback(decoder.close)
+            for question in self._questions(part):
+                try:
+                    answers.append(self._ask(question, decoder))
+                    answered.append(question)
+                except NotFoundError as error:
+                    if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
+                        raise
+                    log.warning("%s", fitted(f"Flag {question.flag!r} was listed, but is gone: ", [str(error)], 1))
+                    gone.append(error)
+            if gone and not answers:
+                raise gone[-1]  # not the flags: the project or the environment
+            return Fetched(
+                asked_at,
+                dict(decoder.days()),
+                self._coverage(part, answered),
+                decoder.series,
+                _data_through(answers),
+                decoder.projection(),
+                stack.pop_all(),
+            )
 
-        :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned then
-        """
+    def _questions(self, part: Part) -> Iterator[Question]:
+        for chunk in part.chunks:
+            for flag in self.flags():
+                yield Question(self._query, chunk, self._now, flag)
+
+    def _ask(self, question: Question, decoder: SeriesDecoder) -> SeriesAnswer:
+        """The answer to one question, in a unit of time that LaunchDarkly understands."""
+        refused: RequestRefusedError | OtherTimeError | None = None
+        answer = SeriesAnswer()
+        for unit in self._units:
+            try:
+                with self._client.download(
+                    question.path,
+                    path_args=question.path_args,
+                    params=question.params(unit),
+                    api_version=question.api_version,
+                ) as body:
+                    answer = decoder.add(body, ask=question.chunk.ask, keep=question.chunk.keep, fixed=question.fixed)
+            except (RequestRefusedError, OtherTimeError) as error:
+                if refused or len(self._units) == 1 or not _may_be_the_unit(error):
+                    raise refused or error from None
+                refused = error
+                continue
+            if answer.points:
+                self._settle(unit)
+                break
+        return answer
+
+    def _settle(self, unit: str) -> None:
+        documented, *others = self._units
+        if unit in others:
+            log.warning(
+                "%s takes from/to in %s, not in %s as documented. To save a request: extra time_units={%r: %r}.",
+                self._query.metric.name, unit, documented, self._query.metric.name, unit,
+            )  # fmt: skip
+        self._units = (unit,)
+
+    def _coverage(self, part: Part, answered: list[Question]) -> dict[date, Coverage]:
+        """Where LaunchDarkly listed the flags: of each day, the flags that were answered for."""
+        if self._query.flags != ():
+            return {}
+        flags = {chunk: frozenset(q.flag for q in answered if q.chunk == chunk and q.flag) for chunk in part.chunks}
+        return {day: Coverage(FLAG_ARGUMENT, flags[chunk]) for chunk in part.chunks for day in chunk.keep.days()}
+
+
+class DailyListFetcher:
+    """A list without times: asked for one day at a time."""
+
+    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
+        self._client, self._query, self._schema, self._now = client, query, schema, now
+
+    def flags(self) -> tuple[str | None, ...]:
+        return (None,)
+
+    def fetch(self, part: Part) -> Fetched:
         asked_at = self._client.now()
-        if self._query.metric.history is History.SNAPSHOT:
-            items = _snapshot(self._client, self._query)
-            rows = list_rows(items, self._query, self._schema)
-            seen = utc_day(self._now + (self._client.now() - asked_at))  # it may have become another day
-            return Fetched(asked_at, {seen: rows}, _items_covered(self._query, {seen: rows}))
-        if self._query.metric.history is History.DAILY_LIST:
-            return self._lists(part, asked_at)
-        return self._series(part, asked_at)
-
-    def _lists(self, part: Part, asked_at: datetime) -> Fetched:
         days: dict[date, Day] = {}
         paged: dict[date, Day] = {}
         for chunk in part.chunks:
-            items, pages = _daily_list(self._client, self._query, chunk, self._now)
-            rows = list_rows(items, self._query, self._schema)
-            day = chunk.keep.start
+            items, pages = self._ask(Question(self._query, chunk, self._now))
+            rows, day = list_rows(items, self._query, self._schema), chunk.keep.start
             if len(rows):
                 days[day] = rows
             if pages > 1:
                 paged[day] = rows
         return Fetched(asked_at, days, _items_covered(self._query, paged))
 
-    def _series(self, part: Part, asked_at: datetime) -> Fetched:
-        decoder = SeriesDecoder(self._query, self._schema)
-        with ExitStack() as stack:
-            stack.callback(decoder.close)
-            answers, coverage = self._answers(part, decoder)
-            through = next((answer.data_through for answer in reversed(answers) if answer.data_through), None)
-            if answers and answers[-1].delayed:
-                log.warning("LaunchDarkly reports that these figures are delayed; counted through %s.", through)
-            return Fetched(
-                asked_at,
-                dict(decoder.days()),
-                coverage,
-                decoder.series,
-                through,
-                decoder.projection(),
-                stack.pop_all(),
-            )
-
-    def _answers(self, part: Part, decoder: SeriesDecoder) -> tuple[list[SeriesAnswer], dict[date, Coverage]]:
-        """Ask for each range, for some metrics once a flag. Flags that are gone by now are left out."""
-        answers: list[SeriesAnswer] = []
-        coverage: dict[date, Coverage] = {}
-        gone: list[NotFoundError] = []
-        for chunk in part.chunks:
-            answered = set()
-            for flag in self.flags():
-                try:
-                    answers.append(self._unit.ask(decoder, chunk, flag, self._now))
-                    answered.add(flag)
-                except NotFoundError as error:
-                    if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
-                        raise
-                    log.warning("%s", fitted(f"Flag {flag!r} was listed, but is gone: ", [str(error)], 1))
-                    gone.append(error)
-            if self._query.flags == ():
-                of = Coverage(FLAG_ARGUMENT, frozenset(flag for flag in answered if flag))
-                coverage |= dict.fromkeys(chunk.keep.days(), of)
-        if gone and not answers:
-            raise gone[-1]  # not the flags: the project or the environment
-        return answers, coverage
+    def _ask(self, question: Question) -> tuple[list[Any], int]:
+        """The items of one day, and the number of pages they came in."""
+        params, kind = (
+            question.params(time_unit(self._query, self._client.config.time_units)),
+            self._query.metric.answer,
+        )
+        if self._query.metric.page_size is None:
+            return items_of(self._client.get_json(question.path, params=params), kind), 1
+        params.append(("limit", str(self._query.metric.page_size)))
+        pages = list(self._client.pages_by_cursor(question.path, params=params))
+        return [item for page in pages for item in items_of(page, kind)], len(pages)
 
 
-class _Unit:
-    """The unit of ``from``/``to``. Where the documented one is doubted, an empty answer is asked for again in the
-    other; once an answer has points, its unit is known."""
+class SnapshotFetcher:
+    """A list of the present. It is stored under the UTC day on which it was seen."""
 
-    def __init__(self, client: UsageClient, query: UsageQuery) -> None:
-        self.client, self.query = client, query
-        self.unit = time_unit(client, query)
-        self.uncertain = query.metric.unit_uncertain and query.metric.name not in client.config.time_units
+    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
+        self._client, self._query, self._schema, self._now = client, query, schema, now
 
-    def ask(self, decoder: SeriesDecoder, chunk: Chunk, flag: str | None, now: datetime) -> SeriesAnswer:
-        try:
-            answer = self._in(self.unit, decoder, chunk, flag, now)
-        except (RequestRefusedError, OtherTimeError) as refused:
-            if not self.uncertain or not _may_be_the_unit(refused):
-                raise
-            return self._other(decoder, chunk, flag, now, refused)
-        if self.uncertain and not answer.points:
-            return self._other(decoder, chunk, flag, now, None)
-        self.uncertain = False
-        return answer
+    def flags(self) -> tuple[str | None, ...]:
+        return (None,)
 
-    def _other(
-        self,
-        decoder: SeriesDecoder,
-        chunk: Chunk,
-        flag: str | None,
-        now: datetime,
-        refused: RequestRefusedError | OtherTimeError | None,
-    ) -> SeriesAnswer:
-        other = "ms" if self.unit == "s" else "s"
-        try:
-            answer = self._in(other, decoder, chunk, flag, now)
-        except (RequestRefusedError, OtherTimeError) as second:
-            if refused is not None or not _may_be_the_unit(second):
-                raise refused or second from None
-            return SeriesAnswer()  # the documented unit was understood: there is no usage
-        if answer.points:
-            log.warning(
-                "%s takes from/to in %s, not in %s as documented. To save a request: extra time_units={%r: %r}.",
-                self.query.metric.name, other, self.unit, self.query.metric.name, other,
-            )  # fmt: skip
-            self.unit, self.uncertain = other, False
-        return answer
+    def fetch(self, part: Part) -> Fetched:
+        asked_at = self._client.now()
+        rows = list_rows(self._items(), self._query, self._schema)
+        seen = utc_day(self._now + (self._client.now() - asked_at))  # midnight may have passed meanwhile
+        return Fetched(asked_at, {seen: rows}, _items_covered(self._query, {seen: rows}))
 
-    def _in(self, unit: str, decoder: SeriesDecoder, chunk: Chunk, flag: str | None, now: datetime) -> SeriesAnswer:
-        fixed = {} if flag is None else {FLAG_ARGUMENT: flag}
-        with self.client.download(
-            self.query.metric.path,
-            path_args=_path_args(self.query, fixed),
-            params=[*time_range(chunk.ask, unit, now), *self.query.params],
-            api_version=self.query.metric.api_version,
-        ) as body:
-            return decoder.add(body, ask=chunk.ask, keep=chunk.keep, fixed=fixed)
+    def _items(self) -> list[Any]:
+        kind = self._query.metric.answer
+        if kind is Answer.PROJECTS:
+            return list(list_projects(self._client))
+        if kind is Answer.ENVIRONMENTS:
+            return list(_every_environment(self._client))
+        answer = self._client.get_json(
+            self._query.metric.path, path_args=path_args(self._query, {}), params=self._query.params
+        )
+        return items_of(answer, kind)
 
 
-def time_unit(client: UsageClient, query: UsageQuery) -> str:
-    """The unit of ``from`` and ``to``: as the connection says, else as documented."""
-    return client.config.time_units.get(query.metric.name) or query.metric.time_unit
-
-
-def time_range(window: Window, unit: str, now: datetime) -> list[tuple[str, str]]:
-    """``from`` and ``to``, always both; the open day ends now.
-
-    :param unit: ``s`` or ``ms``
-    """
-    end_ms = min(window.end_ms, max(int(now.timestamp()) * 1000, window.start_ms + 1000))
-    scale = 1 if unit == "ms" else 1000
-    return [("from", str(window.start_ms // scale)), ("to", str(end_ms // scale))]
+def _units(query: UsageQuery, configured: Mapping[str, str]) -> tuple[str, ...]:
+    """The units of ``from`` and ``to`` to try, one after the other."""
+    unit = time_unit(query, configured)
+    if not query.metric.unit_uncertain or query.metric.name in configured:
+        return (unit,)
+    return (unit, "ms" if unit == "s" else "s")
 
 
 def _may_be_the_unit(error: RequestRefusedError | OtherTimeError) -> bool:
-    """Whether this is what a wrong unit looks like: a refusal with 400, or points of another time."""
+    """Whether a wrong unit looks like this: refused with 400, or points of another time."""
     return isinstance(error, OtherTimeError) or error.status == 400
+
+
+def _data_through(answers: list[SeriesAnswer]) -> str | None:
+    """Up to when the last answer that says so is counted."""
+    through = next((answer.data_through for answer in reversed(answers) if answer.data_through), None)
+    if answers and answers[-1].delayed:
+        log.warning("LaunchDarkly reports that these figures are delayed; counted through %s.", through)
+    return through
 
 
 def _items_covered(query: UsageQuery, days: Mapping[date, Day]) -> dict[date, Coverage]:
@@ -250,25 +264,7 @@ def _items_covered(query: UsageQuery, days: Mapping[date, Day]) -> dict[date, Co
     column = ITEM_KEYS.get(query.metric.answer)
     if column is None:
         return {}
-    found = {}
-    for day, rows in days.items():
-        position = rows.labels.columns.index(column)
-        found[day] = Coverage(column, frozenset(label[position] or "" for label in rows.labels.rows))
-    return found
-
-
-def _path_args(query: UsageQuery, fixed: Mapping[str, str]) -> dict[str, str]:
-    values = {**query.path, **fixed}
-    return {argument.parameter: values[argument.name] for argument in query.metric.path_arguments}
-
-
-def _snapshot(client: UsageClient, query: UsageQuery) -> list[Any]:
-    if query.metric.answer is Answer.PROJECTS:
-        return list(list_projects(client))
-    if query.metric.answer is Answer.ENVIRONMENTS:
-        return list(_every_environment(client))
-    answer = client.get_json(query.metric.path, path_args=_path_args(query, {}), params=query.params)
-    return items_of(answer, query.metric.answer)
+    return {day: Coverage(column, frozenset(rows.labels.values(column))) for day, rows in days.items()}
 
 
 def _every_environment(client: UsageClient) -> Iterator[dict[str, Any]]:
@@ -282,13 +278,3 @@ def _every_environment(client: UsageClient) -> Iterator[dict[str, Any]]:
             continue
         for environment in environments:
             yield {**environment, "project": of}
-
-
-def _daily_list(client: UsageClient, query: UsageQuery, chunk: Chunk, now: datetime) -> tuple[list[Any], int]:
-    """The items of one day, and of how many pages they are."""
-    params = [*time_range(chunk.ask, time_unit(client, query), now), *query.params]
-    if query.metric.answer is not Answer.RANKING:
-        return items_of(client.get_json(query.metric.path, params=params), query.metric.answer), 1
-    params.append(("limit", str(query.metric.page_size)))
-    pages = list(client.pages_by_cursor(query.metric.path, params=params))
-    return [item for page in pages for item in items_of(page, query.metric.answer)], len(pages)

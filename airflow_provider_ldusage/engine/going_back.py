@@ -1,16 +1,15 @@
 """Older days that are still open: loaded after the run's own, and never at their cost.
 
-What refuses one of these days must not keep the others from being loaded, today or on any day to come. So where a part
-is refused, its halves are tried, down to the day that cannot be loaded. That day is noted, and from then on tried by
-itself, after the others. What goes wrong ends going back, and never the load.
+A day that is refused must not keep the others from being loaded, today or on any later day. So where a part is refused,
+its halves are tried, down to the single day. That day is noted, and from then on tried by itself, after the others. An
+error ends going back, never the load.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from airflow_provider_ldusage.days import runs_of
 from airflow_provider_ldusage.engine.plan import Part, Plan
@@ -26,9 +25,6 @@ from airflow_provider_ldusage.exceptions import (
     UnauthorizedError,
 )
 
-if TYPE_CHECKING:
-    from airflow_provider_ldusage.engine.fetch import Fetcher
-
 log = logging.getLogger(__name__)
 
 MAX_REFUSALS = 16
@@ -37,100 +33,93 @@ MAX_TRIED_AGAIN = 4
 """The same for days that were refused before; those that wait longest are tried first."""
 MAX_SECONDS = 600.0
 """No further part is begun after so long: the task has its own days, and may have a time limit."""
-# What ails no day in particular: the next part would meet it too.
+# These are not about a particular day: the next part would meet them too.
 WHOLESALE = (
     ConnectionConfigError, ForbiddenError, RateLimitedError, StoreError, TemporaryFileError, UnauthorizedError,
 )  # fmt: skip
 
 
-def go_back(storing: Storing, fetcher: Fetcher, plan: Plan, max_requests: int) -> Iterator[StoredPart | Refusal]:
+def go_back(storing: Storing, plan: Plan, max_requests: int) -> Iterator[StoredPart | Refusal]:
     """Load the older parts of a plan, the latest first, then the days that were refused before.
 
     :param max_requests: of all parts that are stored together; as many as the run's own days may take
-    :return: what is stored and what is refused, as it comes
+    :return: what is stored and what is refused, one by one
     """
-    flags = len(fetcher.flags())
-    if not flags:  # there is nothing to ask about
+    if not storing.flags():  # there is nothing to ask about
         return
-    limits = _Limits(max_requests)
-    waiting, refusals = list(reversed(plan.older)), 0
-    while waiting:
-        part = waiting.pop()
-        cost = part.requests(flags)
-        if reason := limits.exceeded(cost):
-            if len(part.chunks) > 1 and limits.left:
-                waiting += part.halves(plan.query, plan.now)
-                continue
-            yield from _put_off([*waiting, part], reason)
-            return
-        found = _attempt(storing, part)
-        if isinstance(found, StoredPart):
-            limits.left -= cost
-            yield found
-            continue
-        if isinstance(found, WHOLESALE):
-            yield from _put_off([*waiting, part], _told(found))
-            return
-        refusals += 1
-        if refusals < MAX_REFUSALS and (halves := part.halves(plan.query, plan.now)):
-            log.info("%s could not be loaded in one piece, so its halves are tried: %s", part.window, _told(found))
-            waiting += halves
-            continue
-        yield Refusal(part.window, _told(found))
-        if refusals >= MAX_REFUSALS:
-            yield from _put_off(waiting, f"{refusals} parts were refused")
-            return
-    yield from _tried_again(storing, plan.refused, limits, flags)
+    attempts = _Attempts(storing, plan, max_requests)
+    everything_tried = yield from attempts.load(plan.older, MAX_REFUSALS)
+    if everything_tried:
+        again = attempts.load(plan.refused, MAX_TRIED_AGAIN)
+        # The refusal of a day that has to wait was reported when it happened.
+        yield from (found for found in again if isinstance(found, StoredPart) or found.tried)
 
 
-def _tried_again(
-    storing: Storing, parts: Iterable[Part], limits: _Limits, flags: int
-) -> Iterator[StoredPart | Refusal]:
-    """Days that were refused before, until too many are refused again."""
-    refusals = 0
-    for part in parts:
-        cost = part.requests(flags)
-        if refusals >= MAX_TRIED_AGAIN or limits.exceeded(cost):
-            return
-        found = _attempt(storing, part)
-        if isinstance(found, StoredPart):
-            limits.left -= cost
-            yield found
-            continue
-        if isinstance(found, WHOLESALE):
-            return
-        refusals += 1
-        yield Refusal(part.window, _told(found))
+class _Attempts:
+    """Loads parts one after the other, within the limits of requests, refusals and time."""
 
-
-class _Limits:
-    """What is left for going back: requests, and time.
-
-    :param left: requests
-    """
-
-    def __init__(self, left: int) -> None:
-        self.max_requests = self.left = left
+    def __init__(self, storing: Storing, plan: Plan, max_requests: int) -> None:
+        self._storing, self._plan = storing, plan
+        self._max_requests = self._requests_left = max_requests
         self._until = time.monotonic() + MAX_SECONDS
 
-    def exceeded(self, cost: int) -> str:
+    def load(self, parts: Sequence[Part], max_refusals: int) -> Generator[StoredPart | Refusal, None, bool]:
+        """Load the parts in turn; where one is refused, its halves.
+
+        :return: (of the generator) whether every part was tried
+        """
+        waiting, refusals = list(reversed(parts)), 0
+        while waiting:
+            part = waiting.pop()
+            if reason := self._too_much(part):
+                if len(part.chunks) > 1 and self._requests_left:
+                    waiting += self._halves(part)
+                    continue
+                yield from _put_off([*waiting, part], reason)
+                return False
+            found = self._attempt(part)
+            if isinstance(found, StoredPart):
+                yield found
+                continue
+            if isinstance(found, WHOLESALE):
+                yield from _put_off([*waiting, part], _named(found))
+                return False
+            refusals += 1
+            if refusals < max_refusals and (halves := self._halves(part)):
+                log.info("%s could not be loaded in one piece, so its halves are tried: %s", part.window, _named(found))
+                waiting += halves
+                continue
+            yield Refusal(part.window, _named(found))
+            if refusals >= max_refusals:
+                yield from _put_off(waiting, f"{refusals} parts were refused")
+                return False
+        return True
+
+    def _halves(self, part: Part) -> tuple[Part, ...]:
+        return part.halves(self._plan.query, self._plan.now)
+
+    def _cost(self, part: Part) -> int:
+        return part.requests(len(self._storing.flags()))
+
+    def _too_much(self, part: Part) -> str:
         """Why a part may not be asked for any more; empty if it may."""
         if time.monotonic() > self._until:
             return f"going back has taken more than {MAX_SECONDS:.0f} s"
-        if cost > self.left:
-            return f"they take more requests than max_requests={self.max_requests} leaves"
+        if self._cost(part) > self._requests_left:
+            return f"they take more requests than max_requests={self._max_requests} leaves"
         return ""
 
-
-def _attempt(storing: Storing, part: Part) -> StoredPart | Exception:
-    """The part in the lake, or what refused it, whatever that is: the run's own days are stored already."""
-    try:
-        return storing.store(storing.ask(part))
-    except LaunchDarklyUsageError as error:
-        return error
-    except Exception as error:
-        log.warning("Loading %s failed unexpectedly.", part.window, exc_info=True)
-        return error
+    def _attempt(self, part: Part) -> StoredPart | Exception:
+        """The part in the lake, or whatever error it met: the run's own days are stored already."""
+        try:
+            stored = self._storing.load(part)
+        except LaunchDarklyUsageError as error:
+            return error
+        except Exception as error:
+            log.warning("Loading %s failed unexpectedly.", part.window, exc_info=True)
+            return error
+        self._requests_left -= self._cost(part)
+        return stored
 
 
 def _put_off(waiting: Iterable[Part], reason: str) -> Iterator[Refusal]:
@@ -140,5 +129,5 @@ def _put_off(waiting: Iterable[Part], reason: str) -> Iterator[Refusal]:
         yield Refusal(window, f"left to the next load: {reason}", tried=False)
 
 
-def _told(error: Exception) -> str:
+def _named(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"

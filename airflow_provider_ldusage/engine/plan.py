@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 
 from airflow_provider_ldusage.checks.quality import check_levels
 from airflow_provider_ldusage.chunks import Chunk, check_lookback, cut_open_day, plan_chunks, widen
-from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, runs_of, utc_day
+from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, ranges_text, runs_of, utc_day
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.commit import ON_EMPTY
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State
-from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.log_text import MAX_RANGES, counted
+from airflow_provider_ldusage.metrics import Answer, History
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow
 
@@ -148,6 +149,23 @@ class Plan:
         again = self._parts(Window(day, day + DAY) for day in sorted(refused, key=lambda day: refused[day]))
         given_up = tuple(day for day in days if day < horizon)
         return replace(plan, older=tuple(reversed(others)), refused=again, given_up=given_up)
+
+    def __str__(self) -> str:
+        """How many requests are planned: usage requests, before retries and a second look in the other unit of time."""
+        if self.own is None:
+            return "no request planned"
+        if self.query.metric.history is History.SNAPSHOT:
+            paged = self.query.metric.answer in (Answer.PROJECTS, Answer.ENVIRONMENTS)
+            return "as many requests as there are pages" if paged else "1 request planned"
+        every_flag = self.query.flags == ()
+        count = self.own.requests(1 if every_flag else len(self.query.flags or ("",)))
+        text = f"{counted(count, 'request')} planned" + (" for each flag of the project" if every_flag else "")
+        if back := (*self.refused, *self.older):
+            days = sorted(day for part in back for day in part.window.days())
+            more = counted(sum(len(part.chunks) for part in back), "request")
+            text += f"; then {counted(len(days), 'older day')} still open, {ranges_text(days, MAX_RANGES)}, {more} more"
+            text += " for each flag" if every_flag else ""
+        return text
 
     def _parts(self, windows: Iterable[Window]) -> tuple[Part, ...]:
         return tuple(Part.of(self.query, each, self.now) for each in windows)

@@ -52,6 +52,11 @@ class Labels:
         self.columns = tuple(columns)
         self.rows = sorted(labels, key=sort_key)
 
+    def values(self, column: str) -> list[str]:
+        """The strings of one column, label by label; null reads as empty."""
+        position = self.columns.index(column)
+        return [label[position] or "" for label in self.rows]
+
     @cached_property
     def numbers(self) -> pa.Array:
         """0, 1, 2, ...: of each label its number."""

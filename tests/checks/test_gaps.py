@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
-from airflow_provider_ldusage.summary import LIMIT, fitted
+from airflow_provider_ldusage.log_text import MAX_WARNING, fitted
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
 
@@ -118,7 +118,7 @@ def test_stored_days_are_read_only_as_far_as_they_decide(
 def test_a_warning_is_short_and_says_how_many_there_are(count: int, long: int) -> None:
     texts = [f"{number}{'x' * long}" for number in range(min(count, 5))]
     line = f"Check {fitted('a head: ', texts, count)}"
-    assert len(line) <= LIMIT
+    assert len(line) <= MAX_WARNING
     named = sum(f"{number}x" in line for number in range(5))
     assert named >= 1
     assert line.endswith(f"; and {count - named:,} more") or count == named

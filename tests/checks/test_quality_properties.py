@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.checks import gaps, quality, totals
-from airflow_provider_ldusage.summary import days_named
+from airflow_provider_ldusage.days import ranges_text
 from tests.loading import decoded, every_day, gaps_in
 
 NAMES = ["a", "b", "c"]
@@ -63,12 +63,12 @@ def compare_gaps(figures: dict[str, list[int | None]], evidence: int) -> None:
     found = gaps_in(days)
     assert len(found) == bool(holes) + bool(absent)
     if holes:
-        assert f"no rows on {len(holes)} days, {days_named(START + timedelta(days=n) for n in holes)}" in found[0]
+        assert f"no rows on {len(holes)} days, {ranges_text((START + timedelta(days=n) for n in holes), 2)}" in found[0]
     if absent:
         names = sorted({name for name, _ in absent})
         assert f"{len(names)} series of table t have no figure" in found[-1]
         of_it = [START + timedelta(days=n) for who, n in absent if who == names[0]]
-        assert f"{{project_id={names[0]}}} on {days_named(of_it)}" in found[-1]
+        assert f"{{project_id={names[0]}}} on {ranges_text(of_it, 2)}" in found[-1]
     assert all(len(f"Check gaps: {finding}") <= 300 for finding in found)
 
 
@@ -90,7 +90,7 @@ def test_falls_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | N
     found = quality.falling("t", days)
     assert bool(found) == bool(expected)
     if expected:
-        on = days_named({day for fell in expected.values() for day in fell})
+        on = ranges_text({day for fell in expected.values() for day in fell}, 2)
         assert f"of {len(expected)} series of table" in found[0] and f"falls on {on}: " in found[0]
         first = min(expected)
         assert f"{{project_id={first}}} from" in found[0] and f"({expected[first][0]})" in found[0]
