@@ -64,8 +64,8 @@ def load(
     table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression).opened(
         store
     )
-    state, _ = StateFile(store, name, query.slice, table.id).read()
-    plan = plan.going_back(state, client.now())
+    before, _ = StateFile(store, name, query.slice, table.id).read()
+    plan = plan.going_back(before, client.now())
     fetcher = Fetcher(client, query, table.schema, now)
     log.info(
         "Asking for %s: %s, chosen by %s, %s, into %s",
@@ -83,7 +83,7 @@ def load(
         levels = check_levels(options.checks)
         # A finding in older days must not fail a load whose own days are as they should be.
         check_quality(store, table, query, others, state, {name: _at_most_warn(levels[name]) for name in levels}, now)
-        check_quality(store, table, query, (own,), state, levels, now)
+        check_quality(store, table, query, (own,), state, levels, now, before)
     return report
 
 
