@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.fetch import Fetcher
 from airflow_provider_ldusage.going_back import go_back
-from airflow_provider_ldusage.lake.layout import check_table_name, table_file
+from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stored import named
@@ -59,7 +59,8 @@ def load(
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
     check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
-    store.check(table_file(name))
+    days = (day_file(name, day, query.slice) for day in own_days.window.days())
+    store.check(table_file(name), [state_file(name, query.slice), *days])
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression).opened(
         store
