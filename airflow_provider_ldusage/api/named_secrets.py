@@ -18,12 +18,13 @@ _SURE = r"""
   | (?:access|refresh|id|session|security|sas|auth|bearer)[-_]?token
   | pass(?:word|wd|phrase|code) | pwd | connection[-_ ]?string | client[-_ ]?assertion | string[-_]?to[-_]?sign
 """
+_WORD = r"(?:(?<![a-z])|(?<=%3f)|(?<=%26))"  # %3F and %26: ? and & of a URL within a URL
 # Ordinary words too: after a bare colon, only what looks like a secret is taken for one ("token: expired").
-_MAYBE = r"token | secret | (?<![a-z])sig | signature(?:provided)? | credentials? | assertion | (?<![a-z])jwt | cookie"
+_MAYBE = rf"token | secret | {_WORD}sig | signature(?:provided)? | credentials? | assertion | {_WORD}jwt | cookie"
 _SCHEMES = r"(?:bearer|basic|digest|negotiate|token|sharedkey(?:lite)?|aws[\w-]*|goog[\w-]*)"
 
 _QUOTE = r"\\*[\"']"
-_IN_QUOTES = r"b?(?:(?P<q>[\"'])(?:\\.|(?!(?P=q))[^\\])*|(?P<e>\\+[\"'])(?:(?!(?P=e)).)*)"
+_IN_QUOTES = r"b?(?:(?P<q>[\"'])(?:\\.|(?!(?P=q))[^\\])*|(?P<e>\\+[\"'])(?:(?!(?<!\\)(?P=e)).)*)"
 _BARE = r"[^\s&;\"'<>]+"
 _SIGN = rf"(?:{_QUOTE})?\s*(?:=|%3D|:|,(?=\s*b?{_QUOTE}))\s*|>"
 _LOOKS_SECRET = r"(?=\S*\d\S*)\S{8}|\S{24}"

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.named_secrets import without_named_secrets
 
-_USERINFO = re.compile(r"\S+@")
-_URL_USERINFO = re.compile(r"(?<=//)\S+@")  # a password may hold "/" and "@", so the last one counts
+_USERINFO = re.compile(r"[^ \t\r\n]+@")
+_URL_USERINFO = re.compile(r"(?<=//)[^ \t\r\n]+@")  # a password may hold "/" and "@", so the last one counts
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:/+")
 _WINDOW = 4096
 _SHORT = 3  # what is shorter is a secret only as a word of its own, or hardly a letter would be left

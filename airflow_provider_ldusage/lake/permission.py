@@ -18,15 +18,17 @@ def refused(files: Iterable[Path]) -> str:
     if not found:
         return ""
     others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
-    return f"Permission denied ({found[0]}{others}). {remedy(found[0])}"
+    return f"Permission denied ({found[0]}{others}). {owned(found[0])}"
 
 
-def remedy(path: Path) -> str:
-    """To whom a path belongs, and what to do about it. Where it is not there or may be used, the folder above it is
-    looked at, and so on."""
-    there = [each for each in (path, *path.parents) if os.path.lexists(each)]
-    found = next((each for each in there if not _is_usable(each)), there[0] if there else path)
-    return f"{_owner(found)} Let the user with the id {os.geteuid()}, who runs this task, write there: {_HOW}"
+def remedy(file: Path) -> str:
+    """What to do where a file could not be read or stored."""
+    return owned(_refusing(file) or next(each for each in (file, *file.parents) if os.path.lexists(each)))
+
+
+def owned(path: Path) -> str:
+    """To whom a path belongs, and what to do about it."""
+    return f"{_owner(path)}Let the user with the id {os.geteuid()}, who runs this task, write there: {_HOW}"
 
 
 _HOW = (
@@ -60,7 +62,7 @@ def _owner(path: Path) -> str:
         found = path.stat()
     except OSError:  # in a folder that may not be looked into
         return ""
-    return f"{path} belongs to {_user(found.st_uid)} and has the mode {stat.filemode(found.st_mode)}."
+    return f"{path} belongs to {_user(found.st_uid)} and has the mode {stat.filemode(found.st_mode)}. "
 
 
 def _user(number: int) -> str:

@@ -145,7 +145,7 @@ class Store:
 
             raise StoreError(
                 f"Cannot write to {self.uri}: {parent} is no folder that this task may write to. "
-                f"{permission.remedy(parent)}"
+                f"{permission.owned(parent)}"
             )
         if parent != root:
             log.warning(
@@ -293,7 +293,7 @@ def is_forbidden(error: Exception) -> bool:
 
 def in_a_line(text: str, limit: int = 500) -> str:
     """A library's words in one line, without credentials. Azure's are long; the first of their lines say it."""
-    clean = without_secrets(" ".join(text[:_WINDOW].split()))
+    clean = " ".join(without_secrets(text[:_WINDOW]).split())
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
 
 
@@ -301,8 +301,8 @@ def cause_of(error: Exception) -> Exception | None:
     """What a traceback may show as the cause: the error, unless it or what caused it tells a secret."""
     told: BaseException | None = error
     while told is not None:
-        text = " ".join(str(told).split())
-        if without_secrets(text) != text:
+        text = str(told)
+        if len(text) > _WINDOW or without_secrets(text) != text:
             return None
         told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
     return error
