@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from string import ascii_letters, digits
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
@@ -90,6 +90,14 @@ def test_a_private_key_is_not_shown_whether_it_ends_or_not(lines: list[str]) -> 
 def test_tokens_are_told_by_their_looks(token: str) -> None:
     assert in_a_line(f"Token was {token} and is no good") == "Token was *** and is no good"
     assert in_a_line(f"sent Bearer {token}") == "sent Bearer ***"
+
+
+@pytest.mark.parametrize("password", ["hunter2#x", "hunter2/x", "hunter2?x", "hunter2\u2100"])
+def test_what_python_takes_for_a_port_or_a_host_is_not_shown(password: str) -> None:
+    for attempt in (lambda url: urlsplit(url).port, lambda url: int(url.split(":")[2][:7])):
+        with pytest.raises(ValueError, match="hunter2") as caught:
+            attempt(f"http://joe:{password}@proxy:3128")
+        assert "hunter2" not in in_a_line(str(caught.value))
 
 
 @pytest.mark.parametrize(
