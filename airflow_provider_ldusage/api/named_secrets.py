@@ -47,7 +47,9 @@ _PATTERNS = (
     _named(_MAYBE, r"\s*:\s*", rf"(?={_LOOKS_SECRET}){_BARE}"),
     _named(r"(?<=[?&])key", "=", _BARE),
     # A password with "/" or "#" in a URL, which Python took for a port or a host.
-    _compiled(rf"(?P<kept>(?:integer\ value\ as|with\ base\ 10:|invalid\ port:?|netloc)\s*){_IN_QUOTES}"),
+    _compiled(
+        rf"(?P<kept>(?:integer\ value\ as|with\ base\ 10:|invalid\ port:?|netloc|failed\ to\ parse:)\s*){_IN_QUOTES}"
+    ),
     _compiled(r"(?P<kept>\bbearer\s+)(?=\S*\d|\S{16})[\w.~+/-]{8,}=*(?![\w.~+/=\"-])"),
     _compiled(r"(?P<kept>\bbasic\s+)(?:(?=\S*[\d=+/])[A-Z0-9+/]{8,}|[A-Z0-9+/]{16,})=*"),
     _compiled(r"(?P<kept>\b(?:sharedkey(?:lite)?|aws|goog1)\s+)[\w-]+:[\w+/=]{8,}"),

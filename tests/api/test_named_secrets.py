@@ -100,6 +100,14 @@ def test_what_python_takes_for_a_port_or_a_host_is_not_shown(password: str) -> N
         assert "hunter2" not in in_a_line(str(caught.value))
 
 
+def test_what_urllib3_takes_for_a_host_is_not_shown() -> None:
+    from urllib3.exceptions import LocationParseError
+
+    assert in_a_line(str(LocationParseError("'joe:hunter2' is not a valid host or port"))).startswith(
+        "Failed to parse: ***"
+    )
+
+
 @pytest.mark.parametrize(
     "said",
     [
