@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage import summary
 from airflow_provider_ldusage.fetch import Fetcher
 from airflow_provider_ldusage.going_back import go_back
-from airflow_provider_ldusage.lake.layout import check_table_name, table_file
+from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stored import named
@@ -24,7 +24,7 @@ from airflow_provider_ldusage.quality import check_levels, check_quality
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Refusal, Report
 from airflow_provider_ldusage.storing import StoredPart, Storing
-from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window, runs_of
+from airflow_provider_ldusage.windows import CONF_KEY, RunWindow, Window, runs_of, utc_day
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -59,7 +59,9 @@ def load(
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
     check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
-    store.check(table_file(name))
+    days = [day_file(name, day, query.slice) for day in own_days.window.days()]
+    forecast = day_file(f"{name}_projected", utc_day(now), query.slice)
+    store.check(table_file(name), [state_file(name, query.slice), *days, forecast])
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression).opened(
         store
