@@ -9,10 +9,12 @@ from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Metric, snake_case
+from airflow_provider_ldusage.visible import unseen
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
 LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
+_KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
 MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
 
 
@@ -166,6 +168,15 @@ def _strings(argument: str, value: Any) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
+def _keys(argument: str, value: Any) -> tuple[str, ...]:
+    """As :func:`_strings`. Keys of projects, environments and flags have no such character; events' keys may."""
+    values = _strings(argument, value)
+    for item in values:
+        if found := unseen(item):
+            raise UsageArgumentError(f"{argument}={value!r} holds {found}, which cannot be seen: remove it.")
+    return values
+
+
 def _groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
     wanted = _strings("group_by", group_by) if group_by else ()
     for name in wanted:
@@ -185,7 +196,8 @@ def _filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
     for name, item in known.items():
         if name not in filters or filters[name] is None:
             continue
-        values = _strings(f"filters[{name!r}]", filters[name])
+        read = _keys if name in _KEY_FILTERS else _strings
+        values = read(f"filters[{name!r}]", filters[name])
         if item.allowed == BOOLEANS:  # "True" is how Python's own are rendered
             values = tuple(value.lower() for value in values)
         if not item.repeat and len(values) > 1:
@@ -250,7 +262,7 @@ def _granularity(metric: Metric, aggregation: str | None, wanted: str | None) ->
 
 def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...] | None]:
     """Path arguments of one value each, and the flags where they are several."""
-    given = {name: value for name, value in given.items() if value not in (None, "")}
+    given = {name: value for name, value in given.items() if value is not None}
     known = {argument.name: argument for argument in metric.path_arguments}
     for name in given:
         if name not in known:
@@ -265,7 +277,7 @@ def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tup
                 continue
             allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
             raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
-        values = _strings(name, given[name])
+        values = _keys(name, given[name])
         if {".", ".."} & set(values):
             raise UsageArgumentError(f"{name}={given[name]!r}: '.' and '..' are no keys.")
         if len(values) > 1:

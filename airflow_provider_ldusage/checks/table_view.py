@@ -35,7 +35,7 @@ def as_stored(store: Store, table: Table, slice_: Mapping[str, str], part: Store
     days: dict[date, Day | None] = {}
     for day in sorted(outcomes):
         if outcomes[day] in ("kept", "superseded") or day in spared:
-            days[day] = _read(store, table, slice_, day)
+            days[day] = stored_rows(store, table, slice_, day)
         elif outcomes[day] != "left":
             days[day] = part.answered.days.get(day)
     return days
@@ -48,7 +48,11 @@ def together(views: Iterable[Days]) -> list[Days]:
     return [_aligned({day: days[day] for day in window.days()}) for window in runs_of(sorted(days))]
 
 
-def _read(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> Rows | None:
+def stored_rows(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> Rows | None:
+    """The rows of a day as they are stored; None where there is no file that can be read.
+
+    :raises StoreError: the store cannot be read
+    """
     name = day_file(table.name, day, slice_)
     data = store.read(name)
     found = None if data is None else rows_in(data, table.schema, name)

@@ -10,16 +10,16 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.quality import check_levels, check_quality
-from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
 from airflow_provider_ldusage.engine.noting import Noting
-from airflow_provider_ldusage.engine.plan import LoadOptions, Plan, check_requests
+from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan, check_requests
 from airflow_provider_ldusage.engine.report import Refusal, Report
 from airflow_provider_ldusage.engine.report_log import log_report
 from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import Commit
-from airflow_provider_ldusage.lake.layout import check_table_name, table_file
+from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
@@ -77,9 +77,10 @@ def load(
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
     check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
+    _check_destination(store, name, plan, own_days)
     target = _open(client, query, store, name, options)
-    state, _ = target.state_file().read()
-    plan = plan.going_back(state, client.now())
+    before, _ = target.state_file().read()
+    plan = plan.going_back(before, client.now())
     with Storing(
         client, fetcher(client, query, target.table.schema, now), query, target, options, None, now
     ) as storing:
@@ -94,13 +95,20 @@ def load(
         # A finding in older days must not fail a load whose own days are as they should be.
         at_most_warn = {check: "warn" if level == "fail" else level for check, level in levels.items()}
         check_quality(store, storing.target.table, query, loaded.others, loaded.state, at_most_warn, now)
-        check_quality(store, storing.target.table, query, (loaded.own,), loaded.state, levels, now)
+        check_quality(store, storing.target.table, query, (loaded.own,), loaded.state, levels, now, before)
     return report
 
 
+def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> None:
+    """Fail before the first request where the load may not write what it will write."""
+    values = plan.query.slice
+    days = [day_file(name, day, values) for day in own_days.window.days()]
+    forecast = day_file(f"{name}_projected", utc_day(plan.now), values)
+    store.check(table_file(name), [state_file(name, values), *days, forecast])
+
+
 def _open(client: UsageClient, query: UsageQuery, store: Store, name: str, options: LoadOptions) -> TableSlice:
-    """The slice of the table to load into, once the destination and the account are known to be right."""
-    store.check(table_file(name))
+    """The slice of the table to load into, for the account of the token."""
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression)
     return TableSlice(store, table.opened(store), query.slice)
