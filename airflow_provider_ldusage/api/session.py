@@ -82,8 +82,8 @@ def _refused_proxy(url: str) -> str:
         return ""
     if "://" not in url:
         return "a proxy with a user begins with http:// or https://"
-    if any(character in userinfo for character in "/?#\\[]") or userinfo != "".join(userinfo.split()):
-        return "write / ? # [ ] \\ and blanks in the proxy's user and password percent-encoded: / as %2F, # as %23"
+    if any(character in userinfo for character in "/?#\\[]"):
+        return "write / ? # [ ] and \\ in the proxy's user and password percent-encoded: / as %2F, # as %23"
     try:
         unquote(userinfo).encode("latin-1")  # as the header Proxy-Authorization is sent
         origin(url)

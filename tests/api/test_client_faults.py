@@ -358,7 +358,7 @@ def test_a_proxys_password_never_shows(server: Any, time: Any, caplog: pytest.Lo
 @pytest.mark.parametrize(
     "proxy",
     ["http://user:12/hunter2@proxy:3128", "http://user:hunter2#x@proxy", "http://user:hunter2?x@proxy",
-     "http://hunter2/x:y@proxy", "http://user:hun ter2@proxy", "http://user:[hunter2@proxy", "user:hunter2@proxy:3128",
+     "http://hunter2/x:y@proxy", "http://user:[hunter2@proxy", "user:hunter2@proxy:3128",
      "http://user:hunter2\u2100@proxy", "http://user:hunter2%D0%BF@proxy"],
 )  # fmt: skip
 @pytest.mark.parametrize("given", ["Extra", "environment"])

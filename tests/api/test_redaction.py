@@ -66,11 +66,11 @@ def test_a_proxy_s_password_is_sent_or_refused_and_never_shown(password: str) ->
     with pytest.raises(OSError) as caught:  # whatever it is, it is one of requests' own
         session.get("https://ld.invalid/")
     if isinstance(caught.value, InvalidProxyURL):
-        assert set(password) & set("/?#\\[] ") or not password.isascii() or "%" in password
+        assert set(password) & set("/?#\\[]") or not password.isascii() or "%" in password
     assert password not in str(caught.value)
 
 
-@pytest.mark.parametrize("password", ["12/hunter2", "12#hunter2", "12?hunter2", "12\\hunter2", "1 hunter2", "[hunter2"])
+@pytest.mark.parametrize("password", ["12/hunter2", "12#hunter2", "12?hunter2", "12\\hunter2", "[hunter2"])
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
 def test_a_proxy_of_the_environment_that_would_be_taken_apart_is_refused(
     monkeypatch: pytest.MonkeyPatch, password: str, name: str

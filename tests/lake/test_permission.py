@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,26 +65,22 @@ def root() -> Iterator[Path]:
     (lake / "_ldusage" / "tmp").mkdir()
     own(TASK, lake, *lake.rglob("*"))
     yield lake
-    for path in lake.rglob("*"):
+    for path in (lake, *lake.rglob("*")):
         path.chmod(0o755)
     shutil.rmtree(above)
 
 
 def own(user: int, *paths: Path) -> None:
-    for path in paths:
-        if IS_ROOT:
+    if IS_ROOT:
+        for path in paths:
             os.chown(path, user, user)
-        elif path.is_dir():  # not root: a folder of one's own that may not be written into stands for another's
-            path.chmod(0o555 if user is OTHER and path.exists() else 0o755)
 
 
-def take(*paths: Path) -> None:
-    """Give folders to another user."""
-    for path in paths:
-        if IS_ROOT:
-            os.chown(path, OTHER, OTHER)
-        else:
-            path.chmod(0o555)
+def take(*folders: Path) -> None:
+    """Give folders to another user; without root, one's own that may not be written into stand for them."""
+    own(OTHER, *folders)
+    for folder in folders:
+        folder.chmod(0o755 if IS_ROOT else 0o555)
 
 
 def said(root: Path, what: str = "check", files: list[str] | None = None) -> str:
@@ -166,10 +164,9 @@ def test_what_fails_later_names_the_folder_too(root: Path) -> None:
     assert_names(message, root / "t" / "usage_date=2026-11-02")
 
 
-def test_a_user_is_named_where_this_machine_knows_it(tmp_path: Path) -> None:
-    import pwd
-
-    assert f"the user {pwd.getpwuid(os.geteuid()).pw_name!r} (id {os.geteuid()})" in permission.remedy(tmp_path / "x")
+def test_a_user_is_named_where_this_machine_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_name="airflow"))
+    assert f"the user 'airflow' (id {os.geteuid()})" in permission.remedy(tmp_path / "x")
 
 
 def test_nothing_is_asked_of_launchdarkly_where_a_day_of_the_window_may_not_be_written(
