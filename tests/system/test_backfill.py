@@ -20,7 +20,7 @@ import pytest
 from support import EVALUATIONS, PLACE, SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
 
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.testing.account import build_account
+from airflow_provider_ldusage.testing.account.sample import build_account
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
