@@ -24,12 +24,12 @@ from types import TracebackType
 from typing import Any
 
 from airflow_provider_ldusage.testing.api.truth import Question, truth
-from airflow_provider_ldusage.testing.server.clock import SimulatedClock
 from airflow_provider_ldusage.testing.server.control import control
 from airflow_provider_ldusage.testing.server.exchange import Request
 from airflow_provider_ldusage.testing.server.faults import Fault
 from airflow_provider_ldusage.testing.server.http_server import LOOPBACK, SimulatorServer
 from airflow_provider_ldusage.testing.server.service import Service
+from airflow_provider_ldusage.testing.server.simulated_clock import SimulatedClock
 from airflow_provider_ldusage.testing.switches import Switches, parse_time
 
 DEFAULT_TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
@@ -59,7 +59,6 @@ class Simulator:
         self._service = Service(account_id, token, self._clock, switches or Switches())
         self._port = port
         self._server: SimulatorServer | None = None
-        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Simulator:
         self.start()
@@ -78,22 +77,13 @@ class Simulator:
         if self._server is not None:
             raise RuntimeError("the simulator is serving already")
         self._server = SimulatorServer(self._port, self._service, partial(control, self))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="launchdarkly-simulator",
-            daemon=True,
-        )
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         """Stop serving and close every connection. Recorded requests stay."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        self._server = self._thread = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     @property
     def url(self) -> str:

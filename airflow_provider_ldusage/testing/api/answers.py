@@ -9,10 +9,10 @@ from typing import Any
 from airflow_provider_ldusage.testing.account import figures
 from airflow_provider_ldusage.testing.account.figures import View
 from airflow_provider_ldusage.testing.api.project_ranking import ranking, ranking_page
-from airflow_provider_ldusage.testing.api.query import Query, World
 from airflow_provider_ldusage.testing.api.sdk_lists import sdk_details, sdk_names, sdk_versions
 from airflow_provider_ldusage.testing.api.time_buckets import MINUTE_MS, buckets_between, month_of
 from airflow_provider_ldusage.testing.api.usage_series import Result, compute, counted_until, selected_cells
+from airflow_provider_ldusage.testing.api.world import Query, World
 
 Item = dict[str, Any]
 

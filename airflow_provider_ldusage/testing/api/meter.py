@@ -10,8 +10,8 @@ from airflow_provider_ldusage.testing.account import figures
 from airflow_provider_ldusage.testing.account.cells import Cell
 from airflow_provider_ldusage.testing.account.figures import DAY, View
 from airflow_provider_ldusage.testing.account.model import CREATED
-from airflow_provider_ldusage.testing.api.query import Query, World
 from airflow_provider_ldusage.testing.api.time_buckets import MINUTE_MS, Bucket, buckets_between, month_of
+from airflow_provider_ldusage.testing.api.world import Query, World
 
 FIRST_MINUTE = int(CREATED.timestamp()) // 60
 """There is no usage before this minute since 1970."""

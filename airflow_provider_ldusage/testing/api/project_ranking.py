@@ -9,10 +9,10 @@ from typing import Any
 
 from airflow_provider_ldusage.testing.account import figures
 from airflow_provider_ldusage.testing.account.figures import View
-from airflow_provider_ldusage.testing.api.query import Query, World
 from airflow_provider_ldusage.testing.api.refusal import Refusal
 from airflow_provider_ldusage.testing.api.time_buckets import MINUTE_MS
 from airflow_provider_ldusage.testing.api.usage_series import counted_until, selected_cells
+from airflow_provider_ldusage.testing.api.world import Query, World
 
 Item = dict[str, Any]
 

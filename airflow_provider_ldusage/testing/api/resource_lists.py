@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from airflow_provider_ldusage.testing.account.model import CREATED, Environment, Flag, Project, fixed_id
-from airflow_provider_ldusage.testing.api.query import Pairs, World, whole_number
 from airflow_provider_ldusage.testing.api.refusal import Refusal
+from airflow_provider_ldusage.testing.api.world import Pairs, World, whole_number
 
 Item = dict[str, Any]
 

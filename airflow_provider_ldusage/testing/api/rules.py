@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from airflow_provider_ldusage.testing.account.model import Account
 from airflow_provider_ldusage.testing.api.endpoint import Endpoint
-from airflow_provider_ldusage.testing.api.query import DAY_MS, END_MS, Pairs, Query, World, believable, whole_number
 from airflow_provider_ldusage.testing.api.refusal import Refusal
 from airflow_provider_ldusage.testing.api.time_buckets import zone
+from airflow_provider_ldusage.testing.api.world import DAY_MS, END_MS, Pairs, Query, World, believable, whole_number
 from airflow_provider_ldusage.testing.switches import Switches
 
 _MAX_PROJECTS = 100

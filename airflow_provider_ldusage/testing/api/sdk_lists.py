@@ -11,9 +11,9 @@ from airflow_provider_ldusage.testing.account.cells import Cell, cells_of
 from airflow_provider_ldusage.testing.account.figures import DAY, View
 from airflow_provider_ldusage.testing.account.model import Account, Environment, Project, Sdk
 from airflow_provider_ldusage.testing.account.sdks import SDKS
-from airflow_provider_ldusage.testing.api.query import Query, World
 from airflow_provider_ldusage.testing.api.time_buckets import MINUTE_MS
 from airflow_provider_ldusage.testing.api.usage_series import selected_cells
+from airflow_provider_ldusage.testing.api.world import Query, World
 
 Item = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from airflow_provider_ldusage.testing.account.cells import Cell
 from airflow_provider_ldusage.testing.account.model import Destination
-from airflow_provider_ldusage.testing.api.query import Query, World
+from airflow_provider_ldusage.testing.api.world import Query, World
 from airflow_provider_ldusage.testing.switches import Switches
 
 Metadata = Mapping[str, Any]

@@ -11,10 +11,10 @@ from typing import Any
 from airflow_provider_ldusage.testing.api.answers import LISTS
 from airflow_provider_ldusage.testing.api.endpoint import Endpoint
 from airflow_provider_ldusage.testing.api.endpoints import ENDPOINTS
-from airflow_provider_ldusage.testing.api.query import DAY_MS, Query, World
 from airflow_provider_ldusage.testing.api.refusal import Refusal
 from airflow_provider_ldusage.testing.api.rules import check_choices, check_filters, check_path
 from airflow_provider_ldusage.testing.api.usage_series import compute
+from airflow_provider_ldusage.testing.api.world import DAY_MS, Query, World
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from datetime import timezone, tzinfo
 from airflow_provider_ldusage.testing.account.cells import Cell, cells_of, evaluation_cells
 from airflow_provider_ldusage.testing.account.figures import DAY, View
 from airflow_provider_ldusage.testing.api.meter import FIRST_MINUTE, Meter, Values
-from airflow_provider_ldusage.testing.api.query import Query, World, believable
 from airflow_provider_ldusage.testing.api.series_metadata import Metadata, grouped, is_split, ungrouped_metadata
 from airflow_provider_ldusage.testing.api.time_buckets import (
     MINUTE_MS,
@@ -23,6 +22,7 @@ from airflow_provider_ldusage.testing.api.time_buckets import (
     local_day,
     zone,
 )
+from airflow_provider_ldusage.testing.api.world import Query, World, believable
 from airflow_provider_ldusage.testing.switches import parse_time
 
 _MINUTELY_DAYS = 70

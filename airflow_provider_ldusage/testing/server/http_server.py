@@ -45,6 +45,19 @@ class SimulatorServer(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__((LOOPBACK, port), _Handler)
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.02}, name="launchdarkly-simulator", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to serve, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving and close every connection. It cannot be started again."""
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
 
     @property
     def port(self) -> int:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from airflow_provider_ldusage.testing.server.clock import SimulatedClock
+from airflow_provider_ldusage.testing.server.simulated_clock import SimulatedClock
 from airflow_provider_ldusage.testing.switches import Switches
 
 

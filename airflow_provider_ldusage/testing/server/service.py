@@ -16,14 +16,14 @@ from airflow_provider_ldusage.testing.account.sample import build_account
 from airflow_provider_ldusage.testing.api.answers import answer
 from airflow_provider_ldusage.testing.api.endpoint import Endpoint
 from airflow_provider_ldusage.testing.api.endpoints import match
-from airflow_provider_ldusage.testing.api.query import Pairs, World
 from airflow_provider_ldusage.testing.api.refusal import BetaRequired, Refusal
 from airflow_provider_ldusage.testing.api.resource_lists import resource_answer
 from airflow_provider_ldusage.testing.api.rules import read
-from airflow_provider_ldusage.testing.server.clock import SimulatedClock
+from airflow_provider_ldusage.testing.api.world import Pairs, World
 from airflow_provider_ldusage.testing.server.exchange import DROP, Request, Response, json_response
 from airflow_provider_ldusage.testing.server.faults import Fault, matches
 from airflow_provider_ldusage.testing.server.rate_limits import RateLimits
+from airflow_provider_ldusage.testing.server.simulated_clock import SimulatedClock
 from airflow_provider_ldusage.testing.switches import Switches
 
 USAGE = "/api/v2/usage/"

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from testing.asking import END, PATHS, START, refused, unit_range
+from testing.asking import DAY, END, FLAG, OCTOBER, PATHS, START, flip, ms, refused, unit_range
 
+from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.testing.api.endpoints import ENDPOINTS
 
+SECONDS = {name: int(moment.timestamp()) for name, moment in OCTOBER.items()}
 RANGE = {"since": START, "to": END}
 YEAR = [path for path, one in ENDPOINTS.items() if one.max_days]
 
@@ -153,3 +155,103 @@ def test_old_sdk_type_answers_empty(api: Any) -> None:
 
 def test_path_values_are_decoded(api: Any) -> None:
     assert api.json("evaluations/default/production/default%2Enew%2Dcheckout")["metadata"]
+
+
+def check_units(sim: Simulator, api: Any, path: str, good: dict[str, Any], bad: dict[str, Any], **switch: str) -> None:
+    """Check that the path takes times in one unit, and in the other one with the switch flipped."""
+    sim.switches = Switches()
+    read = api.points(path, **good)
+    assert read
+    assert api.get(path, **bad).status_code == 400
+    flip(sim, **switch)
+    assert api.points(path, **bad) == read
+    assert api.get(path, **good).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["vega-ai", "serverside-contexts", "observability/metrics"])
+def test_seconds_documented(sim: Simulator, api: Any, path: str) -> None:
+    check_units(sim, api, path, SECONDS, OCTOBER, seconds_documented="milliseconds")
+
+
+@pytest.mark.parametrize(
+    "path", [FLAG, "events/received", "mau", "mau/bycategory", "streams/client", "streams/server/bysdkversion"]
+)
+def test_unstated_unit(sim: Simulator, api: Any, path: str) -> None:
+    check_units(sim, api, path, OCTOBER, SECONDS, unstated_unit="seconds")
+
+
+def test_wrong_unit(sim: Simulator, api: Any) -> None:
+    for path, wrong in (("vega-ai", OCTOBER), ("serverside-contexts", OCTOBER), ("total-mau", SECONDS)):
+        flip(sim, wrong_unit="refused")
+        assert api.get(path, **wrong).status_code == 400
+        flip(sim, wrong_unit="empty")
+        assert api.json(path, **wrong)["series"] == []
+        assert api.json(path, **wrong)["metadata"] == []
+
+
+def test_believed_milliseconds_are_years_ahead(sim: Simulator, api: Any) -> None:
+    flip(sim, wrong_unit="believed", absent_points="zero", to_bound="inclusive")
+    assert api.json("serverside-contexts", since=ms(2026, 10, 1), to=ms(2026, 10, 1) + 1)["series"] == []
+    assert api.json("vega-ai", since=ms(2026, 10, 1), to=ms(2026, 10, 1) + 1)["series"] == []
+    assert api.get("serverside-contexts", **OCTOBER).status_code == 400, "ten thousand days"
+
+
+def test_believed_seconds_are_days_of_1970(sim: Simulator, api: Any) -> None:
+    flip(sim, wrong_unit="believed", absent_points="zero", seconds_documented="milliseconds")
+    for days in (10, 300):  # 14 minutes, and 7 hours
+        span = {"since": ms(2026, 1, 1) // 1000, "to": ms(2026, 1, 1) // 1000 + days * DAY // 1000}
+        assert api.one("vega-ai", **span) == {ms(1970, 1, 21): 0}
+        assert api.json("vega-ai", **span)["metadata"] == [{}]
+        assert api.one("observability/errors", **span, aggregationType="month_to_date") == {ms(1970, 1, 21): 0}
+        assert api.one("observability/errors", **span, aggregationType="rolling_30d") == {ms(1970, 1, 21): 0}
+        assert api.one("observability/metrics", **span) == {ms(1970, 1, 21): 0}
+        assert api.one("observability/errors", **span, granularity="monthly") == {ms(1970, 1, 1): 0}
+        assert api.json("ai-runs", **span, groupBy="sdkName")["series"] == []
+        assert api.json("serverside-contexts", **span)["series"] == [], "always split by context kind"
+        assert api.one("mau", **span) == {ms(1970, 1, 21): 0}
+        hour = ms(1970, 1, 21, 10)
+        flip(sim, streams_granularity="by_length")
+        hourly = api.one("streams/client", **span)
+        assert hour <= min(hourly) and max(hourly) <= hour + 10 * 3_600_000 and set(hourly.values()) == {0}
+    across = api.one("vega-ai", since=ms(2026, 1, 1) // 1000, to=ms(1970, 1, 25))
+    assert across == {ms(1970, 1, day): 0 for day in range(21, 25)}
+    right = api.one("vega-ai", **OCTOBER)
+    assert list(right) == [ms(2026, 10, day) for day in range(1, 11)] and all(right.values())
+    flip(sim, absent_points="absent")
+    assert api.json("vega-ai", **span)["series"] == []
+
+
+def test_unknown_parameters(sim: Simulator, api: Any) -> None:
+    assert api.get("total-mau", groupby="projectId").status_code == 400
+    flip(sim, unknown_parameters="ignored")
+    assert api.json("total-mau", groupby="projectId")["metadata"] == [{}]
+
+
+def test_unknown_project(sim: Simulator, api: Any) -> None:
+    for path, query in (("ai-runs", {"projectKey": "nowhere"}), ("vega-ai", {"projectKey": "nowhere"})):
+        flip(sim, unknown_project="refused")
+        assert api.get(path, **query).status_code in (400, 404)
+        flip(sim, unknown_project="empty")
+        assert api.json(path, **query)["series"] == []
+    assert api.json("ai-runs", projectKey="default", environmentKey="nowhere")["series"] == []
+
+
+def test_mau_sdk_app_id(sim: Simulator, api: Any) -> None:
+    assert api.get("mau", groupby="sdkAppId").status_code == 200
+    flip(sim, mau_sdk_app_id="refused")
+    response = api.get("mau", groupby="sdkAppId")
+    assert (response.status_code, response.json()["message"]) == (400, "Invalid group by argument: sdkAppId")
+
+
+def test_data_export_identity(sim: Simulator, api: Any) -> None:
+    asked = (
+        ("data-export-events", {**OCTOBER, "groupBy": "projectId", "projectKey": "default"}),
+        ("data-export-events/projects/ranking", OCTOBER),
+    )
+    assert [api.get(path, **query).status_code for path, query in asked] == [200, 200]
+    flip(sim, data_export_identity="incomplete")
+    for path, query in asked:
+        response = api.get(path, **query)
+        assert response.status_code == 409
+        assert response.json()["code"] == "data_export_project_identity_incomplete"
+    assert api.get("data-export-events", **OCTOBER).status_code == 200

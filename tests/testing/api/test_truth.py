@@ -6,19 +6,14 @@ from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
+from testing import asking
 from testing.asking import flip
 
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.testing.api.endpoints import ENDPOINTS
 
 START, END = date(2026, 10, 30), date(2026, 11, 3)
-VALUES = {
-    "projectKey": "default",
-    "environmentKey": "production",
-    "featureFlagKey": "retry-policy",
-    "source": "client",
-    "type": "received",
-}
+VALUES = {**asking.VALUES, "featureFlagKey": "retry-policy", "source": "client"}
 
 
 def rows(body: Any) -> list[dict[str, Any]]:
