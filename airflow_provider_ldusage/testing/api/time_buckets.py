@@ -47,18 +47,33 @@ def _next_month(day: date) -> date:
 
 
 def local_day(minute: int, tz: tzinfo) -> date:
-    """The calendar day, in this zone, that holds the minute."""
+    """The calendar day, in this zone, that holds the minute.
+
+    :param minute: minutes since 1970
+    :param tz: the time zone
+    :returns: the day
+    """
     return datetime.fromtimestamp(minute * 60, tz).date()
 
 
 def month_of(minute: int, tz: tzinfo) -> Bucket:
-    """The calendar month, in this zone, that holds the minute."""
+    """The calendar month, in this zone, that holds the minute.
+
+    :param minute: minutes since 1970
+    :param tz: the time zone
+    :returns: the month as a bucket
+    """
     first = local_day(minute, tz).replace(day=1)
     return Bucket(_midnight(first, tz), _midnight(_next_month(first), tz))
 
 
 def day_of(minute: int, tz: tzinfo) -> Bucket:
-    """The calendar day, in this zone, that holds the minute."""
+    """The calendar day, in this zone, that holds the minute.
+
+    :param minute: minutes since 1970
+    :param tz: the time zone
+    :returns: the day as a bucket
+    """
     if tz is timezone.utc:
         return Bucket(minute // DAY * DAY, minute // DAY * DAY + DAY)
     day = local_day(minute, tz)
@@ -90,12 +105,12 @@ def buckets_between(start_ms: int, end_ms: int, granularity: str, tz: tzinfo) ->
     :param tz: the time zone of days and months
     :returns: the buckets, from old to new
     """
-    found = []
+    buckets = []
     bucket = bucket_of(start_ms // MINUTE_MS, granularity, tz)
     while bucket.start * MINUTE_MS < end_ms:
-        found.append(bucket)
+        buckets.append(bucket)
         bucket = bucket_of(bucket.end, granularity, tz)
-    return found
+    return buckets
 
 
 def automatic_granularity(reading: str, start_ms: int, end_ms: int, now_ms: int, *, minutely_days: int) -> str:
