@@ -46,7 +46,7 @@ def problems(tag: str, version: str, notes: str, source: str, repository: str) -
     if repository and source != f"https://github.com/{repository}":
         found.append(
             f"The links of the package lead to {source} and not to https://github.com/{repository}: change them in "
-            "pyproject.toml, README.md and .airflow-registry.yaml."
+            "pyproject.toml, README.md, CONTRIBUTING.md and .airflow-registry.yaml."
         )
     return found
 
