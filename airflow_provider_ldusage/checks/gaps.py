@@ -180,12 +180,14 @@ class _History:
         """The series that are absent on a day of those that were loaded, and back soon after."""
         missing, gone = 0, ~(self.presence.on(day) or 0)
         for before in range(REST):
-            begin = day - before * _DAY
-            if self.presence.on(begin) is None:
-                break
             back = 0
             for after in range(1, REST - before + 1):
                 back |= (self.presence.on(day + after * _DAY) or 0) if day + after * _DAY in self.presence.days else 0
+            begin = day - before * _DAY
+            if (
+                not gone & back or self.presence.on(begin) is None
+            ):  # days before the loaded ones are read only if needed
+                break
             if before and gone & back:
                 gone &= ~(self.presence.on(begin) or 0)
             missing |= self._steady(begin, gone & back)[0]
