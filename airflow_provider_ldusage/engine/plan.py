@@ -138,7 +138,7 @@ class Plan:
         begin, first = self.own.window.start, state.scheduled_from
         earliest = min(begin, first or begin) if self.run.scheduled else first
         plan = replace(self, scheduled_from=earliest)
-        if self.query.metric.history is History.SNAPSHOT or not self.run.told_by_run or not first or first >= begin:
+        if self.query.metric.history is History.SNAPSHOT or not self.run.chosen_by_run or not first or first >= begin:
             return plan
         daily = self.query.metric.history is History.DAILY_LIST
         horizon = utc_day(now) - timedelta(days=MAX_DAYS_BACK_OF_LISTS if daily else MAX_DAYS_BACK)
@@ -204,7 +204,7 @@ def _own_days(
             )
         return Window(today, today + DAY), None
     window = run.window
-    if options.include_open_day and run.told_by_run and window.end == today:
+    if options.include_open_day and run.chosen_by_run and window.end == today:
         window = Window(window.start, today + DAY)
     closed = cut_open_day(window, now, include_open_day=options.include_open_day)
     if closed is None:
@@ -212,7 +212,7 @@ def _own_days(
     if run.named and options.lookback is None:
         return closed, None
     wide = widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
-    if query.cumulative and run.told_by_run:  # the whole month is asked for in any case
+    if query.cumulative and run.chosen_by_run:  # the whole month is asked for in any case
         month = widen(closed, now, lookback=None, cumulative=True)
         wide = Window(min(wide.start, month.start), wide.end)
     return wide, None
@@ -222,7 +222,7 @@ def _about_the_past(run: RunWindow, now: datetime) -> bool:
     """Whether what is there now is not what the run is for. A run that is late, or tried again, is still about now."""
     if run.backfill:
         return True
-    if run.told_by_run and run.at is not None:
+    if run.chosen_by_run and run.at is not None:
         return now - run.at > DAY
     return run.window.end < utc_day(now)
 
