@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import Window, midnight, utc_day
 from airflow_provider_ldusage.engine.plan import Part
-from airflow_provider_ldusage.engine.question import Question, time_unit
+from airflow_provider_ldusage.engine.question import time_unit
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
 from airflow_provider_ldusage.metrics import METRICS, Answer
 from airflow_provider_ldusage.query import UsageQuery
@@ -137,8 +137,7 @@ def watermark(client: UsageClient, metric: str, window: Window, now: datetime) -
     """
     query = UsageQuery.build(metric, aggregation_type="incremental", granularity="daily")
     end = min(window.end, utc_day(now))
-    (chunk,) = Part.of(query, Window(end - _DAY, end), now).chunks
-    question = Question(query, chunk, now)
+    (question,) = Part.of(query, Window(end - _DAY, end), now).questions()
     unit = time_unit(query, client.config.time_units)
     body = client.get(question.path, params=question.params(unit), api_version=question.api_version)
     return read_watermark(body)

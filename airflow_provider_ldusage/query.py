@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
@@ -135,6 +136,14 @@ class UsageQuery:
         else:
             columns = [Column(item.name, item.type) for item in self.metric.fields]
         return (*columns, *(Column(name, "string") for name in self.slice), Column("extra", "string"))
+
+    def path_args(self, fixed: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """The value of each place in the endpoint's path.
+
+        :param fixed: path arguments that a single request adds, such as a flag's key
+        """
+        values = {**self.path, **fixed}
+        return {argument.parameter: values[argument.name] for argument in self.metric.path_arguments}
 
     @property
     def params(self) -> list[tuple[str, str]]:
