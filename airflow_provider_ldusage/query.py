@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Metric, snake_case
+from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Filter, Metric, snake_case
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
 LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
-MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +200,22 @@ def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mappin
             )
     if "destination" in filters and "destinationKind" in filters:
         raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
-    by_project = metric.name == "data_export_events" and "projectId" in groups
-    if by_project and "projectKey" not in filters:
-        raise UsageArgumentError(
-            "group_by 'projectId' of metric 'data_export_events' needs the projects named: "
-            f'filters={{"projectKey": [...]}}, 1 to {MAX_PROJECTS} of them.'
-        )
-    limited = by_project or metric.name == "data_export_project_ranking"
-    if limited and len(filters.get("projectKey", ())) > MAX_PROJECTS:
-        raise UsageArgumentError(
-            f"filters['projectKey'] of metric {metric.name!r} takes at most {MAX_PROJECTS} values."
-        )
+    needed = {group: item for group, item in metric.grouping_needs.items() if group in groups}
+    for group, item in needed.items():
+        if item.name not in filters:
+            raise UsageArgumentError(
+                f"group_by {group!r} of metric {metric.name!r} needs a filter: "
+                f'filters={{"{item.name}": [...]}} with {_how_many(item)}.'
+            )
+    for item in (*needed.values(), *metric.filters):
+        if item.max_values is not None and len(filters.get(item.name, ())) > item.max_values:
+            raise UsageArgumentError(
+                f"filters[{item.name!r}] of metric {metric.name!r} takes at most {item.max_values} values."
+            )
+
+
+def _how_many(item: Filter) -> str:
+    return "1 or more values" if item.max_values is None else f"1 to {item.max_values} values"
 
 
 def _aggregation(metric: Metric, wanted: str | None) -> str | None:
