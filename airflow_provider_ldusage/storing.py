@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage import summary
-from airflow_provider_ldusage.answers.drift import told_once
+from airflow_provider_ldusage.answers.drift import warn_once
 from airflow_provider_ldusage.days import Window, midnight, runs_of, utc_day
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.fetch import Fetched, Fetcher
@@ -125,7 +125,7 @@ class Storing:
         :raises LaunchDarklyUsageError: any of its subclasses; nothing was stored
         """
         began, before = time.monotonic(), self._client.stats.bytes
-        with told_once():
+        with warn_once():
             fetched = self._fetcher.fetch(part)
         self._set_aside.callback(fetched.close)
         received, seconds = self._client.stats.bytes - before, time.monotonic() - began

@@ -22,7 +22,8 @@ from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.arrow import view
-from airflow_provider_ldusage.rows.day import Day, Label, Labels
+from airflow_provider_ldusage.rows.day import Day
+from airflow_provider_ldusage.rows.labels import Label, Labels
 from airflow_provider_ldusage.summary import days_named, fitted, table_named
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def loaded(rows: Day | None) -> dict[Label, float]:
         for number, _, value in zip(*figures(whole), strict=True):
             found[rows.labels.rows[number]] += value
         return found
-    for number in view(whole.label, "i"):
+    for number in view(whole.codes, "i"):
         found[rows.labels.rows[number]] += 1
     return found
 

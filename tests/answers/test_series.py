@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.answers import split
-from airflow_provider_ldusage.answers.series import DAY_MS, SeriesAnswer, SeriesDecoder
+from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
+from airflow_provider_ldusage.answers.times import DAY_MS
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError

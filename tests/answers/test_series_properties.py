@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.answers import split
-from airflow_provider_ldusage.answers.series import DAY_MS, SeriesDecoder
+from airflow_provider_ldusage.answers.series import SeriesDecoder
+from airflow_provider_ldusage.answers.times import DAY_MS
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import AnswerError
