@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows.arrow import arrow_schema, arrow_type
 from airflow_provider_ldusage.rows.day import Rows
-from airflow_provider_ldusage.rows.labels import Labels, sort_key
+from airflow_provider_ldusage.rows.labels import Labels
 
 SCHEMA = (
     Column("time", "timestamp[ms, UTC]"),
@@ -105,12 +105,3 @@ def test_a_slice_of_an_array_is_hashed_as_itself() -> None:
     part = Rows.of(whole.schema, whole.labels, whole.codes.slice(1), numbers)
     assert part.content_hash == rows([(T0 + 1, 2, ("a", None))]).content_hash
     assert part.table().equals(rows([(T0 + 1, 2, ("a", None))]).table())
-
-
-@given(st.lists(st.tuples(TEXTS, TEXTS), unique=True))
-def test_labels_are_sorted_nulls_first_then_by_the_bytes_of_utf_8(labels: list[Any]) -> None:
-    found = Labels(("a", "b"), labels).rows
-    assert found == sorted(
-        labels, key=lambda label: [(b"\1" + text.encode()) if text is not None else b"" for text in label]
-    )
-    assert found == sorted(found, key=sort_key)
