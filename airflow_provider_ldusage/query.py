@@ -12,7 +12,7 @@ from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Filter, Metric, 
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
-LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
+MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash, so that no two are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ class UsageQuery:
         if self.filters or self.flags:
             parts += ["where", *map(snake_case, self.filters), FLAG_ARGUMENT if self.flags else None]
         name = "_".join(part for part in parts if part)
-        if len(name) <= LONGEST_TABLE:
+        if len(name) <= MAX_TABLE_NAME:
             return name
-        return f"{name[: LONGEST_TABLE - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        return f"{name[: MAX_TABLE_NAME - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
     @property
     def schema(self) -> tuple[Column, ...]:
