@@ -9,14 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Metric, snake_case
+from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Filter, Metric, snake_case
 from airflow_provider_ldusage.visible import unseen
 
+_KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
-LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
-_KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
-MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
+MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash, so that no two are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +122,9 @@ class UsageQuery:
         if self.filters or self.flags:
             parts += ["where", *map(snake_case, self.filters), FLAG_ARGUMENT if self.flags else None]
         name = "_".join(part for part in parts if part)
-        if len(name) <= LONGEST_TABLE:
+        if len(name) <= MAX_TABLE_NAME:
             return name
-        return f"{name[: LONGEST_TABLE - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        return f"{name[: MAX_TABLE_NAME - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
     @property
     def schema(self) -> tuple[Column, ...]:
@@ -230,17 +229,22 @@ def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mappin
             )
     if "destination" in filters and "destinationKind" in filters:
         raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
-    by_project = metric.name == "data_export_events" and "projectId" in groups
-    if by_project and "projectKey" not in filters:
-        raise UsageArgumentError(
-            "group_by 'projectId' of metric 'data_export_events' needs the projects named: "
-            f'filters={{"projectKey": [...]}}, 1 to {MAX_PROJECTS} of them.'
-        )
-    limited = by_project or metric.name == "data_export_project_ranking"
-    if limited and len(filters.get("projectKey", ())) > MAX_PROJECTS:
-        raise UsageArgumentError(
-            f"filters['projectKey'] of metric {metric.name!r} takes at most {MAX_PROJECTS} values."
-        )
+    needed = {group: item for group, item in metric.grouping_needs.items() if group in groups}
+    for group, item in needed.items():
+        if item.name not in filters:
+            raise UsageArgumentError(
+                f"group_by {group!r} of metric {metric.name!r} needs a filter: "
+                f'filters={{"{item.name}": [...]}} with {_how_many(item)}.'
+            )
+    for item in (*needed.values(), *metric.filters):
+        if item.max_values is not None and len(filters.get(item.name, ())) > item.max_values:
+            raise UsageArgumentError(
+                f"filters[{item.name!r}] of metric {metric.name!r} takes at most {item.max_values} values."
+            )
+
+
+def _how_many(item: Filter) -> str:
+    return "1 or more values" if item.max_values is None else f"1 to {item.max_values} values"
 
 
 def _aggregation(metric: Metric, wanted: str | None) -> str | None:

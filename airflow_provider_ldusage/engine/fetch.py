@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The lists whose items have an id. An item that is missing from one of several pages need not be gone.
-ITEM_KEYS = {Answer.PROJECTS: "id", Answer.ENVIRONMENTS: "id", Answer.RANKING: "project_key"}
-
 
 class Fetcher(Protocol):
     """Asks about one query, for one part after another."""
@@ -255,7 +252,7 @@ def _data_through(answers: list[SeriesAnswer]) -> str | None:
 
 def _items_covered(query: UsageQuery, days: Mapping[date, Day]) -> dict[date, Coverage]:
     """Of each day, the items that are in its list; nothing for lists whose items have no id."""
-    column = ITEM_KEYS.get(query.metric.answer)
+    column = query.metric.item_key
     if column is None:
         return {}
     return {day: Coverage(column, frozenset(rows.labels.values(column))) for day, rows in days.items()}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.answers.drift import told_once
+from airflow_provider_ldusage.answers.drift import warn_once
 from airflow_provider_ldusage.days import DAY, Window, midnight, ranges_text, utc_day
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
@@ -127,7 +127,7 @@ class Storing:
         :raises LaunchDarklyUsageError: any of its subclasses; nothing was stored
         """
         began, before = time.monotonic(), self._client.stats.bytes
-        with told_once():
+        with warn_once():
             fetched = self._fetcher.fetch(part)
         self._set_aside.callback(fetched.close)
         received, seconds = self._client.stats.bytes - before, time.monotonic() - began
