@@ -1,14 +1,14 @@
 """Loads a year of every LaunchDarkly usage metric that has a history, into the tables of ``ldusage_daily``.
 
-To use it, copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates it
-loads the past year by whole months: from the first of a month, at most 365 days ago, through yesterday. For other days,
-give the first day (``start``) and the day after the last (``end``), in the form or in the run's conf as for any other
-DAG: ``{"ldusage": {"start": "2025-01-01", "end": "2026-01-01"}}``.
+To use it, copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates
+it loads the past year by whole months: from the first of a month, at most 365 days ago, through yesterday. For other
+days, give the first day (``start``) and the day after the last (``end``), in the form or in the run's conf as for any
+other DAG: ``{"ldusage": {"start": "2025-01-01", "end": "2026-01-01"}}``.
 
 Each task sends one request for up to 365 days of its table. Evaluations take one request for each flag. The two lists
 (``mau_sdks``, ``data_export_project_ranking``) take one for each day, since LaunchDarkly offers no other way.
-Month-to-date figures are requested from a month's first day, so 365 days that begin within a month take two requests for
-each of their tables.
+Month-to-date figures are requested from a month's first day, so 365 days that begin within a month take two requests
+for each of their tables.
 
 You can run it beside the daily DAG and as often as you like: no row is duplicated. Lists without a history, such as
 projects or SDK versions, are not included: their past cannot be requested.

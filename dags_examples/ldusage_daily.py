@@ -2,8 +2,8 @@
 
 To use it, copy this file into your DAGs folder, define a connection ``launchdarkly_default`` (type LaunchDarkly, the
 access token as password), and set the Airflow Variable ``ldusage_destination`` to the lake's address, such as
-``s3://aws_default@lake/launchdarkly``. Each run loads the UTC day before it, and again the earlier days that LaunchDarkly
-may have corrected since. Clearing a task, or a backfill, never duplicates a row.
+``s3://aws_default@lake/launchdarkly``. Each run loads the UTC day before it, and again the earlier days that
+LaunchDarkly may have corrected since. Clearing a task, or a backfill, never duplicates a row.
 
 Remove what your plan does not include: each metric in ``FAMILIES`` is a task, and no task depends on another.
 """
