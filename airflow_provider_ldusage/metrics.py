@@ -18,6 +18,10 @@ from typing import Any
 
 USAGE = "/api/v2/usage/"
 DOCS = "https://launchdarkly.com/docs/api/"
+BETA = "beta"
+"""``LD-API-Version`` of the usage endpoints, which answer 403 without it."""
+STABLE = "20240415"
+"""``LD-API-Version`` of all other endpoints."""
 
 
 class Answer(Enum):
@@ -121,7 +125,7 @@ class Metric:
     fixed_params: tuple[tuple[str, str], ...] = ()
     page_size: int | None = None
     fields: tuple[Field, ...] = ()
-    api_version: str = "beta"
+    api_version: str = BETA
     deprecated: bool = False
 
     @property
@@ -390,13 +394,13 @@ _ENTRIES = (
     # --- dimensions: usage carries ids, people ask by key. Only these fields: an environment also holds SDK keys.
     Metric(
         "projects", "dimensions", "/api/v2/projects", Answer.PROJECTS, "projects/get-projects", "projects",
-        False, False, history=History.SNAPSHOT, takes_range=False, api_version="20240415", page_size=100,
+        False, False, history=History.SNAPSHOT, takes_range=False, api_version=STABLE, page_size=100,
         fields=(Field("_id", column="id"), Field("key"), Field("name")),
     ),
     Metric(
         "environments", "dimensions", "/api/v2/projects/{projectKey}/environments", Answer.ENVIRONMENTS,
         "environments/get-environments-by-project", "environments", False, False, history=History.SNAPSHOT,
-        takes_range=False, api_version="20240415", page_size=100,
+        takes_range=False, api_version=STABLE, page_size=100,
         fields=(
             Field("project.id", column="project_id"), Field("project.key", column="project_key"),
             Field("_id", column="id"), Field("key"), Field("name"),

@@ -1,4 +1,4 @@
-"""What may be shown to a person: one place that takes secrets and unprintable characters out of foreign text."""
+"""Removes secrets and unprintable characters from text of servers, proxies and libraries."""
 
 from __future__ import annotations
 
@@ -15,21 +15,26 @@ _WINDOW = 4096
 
 
 class Redactor:
-    """Makes text from servers, proxies and libraries fit for logs and error messages.
+    """Makes foreign text safe for logs and error messages.
 
-    Replaces the token and the proxies' credentials, also as they look quoted for a URL, JSON or HTML, and whatever
-    stands before an ``@``: proxies can come from the environment too, and need not be well-formed URLs.
+    Replaces the token and the credentials of proxies, also where they are quoted for a URL, JSON or HTML, and anything
+    before an ``@``, since proxies can also come from the environment and need not be valid URLs.
+
+    :param config: holds the secrets
     """
 
     def __init__(self, config: ClientConfig) -> None:
         forms = {form for secret in _secrets(config) for form in _forms(secret)}
-        longest_first = sorted(forms, key=len, reverse=True)  # or a short one would cut a piece out of a long one
+        longest_first = sorted(forms, key=len, reverse=True)  # a short form may be part of a longer one
         self._secret = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
         self._longest = len(longest_first[0])
 
     def __call__(self, text: str, limit: int = 500) -> str:
-        """One printable line of at most ``limit`` characters."""
-        # A window keeps a hostile megabyte cheap; it is longer by a secret, so that its edge cannot cut one in two.
+        """The text as one printable line without secrets.
+
+        :param limit: maximum length, in characters
+        """
+        # Only the start is searched, as the text may be large. It is longer by a secret, so that the cut splits none.
         window = text[: _WINDOW + self._longest]
         clean = _USERINFO.sub("***@", self._secret.sub("***", window))[:_WINDOW]
         line = " ".join("".join(c if c.isprintable() else " " for c in clean).split())

@@ -1,8 +1,9 @@
-"""Arguments as Airflow renders them: text, or native objects, from templates, XComs and ``expand``.
+"""Converts arguments as Airflow renders them, from templates, XComs and ``expand``: strings, or native objects.
 
-Templates render to text unless the DAG renders native objects; then Jinja reads whatever looks like a Python literal as
-one, and the version ``1.10`` becomes the number 1.1. Each function here takes both and returns what the library takes,
-or refuses with the reason. See
+Templates render to strings unless the DAG renders native objects. Jinja then parses anything that looks like a Python
+literal, and the version ``1.10`` becomes the number 1.1. The functions here take either form, and return what the
+library takes or raise an error with the reason. Each takes the name of the argument, for its messages, and the value.
+See
 https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html#rendering-fields-as-native-python-objects.
 """
 
@@ -28,7 +29,7 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 class TextStaysText(_Base):  # type: ignore[misc]
-    """A mixin for operators: text that looks like a number stays text where templates render to native objects."""
+    """A mixin for operators: where templates render to native objects, text that looks like a number stays text."""
 
     def render_template(
         self,
@@ -37,20 +38,21 @@ class TextStaysText(_Base):  # type: ignore[misc]
         jinja_env: jinja2.Environment | None = None,
         seen_oids: set[int] | None = None,
     ) -> Any:
-        """As Airflow's own; numbers that a template found as numbers stay numbers."""
-        found = super().render_template(content, context, jinja_env, seen_oids)
-        if not isinstance(content, str) or not isinstance(found, (int, float, complex)):
-            return found
+        """Like Airflow's own method. A value that is a number before it is rendered stays one."""
+        rendered = super().render_template(content, context, jinja_env, seen_oids)
+        if not isinstance(content, str) or not isinstance(rendered, (int, float, complex)):
+            return rendered
         template = (jinja_env or self.get_template_env()).from_string(content)
         parts = list(template.root_render_func(template.new_context(dict(context))))
-        return found if len(parts) == 1 and not isinstance(parts[0], str) else "".join(map(str, parts))
+        return rendered if len(parts) == 1 and not isinstance(parts[0], str) else "".join(map(str, parts))
 
 
 def text(name: str, value: Any) -> str | None:
-    """One text without blanks around it; None where nothing is given. Whole numbers become their digits, and
-    truth values ``True`` and ``False``.
+    """A string without surrounding blanks; None if it is missing or empty.
 
-    :raises UsageArgumentError: for anything else, and for a template that found nothing
+    Integers become their digits, and booleans ``True`` or ``False``.
+
+    :raises UsageArgumentError: the value has another type, or its template rendered to ``None``
     """
     if value is None:
         return None
@@ -58,50 +60,55 @@ def text(name: str, value: Any) -> str | None:
 
 
 def texts(name: str, value: Any) -> str | list[str] | None:
-    """One text or a list of them, also where the list itself was rendered to text; None where nothing is given.
+    """A string or a list of strings, even if the list was rendered to a string; None if it is missing or empty.
 
-    :raises UsageArgumentError: as :func:`text`, and for collections whose order changes from parse to parse
+    :raises UsageArgumentError: see :func:`text`; or a collection whose order changes from parse to parse
     """
-    found = _parsed(value, (list, tuple, set))
-    if found is None or isinstance(found, str):
-        return text(name, found)
-    if isinstance(found, Sequence | set) and not isinstance(found, bytes):
-        return [_text(name, item) for item in (sorted(found, key=str) if isinstance(found, set) else found)]
-    return _text(name, found)
+    parsed = _parsed(value, (list, tuple, set))
+    if parsed is None or isinstance(parsed, str):
+        return text(name, parsed)
+    if isinstance(parsed, Sequence | set) and not isinstance(parsed, bytes):
+        return [_text(name, item) for item in (sorted(parsed, key=str) if isinstance(parsed, set) else parsed)]
+    return _text(name, parsed)
 
 
 def mapping(name: str, value: Any) -> dict[str, Any] | None:
-    """A dict, also where it was rendered to text; its values stay as they are. None where nothing is given.
+    """A dict, even if it was rendered to a string; None if it is missing or empty. Its values are not converted.
 
-    :raises UsageArgumentError: for anything else
+    :raises UsageArgumentError: the value has another type
     """
-    found = _parsed(value, dict)
-    if found is None or (isinstance(found, str) and not found.strip()):
+    parsed = _parsed(value, dict)
+    if parsed is None or (isinstance(parsed, str) and not parsed.strip()):
         return None
-    if not isinstance(found, Mapping):
+    if not isinstance(parsed, Mapping):
         raise UsageArgumentError(f'{name}={value!r} must be a dict, for example {{"name": "value"}}.')
-    return {_text(name, key): item for key, item in found.items()}
+    return {_text(name, key): item for key, item in parsed.items()}
 
 
 def filters(value: Any) -> dict[str, str | list[str] | None] | None:
-    """Filters, each with one text or a list of them."""
-    found = mapping("filters", value)
-    return None if found is None else {key: _filter(key, item) for key, item in found.items()}
+    """The ``filters`` argument: each value is a string or a list of strings.
+
+    :raises UsageArgumentError: see :func:`mapping` and :func:`texts`; or a filter is empty
+    """
+    parsed = mapping("filters", value)
+    return None if parsed is None else {key: _filter(key, item) for key, item in parsed.items()}
 
 
 def _filter(name: str, value: Any) -> str | list[str] | None:
-    found = texts(f"filters[{name!r}]", value)
-    if found is None and value is not None:
+    values = texts(f"filters[{name!r}]", value)
+    if values is None and value is not None:
         raise UsageArgumentError(
-            f"filters[{name!r}]={value!r} is empty, as a template that found nothing is: without it, the usage of all "
-            "would be loaded. Leave the filter out to have that."
+            f"filters[{name!r}]={value!r} is empty, as a template without a value is. Without the filter, all usage "
+            "would be loaded. Leave the filter out if that is what you want."
         )
-    return found
+    return values
 
 
 def number(name: str, value: Any) -> Any:
-    """A whole number where there is one, also as text; None where nothing is given. What is none stays as it is, for
-    the library to refuse."""
+    """An integer, even if it was rendered to a string or a float; None if it is missing or empty.
+
+    Any other value is returned as it is, and refused by the library.
+    """
     if isinstance(value, str):
         value = _text(name, value).strip() or None
         try:
@@ -112,14 +119,14 @@ def number(name: str, value: Any) -> Any:
 
 
 def seconds(name: str, value: Any) -> Any:
-    """As :func:`number`; a timedelta stays one."""
+    """Like :func:`number`; a timedelta is returned as it is."""
     return value if isinstance(value, timedelta) else number(name, value)
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or false, also as text, all of which Python takes for true; false where nothing is given.
+    """A boolean, even if it was rendered to a string, such as ``"False"``; False if it is missing or empty.
 
-    :raises UsageArgumentError: for anything else
+    :raises UsageArgumentError: the value is anything else
     """
     if value is None or value == "":
         return False
@@ -132,7 +139,7 @@ def flag(name: str, value: Any) -> bool:
 def _text(name: str, value: Any) -> str:
     if value == "None":
         raise UsageArgumentError(
-            f"{name}='None': a template that rendered to nothing. Leave the argument out, let the template "
+            f"{name}='None': its template rendered to nothing. Leave the argument out, let the template "
             "render to '' instead, or render the DAG's templates as native objects."
         )
     if isinstance(value, str):
@@ -141,30 +148,30 @@ def _text(name: str, value: Any) -> str:
         return str(value)
     if isinstance(value, float | complex):
         raise UsageArgumentError(
-            f"{name}={value!r} is a number, and a text is due. If it was text once, as '1.10' is, it was spoilt on its "
-            "way: native rendering (render_template_as_native_obj) makes numbers of text that looks like them, and so "
-            "do YAML and JSON without quotes. Quote the template where it is rendered (\"'{{ ... }}'\"), or the value "
-            "where it is written."
+            f"{name}={value!r} is a number, and must be a string. If it was a string such as '1.10', it was converted "
+            "on the way: native rendering (render_template_as_native_obj) turns strings that look like numbers into "
+            "numbers, and so do YAML and JSON without quotes. Quote the template (\"'{{ ... }}'\"), or the value where "
+            "it is written."
         )
     if value is None:
-        raise UsageArgumentError(f"{name} holds None, and a text is due: a template or an XCom that found nothing.")
+        raise UsageArgumentError(f"{name} holds None, and must be a string: a template or an XCom has no value.")
     if isinstance(value, bytes) or not isinstance(value, Mapping | Sequence):
         raise UsageArgumentError(
-            f"{name}: a {type(value).__name__} is no list, and Airflow may write it down in another order, or in "
-            "another way, at each parse, which makes a new version of the DAG each time. Give a list of texts."
+            f"{name}: a {type(value).__name__} is not a list, and Airflow may serialize it in another order or form at "
+            "each parse, which creates a new version of the DAG each time. Give a list of strings."
         )
-    raise UsageArgumentError(f"{name}={value!r}: a text is due.")
+    raise UsageArgumentError(f"{name}={value!r} must be a string.")
 
 
 def _parsed(value: Any, kinds: type | tuple[type, ...]) -> Any:
-    """A collection out of its text, as Python or JSON write it; the value itself where it is no such text."""
+    """The collection that a string holds, as Python or JSON literal; any other value as it is."""
     if not isinstance(value, str) or not value.strip().startswith(("[", "(", "{")):
         return value
     for read in (json.loads, ast.literal_eval):
         try:
-            found = read(value.strip())
+            parsed = read(value.strip())
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
-        if isinstance(found, kinds):
-            return found
+        if isinstance(parsed, kinds):
+            return parsed
     return value

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.api.client import Account
-from airflow_provider_ldusage.api.urls import request_url
+from airflow_provider_ldusage.api.urls import request_path
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError
 
 TOKEN = "api-5ec2e7e5-0000-4000-8000-00000000c0de"
@@ -65,13 +65,12 @@ def test_path_arguments_must_be_those_of_the_template(client: Any) -> None:
 
 @given(st.text())
 def test_any_text_becomes_exactly_one_segment_or_is_refused(text: str) -> None:
-    base = "https://ld.example"
     try:
-        url = request_url(base, "/api/v2/usage/events/{type}", {"type": text}, ())
+        path = request_path("/api/v2/usage/events/{type}", {"type": text}, ())
     except UsageArgumentError:
         assert text in ("", ".", "..") or any("\ud800" <= c <= "\udfff" for c in text)
         return
-    sent = requests.Request("GET", url).prepare().path_url  # what requests makes of it goes over the wire
+    sent = requests.Request("GET", "https://ld.example" + path).prepare().path_url  # as sent
     assert sent.startswith("/api/v2/usage/events/") and sent.count("/") == 5 and not set(sent) & set("?#")
     assert unquote(sent.rpartition("/")[2]) == text
 

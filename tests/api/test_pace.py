@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.pace import LONGEST_PACE, TURNS, Pace
+from airflow_provider_ldusage.api.pace import MAX_PACE, TURNS, Pace
 from airflow_provider_ldusage.exceptions import NotFoundError
 
 USAGE = "https://ld.invalid/api/v2/usage/total-mau?from=1"
@@ -77,7 +77,7 @@ def test_the_limit_of_one_route_does_not_hold_up_another(follower: Follower) -> 
     assert follower.pace.pause(OTHER)[0] > 0
 
 
-@pytest.mark.parametrize("within", [-5.0, 0.0, LONGEST_PACE + 1, 100_000.0])
+@pytest.mark.parametrize("within", [-5.0, 0.0, MAX_PACE + 1, 100_000.0])
 def test_a_reset_that_is_past_or_far_beyond_a_window_is_not_waited_for(follower: Follower, within: float) -> None:
     assert follower.told(0, within=within) == 0
 
@@ -123,9 +123,7 @@ def test_a_large_limit_asks_for_no_turns(follower: Follower) -> None:
 def test_keeping_pace_does_not_count_towards_max_wait(server: Any, connect: Any, time: Any) -> None:
     client = connect(max_wait=0)
     for _ in range(30):
-        client._transport._pace.note(
-            f"{server.url}/api/v2/usage/total-mau", Follower(time).headers(0, 1000, 9.0, "Global")
-        )
+        client._pace.note(f"{server.url}/api/v2/usage/total-mau", Follower(time).headers(0, 1000, 9.0, "Global"))
         if not server.script:
             server.answers({})
         client.get("/api/v2/usage/total-mau")

@@ -316,5 +316,5 @@ def test_what_makes_new_versions_of_a_dag_is_refused_and_what_does_not_is_taken(
             assert arguments.texts("group_by", given) == ["a", "b"]
             continue
         assert len(versions(kind)) == 2
-        with pytest.raises(UsageArgumentError, match=r"makes a new version of the DAG each time. Give a list"):
+        with pytest.raises(UsageArgumentError, match=r"creates a new version of the DAG each time. Give a list"):
             arguments.texts("group_by", given)

@@ -14,7 +14,7 @@ from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.operators.context import window_of
+from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.windows import BY_CONF, BY_DATE, BY_INTERVAL, BY_SCHEDULE, BY_TASK, BY_TIME, RunWindow
 
 pytestmark = pytest.mark.airflow
@@ -45,8 +45,8 @@ def run_of(timetable: Any, run_type: Any = "scheduled", **more: Any) -> dict[str
 
 def resolved(context: Any, start: Any = None, end: Any = None) -> tuple[RunWindow, list[str]]:
     """The run's window and the warnings."""
-    warnings: list[str] = []
-    return window_of(context, start, end, warnings.append), warnings
+    window = window_of(context, start, end)
+    return window, warnings_of(context, window)
 
 
 class RunType(str, Enum):

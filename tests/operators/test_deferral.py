@@ -54,7 +54,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     made = UsageClient.__init__
     monkeypatch.setattr(
-        UsageClient, "__init__", lambda self, config: made(self, config, sleep=clock.sleep, clock=clock)
+        UsageClient, "__init__", lambda self, config, **more: made(self, config, sleep=clock.sleep, clock=clock, **more)
     )
     return clock
 
@@ -206,9 +206,9 @@ def test_a_load_that_exhausts_the_limit_itself_comes_to_an_end(
 ) -> None:
     """A resumed task asks for everything anew, and so would meet the same limit for ever."""
     connect(max_wait=86_400)
-    limited(simulator, times=deferral.MOST_DEFERRALS + 1)
+    limited(simulator, times=deferral.MAX_DEFERRALS + 1)
     found = deferred(task(tmp_path))
-    for _ in range(deferral.MOST_DEFERRALS - 1):
+    for _ in range(deferral.MAX_DEFERRALS - 1):
         found = deferred(task(tmp_path), **passed_through_airflow(found))
     assert task(tmp_path).resume(a_run(), **passed_through_airflow(found))["rows"] > 0
     assert len(clock.waits) == 1

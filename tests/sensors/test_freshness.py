@@ -47,7 +47,7 @@ def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     """Ten minutes after the midnight, counted through 23:00: an hour is missing. Tasks live by its clock."""
     with Simulator(now=MIDNIGHT + timedelta(minutes=10)) as sim:
         monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
-        monkeypatch.setattr(freshness, "_now", lambda: sim.now)
+        monkeypatch.setattr(freshness, "utc_now", lambda: sim.now)
         yield sim
 
 
@@ -188,7 +188,7 @@ def test_an_unknown_watermark_may_pass_after_the_limit_with_a_warning(simulator:
     task.log.warning = lambda message, *values: said.append(message % values)  # type: ignore[method-assign]
     assert task.execute(a_run()) == {"data_through": dict.fromkeys(BOTH), "window": WINDOW}
     assert slept == [3600]
-    (warning,) = [text for text in said if "Nobody can tell" in text]
+    (warning,) = [text for text in said if "It is unknown" in text]
     assert "whether data_export_events, warehouse_export is counted through 2026-11-20" in warning
 
 
