@@ -94,7 +94,7 @@ def test_a_name_stays_as_it_was_written_whatever_it_looks_like(native: bool, nam
 
 
 @pytest.mark.parametrize("value", [1.1, 1e5, 10j, [1.1], {"sdkVersion": 1.1}])
-def test_a_value_that_was_spoilt_before_it_came_here_is_refused_with_the_remedy(value: Any) -> None:
+def test_a_value_that_was_converted_before_is_refused_with_the_remedy(value: Any) -> None:
     for read in (arguments.text, arguments.texts, lambda name, found: arguments.filters({name: found})):
         with pytest.raises(UsageArgumentError) as caught:
             read("project_key", value)  # type: ignore[operator]
@@ -309,7 +309,7 @@ def versions(kind: str) -> set[str]:
 
 
 @pytest.mark.slow
-def test_what_makes_new_versions_of_a_dag_is_refused_and_what_does_not_is_taken() -> None:
+def test_only_what_would_create_new_versions_of_a_dag_is_refused() -> None:
     for kind, given in (("set", {"a", "b"}), ("frozenset", frozenset("ab")), ("keys", {"a": 1, "b": 2}.keys())):
         if kind == "set":
             assert len(versions(kind)) == 1

@@ -119,7 +119,7 @@ def test_a_family_of_one_needs_no_metric(lake: Path, simulator: Simulator) -> No
         ({"launchdarkly_conn_id": "nope"}, "connection 'nope' is not defined"),
     ],
 )
-def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_allowed(
+def test_an_invalid_argument_fails_for_good_before_any_request(
     wrong: dict[str, Any], said: str, lake: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(AirflowFailException, match=said):
@@ -163,9 +163,7 @@ def test_a_daily_partition_says_which_day(lake: Path, simulator: Simulator) -> N
     assert execute(lake, context, metric="vega_ai")["window"] == ["2026-03-01", "2026-03-02"]
 
 
-def test_recent_windows_are_widened_by_a_lookback_that_may_come_from_a_template(
-    lake: Path, simulator: Simulator
-) -> None:
+def test_recent_windows_are_widened_by_a_lookback_that_may_be_text(lake: Path, simulator: Simulator) -> None:
     context = a_run()
     today = context["dag_run"].run_after.date()
     report = execute(lake, context, metric="vega_ai", lookback="2")

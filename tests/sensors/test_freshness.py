@@ -98,7 +98,7 @@ def test_a_second_short_of_the_windows_end_is_not_fresh(simulator: Simulator) ->
         assert bool(sensor(metric="warehouse_export").poke(a_run())) is fresh
 
 
-def test_a_check_is_one_request_for_one_closed_day_ungrouped_and_incremental(simulator: Simulator) -> None:
+def test_a_check_is_one_ungrouped_incremental_request_for_a_closed_day(simulator: Simulator) -> None:
     sensor(metric="warehouse_export", start="2026-10-01", end="2026-11-20").poke(a_run())
     (request,) = simulator.requests
     day = [str(int((MIDNIGHT - timedelta(days=n)).timestamp() * 1000)) for n in (1, 0)]
@@ -138,9 +138,7 @@ def test_it_waits_until_it_is_fresh(simulator: Simulator, slept: list[float]) ->
 # --- delayed, and unknown
 
 
-def test_delayed_beyond_the_limit_fails_for_good_and_names_data_through_and_the_limit(
-    simulator: Simulator, slept: list[float]
-) -> None:
+def test_delayed_beyond_the_limit_fails_for_good_and_says_why(simulator: Simulator, slept: list[float]) -> None:
     simulator.switches = Switches(data_through_lag_hours=30)
     with pytest.raises(AirflowFailException) as failed:
         execute(max_delay=4 * HOUR, poke_interval=HOUR)
@@ -250,7 +248,7 @@ def test_no_watermark_is_no_error(beside: dict[str, Any]) -> None:
         ({"launchdarkly_conn_id": "nope"}, "connection 'nope' is not defined"),
     ],
 )
-def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_allowed(
+def test_an_invalid_argument_fails_for_good_before_any_request(
     wrong: dict[str, Any], said: str, deferrable: bool, simulator: Simulator
 ) -> None:
     with pytest.raises(AirflowFailException, match=said):
@@ -259,9 +257,7 @@ def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_al
 
 
 @pytest.mark.parametrize("deferrable", [False, True])
-def test_errors_that_trying_again_does_not_help_fail_for_good_and_others_do_not(
-    deferrable: bool, simulator: Simulator
-) -> None:
+def test_permanent_errors_fail_for_good_and_others_do_not(deferrable: bool, simulator: Simulator) -> None:
     simulator.fail(status=401)
     with pytest.raises(AirflowFailException, match="UnauthorizedError"):
         execute(deferrable=deferrable)
@@ -308,7 +304,7 @@ def resume(after: TaskDeferred, context: dict[str, Any] | None = None, **argumen
     return task.resume_execution(after.method_name, {**carried, "event": after.trigger.moment}, context or a_run())
 
 
-def test_deferrable_gives_the_slot_back_between_checks_and_goes_on_until_fresh(simulator: Simulator) -> None:
+def test_deferrable_frees_the_slot_between_checks_until_fresh(simulator: Simulator) -> None:
     first = deferred(lambda: execute(deferrable=True))
     assert type(first.trigger).__mro__[1] is DateTimeTrigger
     assert first.trigger.serialize()[0] == "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
@@ -467,7 +463,7 @@ def warnings_of_schedule(log: Mock) -> list[str]:
 
 
 @pytest.mark.parametrize("deferrable", [False, True])
-def test_a_schedule_that_cannot_be_read_is_warned_about_once_however_often_it_checks(
+def test_an_unreadable_schedule_is_warned_about_once_for_all_checks(
     deferrable: bool, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
     monkeypatch.setattr(freshness.LaunchDarklyUsageFreshnessSensor, "log", log := Mock())
