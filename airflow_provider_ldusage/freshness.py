@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.chunks import Chunk
 from airflow_provider_ldusage.days import DAY, Window, midnight, utc_day
+from airflow_provider_ldusage.engine.plan import Part
+from airflow_provider_ldusage.engine.question import time_unit
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
-from airflow_provider_ldusage.fetch import time_range, time_unit
 from airflow_provider_ldusage.metrics import METRICS, Answer
-from airflow_provider_ldusage.plan import Part
 from airflow_provider_ldusage.query import UsageQuery
 
 if TYPE_CHECKING:
@@ -148,13 +147,10 @@ def watermark(client: UsageClient, metric: str, window: Window, now: datetime) -
     """
     query = UsageQuery.build(metric, aggregation_type="incremental", granularity="daily")
     end = min(window.end, utc_day(now))
-    (chunk,) = Part.of(query, Window(end - DAY, end), now).chunks
-    return read_watermark(_request(client, query, chunk, now))
-
-
-def _request(client: UsageClient, query: UsageQuery, chunk: Chunk, now: datetime) -> bytes:
-    params = [*time_range(chunk.ask, time_unit(client, query), now), *query.params]
-    return client.get(query.metric.path, params=params, api_version=query.metric.api_version)
+    (question,) = Part.of(query, Window(end - DAY, end), now).questions()
+    unit = time_unit(query, client.config.time_units)
+    body = client.get(question.path, params=question.params(unit), api_version=question.api_version)
+    return read_watermark(body)
 
 
 def read_watermark(body: bytes) -> Watermark:

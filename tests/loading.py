@@ -20,11 +20,11 @@ from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.checks import quality
 from airflow_provider_ldusage.checks.gaps import Presence
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
@@ -53,6 +53,15 @@ class Loader:
     def __call__(
         self, first: str = "2026-11-08", last: str = "2026-11-11", *, table: str | None = None, **arguments: Any
     ) -> Report:
+        return self._load(RunWindow.of_days(window(first, last)), table, **{"lookback": 0, **arguments})
+
+    def daily(self, *, table: str | None = None, **arguments: Any) -> Report:
+        """The run of a daily schedule, now: it loads yesterday and its look-back, and goes back to days still open."""
+        now = self.simulator.now
+        yesterday = Window(now.date() - timedelta(days=1), now.date())
+        return self._load(RunWindow(yesterday, "the schedule", scheduled=True, at=now), table, **arguments)
+
+    def _load(self, run: RunWindow, table: str | None, **arguments: Any) -> Report:
         options = {
             name: arguments.pop(name)
             for name in ("checks", "on_empty", "include_open_day", "lookback")
@@ -62,14 +71,9 @@ class Loader:
         config = config_from_connection(connection["host"], connection["password"], {})
         with UsageClient(config) as client:
             return load(
-                client,
-                UsageQuery.build(**arguments),
-                RunWindow.of_days(window(first, last)),
-                self.store,
-                table,
-                LoadOptions(**{"lookback": 0, **options}),
+                client, UsageQuery.build(**arguments), run, self.store, table, LoadOptions(**options),
                 now=self.simulator.now,
-            )
+            )  # fmt: skip
 
     def answers(self, body: Any, path: str = "", times: int = 1) -> None:
         """The next answers, in place of the simulator's own."""

@@ -25,14 +25,14 @@ from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.chunks import widen
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import Known, State, Status, parse
-from airflow_provider_ldusage.load import load
 from airflow_provider_ldusage.metrics import METRICS, History, Metric, snake_case
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_connection,
@@ -73,7 +73,7 @@ def spans() -> set[str]:
 
 def rows(page: str, first: str) -> list[list[str]]:
     """The body of the table whose first column has this heading, cell by cell, without backticks."""
-    table = re.search(rf"^\| `?{re.escape(first)}`? \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", PAGES[page], re.M)
+    table = re.search(rf"^\| `?{re.escape(first)}`? \|.*\n\|[-:| ]+\|\n((?:\|.*\n)+)", PAGES[page], re.M)
     assert table, f"{page} has no table of {first}"
     lines = [line.strip("|").split(" | ") for line in table[1].splitlines()]
     return [[cell.strip().replace("`", "") for cell in line] for line in lines]
@@ -414,6 +414,17 @@ def test_every_query_answers(lake: Path, block: str) -> None:
     assert LAKE in block
     with duckdb.connect() as connection:
         assert connection.execute(block.replace(LAKE, str(lake))).fetchall()
+
+
+def test_the_rows_of_the_readme_are_those_of_the_example(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    shown = rows("README.md", "time")
+    columns = "strftime(time, '%Y-%m-%d %H:%M UTC'), value, project_id, sdk_name, coalesce(extra, 'null'), usage_date"
+    source = f"read_parquet('{lake}/service_connections/*/*.parquet', hive_partitioning = true)"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        stored = connection.execute(f"SELECT {columns} FROM {source} WHERE usage_date = '{shown[0][-1]}'").fetchall()
+    assert shown == [[str(cell) for cell in row] for row in stored]
 
 
 def test_the_query_for_a_month_gives_its_last_month_to_date(lake: Path) -> None:

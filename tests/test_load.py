@@ -16,6 +16,9 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import (
     DataExportIdentityError,
     ForbiddenError,
@@ -24,10 +27,7 @@ from airflow_provider_ldusage.exceptions import (
     UsageArgumentError,
 )
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 from tests.support import day_files

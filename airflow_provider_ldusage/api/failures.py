@@ -96,7 +96,9 @@ def error_from_exception(
             f"{request} -> {message}. The certificate is not trusted: where a proxy inspects traffic, set verify in "
             "Extra of the LaunchDarkly connection to the path of its CA bundle."
         )
-    if type(error).__name__ in ("InvalidProxyURL", "InvalidSchema", "InvalidURL"):
+    if type(error).__name__ == "InvalidProxyURL":
+        return exceptions.ConnectionConfigError(f"{request} -> {message}. {_PROXY}")
+    if type(error).__name__ in ("InvalidSchema", "InvalidURL"):
         return exceptions.ConnectionConfigError(
             f"{request} -> {message}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.days import Window
-    from airflow_provider_ldusage.fetch import Fetched
+    from airflow_provider_ldusage.engine.fetched import Fetched
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Moment
 
@@ -115,7 +115,7 @@ class LaunchDarklyUsageHook(BaseHook):
         from contextlib import closing
 
         from airflow_provider_ldusage.days import utc_now
-        from airflow_provider_ldusage.fetch import fetch
+        from airflow_provider_ldusage.engine.fetch import fetch
         from airflow_provider_ldusage.query import UsageQuery
 
         query = UsageQuery.build(
@@ -149,7 +149,7 @@ class LaunchDarklyUsageHook(BaseHook):
 def _table(fetched: Fetched, query: UsageQuery) -> pa.Table:
     import pyarrow as pa
 
-    from airflow_provider_ldusage.rows.day import arrow_schema
+    from airflow_provider_ldusage.rows.arrow import arrow_schema
 
     tables = [fetched.days[day].whole().table() for day in sorted(fetched.days)]
     return pa.concat_tables(tables) if tables else arrow_schema(query.schema).empty_table()

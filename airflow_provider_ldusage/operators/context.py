@@ -21,14 +21,15 @@ def window_of(context: Context, start: Moment | None, end: Moment | None) -> Run
     :param end: the day after the last of the task's own window
     :raises UsageArgumentError: the window is invalid, or nothing determines it
     """
+    from airflow_provider_ldusage.operators.arguments import defined
     from airflow_provider_ldusage.windows import resolve_window
 
     run: dict[str, Any] = dict(context)
     dag_run = run.get("dag_run")
     previous, _ = _previous(run)
     return resolve_window(
-        start=start,
-        end=end,
+        start=defined("start", start),
+        end=defined("end", end),
         conf=getattr(dag_run, "conf", None),
         previous=previous,
         run_after=getattr(dag_run, "run_after", None),

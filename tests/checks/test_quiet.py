@@ -16,11 +16,11 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.summary import LIMIT
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import warnings
@@ -89,4 +89,4 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
     said = [record.getMessage() for record in caplog.records]
     for check in ("gaps", "falling", "groups"):
         assert any(line.startswith("Checked ") and check in line.split(" of ")[0] for line in said)
-    assert LIMIT == 300
+    assert MAX_WARNING == 300

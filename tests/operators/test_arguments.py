@@ -4,106 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timezone
-from types import SimpleNamespace
 from typing import Any
 
+import jinja2
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import DAG
 
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.freshness import metrics_of
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
-from airflow_provider_ldusage.plan import LoadOptions
-from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
+from tests.operators.rendering import FLAG, RENDERINGS, a_dag, context, options, query, rendered
 
 pytestmark = pytest.mark.airflow
-
-RENDERINGS = pytest.mark.parametrize("native", [False, True], ids=["text", "native"])
-FLAG = {"metric": "evaluations", "project_key": "p", "environment_key": "e"}
-RUN_AFTER = datetime(2026, 11, 22, 3, tzinfo=timezone.utc)
-
-
-def context(**more: Any) -> Any:
-    ti = SimpleNamespace(map_index=0)
-    return {"dag_run": SimpleNamespace(conf=None, run_after=RUN_AFTER, run_type="manual"), "ti": ti, **more}
-
-
-def a_dag(native: bool) -> DAG:
-    return DAG("d", schedule=None, start_date=datetime(2026, 1, 1), render_template_as_native_obj=native)
-
-
-def rendered(native: bool, params: dict[str, Any] | None = None, operator: Any = None, **fields: Any) -> Any:
-    """A task of a DAG, rendered as Airflow does it."""
-    with a_dag(native):
-        task = (operator or LaunchDarklyUsageOperator)(task_id="t", **fields)
-    task.render_template_fields(context(params=params or {}))
-    return task
-
-
-def query(native: bool, params: dict[str, Any] | None = None, **fields: Any) -> UsageQuery:
-    return rendered(native, params, destination="file:///lake", **fields)._query()
-
-
-def options(native: bool, params: dict[str, Any] | None = None, **fields: Any) -> LoadOptions:
-    return rendered(native, params, destination="file:///lake", **fields)._options()
-
-
-# --- text that looks like something else
-
-LOOKALIKES = [
-    "1.10",
-    "2024",
-    "007",
-    "2026_11",
-    "1_000",
-    "0x7e8",
-    "1e5",
-    "10j",
-    "True",
-    "inf",
-    "-5",
-    "a-b",
-    "2024-01-01",
-]
-
-
-@RENDERINGS
-@pytest.mark.parametrize("key", LOOKALIKES)
-def test_a_key_stays_as_it_was_written_whatever_it_looks_like(native: bool, key: str) -> None:
-    found = query(native, {"key": key}, **{**FLAG, "project_key": "{{ params.key }}", "feature_flag_key": ["x"]})
-    assert found.path == {"project_key": key, "environment_key": "e", "feature_flag_key": "x"}
-    found = query(native, {"key": key}, **FLAG, feature_flag_key="{{ params.key }}")
-    assert found.path["feature_flag_key"] == key
-    found = query(native, {"key": key}, metric="ai_runs", filters={"sdkVersion": ["{{ params.key }}", "b"]})
-    assert found.filters["sdkVersion"] == tuple(sorted([key, "b"]))
-
-
-@RENDERINGS
-@pytest.mark.parametrize("name", LOOKALIKES)
-def test_a_name_stays_as_it_was_written_whatever_it_looks_like(native: bool, name: str) -> None:
-    task = rendered(native, {"name": name}, destination="file:///lake", table="{{ params.name }}")
-    assert arguments.text("table", task.table) == name
-    task = rendered(native, {"name": name}, destination="file:///lake", launchdarkly_conn_id="{{ params.name }}")
-    assert arguments.text("launchdarkly_conn_id", task.launchdarkly_conn_id) == name
-
-
-@pytest.mark.parametrize("value", [1.1, 1e5, 10j, [1.1], {"sdkVersion": 1.1}])
-def test_a_value_that_was_converted_before_is_refused_with_the_remedy(value: Any) -> None:
-    for read in (arguments.text, arguments.texts, lambda name, found: arguments.filters({name: found})):
-        with pytest.raises(UsageArgumentError) as caught:
-            read("project_key", value)  # type: ignore[operator]
-    assert isinstance(value, dict) or "native rendering (render_template_as_native_obj)" in str(caught.value)
-    assert isinstance(value, dict) or "Quote the template" in str(caught.value)
-
-
-def test_the_remedy_works() -> None:
-    found = query(True, {"key": "1.10"}, **{**FLAG, "project_key": "'{{ params.key }}'"})
-    assert found.path["project_key"] == "1.10"
-
 
 # --- params of each type of JSON
 
@@ -114,7 +32,6 @@ def test_the_remedy_works() -> None:
     [
         ("default", ("default",)),
         (2024, ("2024",)),
-        (True, ("True",)),
         (["b", "a"], ("a", "b")),
         (["2024", "1.10"], ("1.10", "2024")),
         ([2024, 7], ("2024", "7")),
@@ -237,6 +154,30 @@ def test_a_template_that_rendered_to_the_text_none_is_refused(name: str) -> None
 def test_nothing_within_a_list_is_refused(read: Callable[[], object]) -> None:
     with pytest.raises(UsageArgumentError, match="None"):
         read()
+
+
+@pytest.mark.parametrize("undefined", [jinja2.StrictUndefined, jinja2.Undefined, jinja2.DebugUndefined])
+@pytest.mark.parametrize("name", LaunchDarklyUsageOperator.template_fields)
+def test_a_template_that_knows_a_name_not_says_which_argument_it_was(name: str, undefined: Any) -> None:
+    """Native rendering hands over Jinja's own object for it."""
+    given = {"destination": "file:///lake", "metric": "ai_runs", name: "{{ params.no_such }}"}
+    with DAG("d", schedule=None, render_template_as_native_obj=True, template_undefined=undefined):
+        task = LaunchDarklyUsageOperator(task_id="t", **given)
+    task.render_template_fields(context(params={}))
+    with pytest.raises(AirflowFailException, match=f"{name}: its template found nothing.*no_such"):
+        task.execute(context())
+
+
+@pytest.mark.parametrize("read", [arguments.text, arguments.texts, arguments.key, arguments.keys, arguments.mapping,
+                                  arguments.number, arguments.seconds, arguments.flag])  # fmt: skip
+def test_every_way_of_reading_knows_what_is_undefined(read: Callable[[str, Any], object]) -> None:
+    nothing = jinja2.StrictUndefined(name="x")
+    for value in (nothing, [nothing], {"a": nothing}):
+        if value is nothing or (read in (arguments.texts, arguments.keys) and isinstance(value, list)):
+            with pytest.raises(UsageArgumentError, match=r"a: its template found nothing \('x' is undefined\)"):
+                read("a", value)
+    with pytest.raises(UsageArgumentError, match=r"filters\['a'\].*: its template found nothing"):
+        arguments.filters({"a": nothing})
 
 
 # --- mapped tasks

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import UserList, deque
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,28 @@ def versions(kind: str) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    "given", [(name for name in "ab"), map(str, "ab"), iter(["a"]), filter(None, ["a"]), reversed(["a"])]
+)
+def test_what_is_empty_at_the_second_try_is_refused_at_the_first(given: Any) -> None:
+    for read in (arguments.texts, arguments.keys, arguments.text):
+        with pytest.raises(UsageArgumentError, match=r"empty after its first use.*Give a list"):
+            read("group_by", given)
+    assert list(given), "it was not used up"
+
+
+@pytest.mark.parametrize("given", [{"a": 1}.values(), {"a": 1}.items(), b"ab", bytearray(b"ab"), memoryview(b"ab")])
+def test_what_is_no_list_is_refused(given: Any) -> None:
+    for read in (arguments.texts, arguments.keys, arguments.text, lambda name, it: arguments.filters({name: it})):
+        with pytest.raises(UsageArgumentError, match="Give a list of texts"):
+            read("group_by", given)
+
+
+@pytest.mark.parametrize("given", [["b", "a"], ("b", "a"), UserList(["b", "a"]), deque(["b", "a"])])
+def test_what_has_an_order_is_a_list_however_often_it_is_read(given: Any) -> None:
+    assert arguments.texts("group_by", given) == arguments.texts("group_by", given) == ["b", "a"]
+
+
 @pytest.mark.slow
 def test_only_what_would_create_new_versions_of_a_dag_is_refused() -> None:
     for kind, given in (("set", {"a", "b"}), ("frozenset", frozenset("ab")), ("keys", {"a": 1, "b": 2}.keys())):
@@ -51,5 +75,5 @@ def test_only_what_would_create_new_versions_of_a_dag_is_refused() -> None:
             assert arguments.texts("group_by", given) == ["a", "b"]
             continue
         assert len(versions(kind)) == 2
-        with pytest.raises(UsageArgumentError, match=r"creates a new version of the DAG each time. Give a list"):
+        with pytest.raises(UsageArgumentError, match=r"makes a new version of the DAG each time. Give a list"):
             arguments.texts("group_by", given)
