@@ -70,29 +70,29 @@ class _Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Refuses proxies with a password that libraries would take apart: they would show its parts as host and port."""
+    """Refuses proxies whose password libraries would split, as they would show its parts as host and port."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         proxies = kwargs.get("proxies", args[4] if len(args) > 4 else None)
-        if why := _refused_proxy(select_proxy(request.url or "", proxies) or ""):
-            raise InvalidProxyURL(why)
+        if reason := _proxy_problem(select_proxy(request.url or "", proxies) or ""):
+            raise InvalidProxyURL(reason)
         return super().send(request, *args, **kwargs)
 
 
-def _refused_proxy(url: str) -> str:
-    """What is wrong with the user and password in a proxy's URL; never shows them. Empty for a good one."""
+def _proxy_problem(url: str) -> str:
+    """What is wrong with the user and password in a proxy's URL, without showing them. Empty if nothing is."""
     userinfo = userinfo_of(url)
     if not userinfo:
         return ""
     if "://" not in url:
-        return "a proxy with a user begins with http:// or https://"
+        return "a proxy with a user must start with http:// or https://"
     if any(character in userinfo for character in "/?#\\[]"):
         return "write / ? # [ ] and \\ in the proxy's user and password percent-encoded: / as %2F, # as %23"
     try:
         unquote(userinfo).encode("latin-1")  # as the header Proxy-Authorization is sent
         origin(url)
     except ValueError:
-        return "the proxy's user or password holds what no header can, or the proxy's address is none"
+        return "the proxy's user or password has a character that no header can hold, or its address is invalid"
     return ""
 
 

@@ -164,7 +164,7 @@ def test_blanks_around_a_text_are_no_part_of_it(native: bool, value: Any) -> Non
 
 
 def test_a_filter_that_is_named_twice_is_refused() -> None:
-    with pytest.raises(UsageArgumentError, match="names one thing twice"):
+    with pytest.raises(UsageArgumentError, match="has a key twice"):
         arguments.filters({"projectKey": "a", "projectKey ": "b"})
 
 
