@@ -189,19 +189,19 @@ def _not_empty(name: str, value: Any, found: _Found) -> _Found:
     if found is not None or value is None:
         return found
     if name.startswith("filters"):
-        without, what = "the usage of all would be loaded", "filter"
+        without, what = "all usage would be loaded", "filter"
     else:
-        without, what = "other usage might be loaded, or to another place", "argument"
+        without, what = "other usage might be loaded, or stored elsewhere", "argument"
     raise UsageArgumentError(
-        f"{name}={value!r} is empty, as a template that found nothing is: without it, {without}. Leave the {what} out "
-        "to have that."
+        f"{name}={value!r} is empty, as a template without a value is. Without it, {without}. Leave the {what} out if "
+        "that is what you want."
     )
 
 
 def _stripped(name: str, value: str) -> str:
     if (found := value.strip()) == "None":
         raise UsageArgumentError(
-            f"{name}={value!r}: a template that rendered to nothing. Leave the argument out, let the template "
+            f"{name}={value!r}: its template rendered to nothing. Leave the argument out, let the template "
             "render to '' instead where that counts as not given, or render the DAG's templates as native objects."
         )
     return found
@@ -215,32 +215,31 @@ def _text(name: str, value: Any) -> str:
             return value  # type: ignore[no-any-return]
     if isinstance(value, bool | str):
         raise UsageArgumentError(
-            f"{name}={value!r} is a truth value, and a text is due. If it was text once, as 'no' and 'on' are, YAML "
-            "has spoilt it: it makes truth values of no, yes, off, on, false and true. Quote the value where it is "
-            "written."
+            f"{name}={value!r} is a boolean, and must be a string. If it was a string such as 'no' or 'on', YAML has "
+            "converted it: it reads no, yes, off, on, false and true as booleans. Quote the value where it is written."
         )
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float | complex):
         raise UsageArgumentError(
-            f"{name}={value!r} is a number, and a text is due. If it was text once, as '1.10' is, it was spoilt on its "
-            "way: native rendering (render_template_as_native_obj) makes numbers of text that looks like them, and so "
-            "do YAML and JSON without quotes. Quote the template where it is rendered (\"'{{ ... }}'\"), or the value "
-            "where it is written."
+            f"{name}={value!r} is a number, and must be a string. If it was a string such as '1.10', it was converted "
+            "on the way: native rendering (render_template_as_native_obj) turns strings that look like numbers into "
+            "numbers, and so do YAML and JSON without quotes. Quote the template where it is rendered "
+            "(\"'{{ ... }}'\"), or the value where it is written."
         )
     if value is None:
-        raise UsageArgumentError(f"{name} holds None, and a text is due: a template or an XCom that found nothing.")
+        raise UsageArgumentError(f"{name} holds None, and must be a string: a template or an XCom has no value.")
     if isinstance(value, Iterator):
         raise UsageArgumentError(
             f"{name}: a {type(value).__name__} is empty after its first use, and so at the task's second try. Give a "
-            "list of texts."
+            "list of strings."
         )
     if isinstance(value, bytes | bytearray | memoryview) or not isinstance(value, Mapping | Sequence | set):
         raise UsageArgumentError(
-            f"{name}: a {type(value).__name__} is no list, and Airflow may write it down in another order, or in "
-            "another way, at each parse, which makes a new version of the DAG each time. Give a list of texts."
+            f"{name}: a {type(value).__name__} is not a list, and Airflow may serialize it in another order or form at "
+            "each parse, which creates a new version of the DAG each time. Give a list of strings."
         )
-    raise UsageArgumentError(f"{name}={value!r}: a text is due.")
+    raise UsageArgumentError(f"{name}={value!r} must be a string.")
 
 
 def _item(name: str, value: Any) -> str:

@@ -120,7 +120,7 @@ def test_a_list_where_one_text_is_due_is_refused_in_both_ways_of_rendering(nativ
         {**FLAG, "feature_flag_key": ["{{ params.it }}"]},
         {"metric": "ai_runs", "filters": {"projectKey": ["{{ params.it }}"]}},
     ):
-        with pytest.raises(UsageArgumentError, match="a text is due"):
+        with pytest.raises(UsageArgumentError, match="must be a string"):
             query(native, {"it": value}, **fields)
 
 
@@ -136,11 +136,11 @@ def test_a_truth_value_is_no_key_and_no_name(native: bool, value: Any) -> None:
         {"metric": "ai_runs", "filters": {"projectKey": value}},
         {"metric": "ai_runs", "filters": {False: "a"}},
     ):
-        with pytest.raises(UsageArgumentError, match=r"is a truth value.*YAML.*Quote the value"):
+        with pytest.raises(UsageArgumentError, match=r"is a boolean.*YAML.*Quote the value"):
             query(native, {"it": value}, **fields)
     if not isinstance(value, list) and value != "[False]":
         for name in ("table", "launchdarkly_conn_id", "project_key", "source"):
-            with pytest.raises(UsageArgumentError, match=f"{name}=.*is a truth value"):
+            with pytest.raises(UsageArgumentError, match=f"{name}=.*is a boolean"):
                 arguments.key(name, value)
 
 

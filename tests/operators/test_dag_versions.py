@@ -58,7 +58,7 @@ def test_what_is_empty_at_the_second_try_is_refused_at_the_first(given: Any) -> 
 @pytest.mark.parametrize("given", [{"a": 1}.values(), {"a": 1}.items(), b"ab", bytearray(b"ab"), memoryview(b"ab")])
 def test_what_is_no_list_is_refused(given: Any) -> None:
     for read in (arguments.texts, arguments.keys, arguments.text, lambda name, it: arguments.filters({name: it})):
-        with pytest.raises(UsageArgumentError, match="Give a list of texts"):
+        with pytest.raises(UsageArgumentError, match="Give a list of strings"):
             read("group_by", given)
 
 
@@ -75,5 +75,5 @@ def test_only_what_would_create_new_versions_of_a_dag_is_refused() -> None:
             assert arguments.texts("group_by", given) == ["a", "b"]
             continue
         assert len(versions(kind)) == 2
-        with pytest.raises(UsageArgumentError, match=r"makes a new version of the DAG each time. Give a list"):
+        with pytest.raises(UsageArgumentError, match=r"creates a new version of the DAG each time. Give a list"):
             arguments.texts("group_by", given)
