@@ -388,7 +388,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from fsspec.implementations.local import LocalFileSystem
 
     from airflow_provider_ldusage.api.client import UsageClient
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.stores import open_store
 
     root = tmp_path_factory.mktemp("lake")
     flags = {"project_key": "default", "environment_key": "production"}
@@ -401,7 +401,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "evaluations": {"metric": "evaluations", **flags},
         }.items():
             client = UsageClient(config.config_from_connection(connection["host"], connection["password"], {}))
-            store = Store(LocalFileSystem(), str(root), root.as_uri())
+            store = open_store(LocalFileSystem(), str(root), root.as_uri())
             with client:
                 window = Window(date(2026, 10, 25), date(2026, 11, 13))
                 load(client, UsageQuery.build(**arguments), RunWindow(window, "the test"), store, table, now=NOW)

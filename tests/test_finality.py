@@ -20,7 +20,7 @@ from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import AnswerError, LakeError
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
@@ -63,7 +63,7 @@ class Runs:
         self.simulator.now = datetime.combine(day(now), datetime.min.time(), timezone.utc) + timedelta(hours=3)
         self.simulator.clear_requests()
         connection = self.simulator.connection()
-        store = Store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
+        store = open_store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
         with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
             asked = UsageQuery.build(**(query or MINUTES))
             return load(client, asked, run, store, "t", LoadOptions(**self.options), now=self.simulator.now)
@@ -203,7 +203,7 @@ def test_what_lies_too_far_back_is_given_up_once_with_the_conf_that_loads_it(
 ) -> None:
     runs.scheduled("01-05")
     runs.simulator.now = None
-    store = Store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
+    store = open_store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
     later = date(2027, 3, 1)
     reports = []
     for n in range(2):
@@ -304,7 +304,7 @@ def test_an_old_day_that_cannot_be_read_costs_neither_the_new_ones_nor_the_other
         runs.simulator.now = datetime.combine(day(at), datetime.min.time(), timezone.utc) + timedelta(hours=3)
         connection = runs.simulator.connection()
         run = RunWindow(Window(day(at) - DAY, day(at)), "the schedule", scheduled=True, at=runs.simulator.now)
-        store = Store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
+        store = open_store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
         with Poisoned(config_from_connection(connection["host"], connection["password"], {})) as client:
             return load(client, UsageQuery.build(**MINUTES), run, store, "t", now=run.at)
 
@@ -342,7 +342,7 @@ def test_days_beyond_retention_are_refused_by_day_and_the_rest_is_stored(
 
     runs.simulator.now = datetime(2026, 11, 20, 3, tzinfo=timezone.utc)
     run = RunWindow(Window(day("11-19"), day("11-20")), "the schedule", scheduled=True, at=runs.simulator.now)
-    store = Store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
+    store = open_store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
     with Forgetful(config_from_connection(connection["host"], connection["password"], {})) as client:
         report = load(client, UsageQuery.build(**MINUTES), run, store, "t", now=run.at)
     assert set(Window(day("11-09"), day("11-20")).days()) <= set(report.commit.days("written"))
@@ -496,7 +496,7 @@ def test_a_look_back_of_none_at_half_past_midnight_stores_every_day_a_day_later(
         at = datetime(2026, 11, 10 + n, 0, 30, tzinfo=timezone.utc)
         runs.simulator.now = at
         run = RunWindow(Window(at.date() - DAY, at.date()), "the schedule", scheduled=True, at=at)
-        store = Store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
+        store = open_store(LocalFileSystem(), str(runs.lake), runs.lake.as_uri())
         connection = runs.simulator.connection()
         with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
             report = load(client, UsageQuery.build(**EXPORT), run, store, "t", LoadOptions(**runs.options), now=at)

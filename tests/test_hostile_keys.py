@@ -17,7 +17,7 @@ from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import NotFoundError, UsageArgumentError
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
@@ -44,7 +44,7 @@ HOSTILE = [
 def evaluate(sim: Simulator, lake: Path, flag: str) -> None:
     connection = sim.connection()
     query = UsageQuery.build("evaluations", project_key="default", environment_key="production", feature_flag_key=flag)
-    store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
     with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
         window = Window(date(2026, 11, 10), date(2026, 11, 12))
         load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=0), now=NOW)

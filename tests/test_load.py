@@ -26,7 +26,7 @@ from airflow_provider_ldusage.exceptions import (
     NotFoundError,
     UsageArgumentError,
 )
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
@@ -63,7 +63,7 @@ class Loader:
     ) -> Report:
         connection = (simulator or self.simulator).connection()
         config = config_from_connection(connection["host"], connection["password"], extra or {})
-        store = Store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
+        store = open_store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
         with UsageClient(config) as client:
             run = window if isinstance(window, RunWindow) else RunWindow(window, "the test")
             return load(client, UsageQuery.build(**arguments), run, store, table, options, now=now)

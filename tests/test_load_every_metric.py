@@ -19,7 +19,7 @@ from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
@@ -75,7 +75,7 @@ def load_it(
 ) -> Any:
     connection = sim.connection()
     config = config_from_connection(connection["host"], connection["password"], {"time_units": units or {}})
-    store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
     query = UsageQuery.build(what.metric, **what.arguments)
     with UsageClient(config) as client:
         return load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=3, **options), now=NOW)

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
@@ -48,7 +48,7 @@ def run(simulator: Simulator, tmp_path: Path) -> Any:
         simulator.clear_requests()
         connection = simulator.connection()
         lake = tmp_path / "lake"
-        store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
         with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
             return load(client, UsageQuery.build(metric, **query), asked, store, "t", options, now=simulator.now)
 

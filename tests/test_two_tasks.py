@@ -21,7 +21,7 @@ from airflow_provider_ldusage.engine import noting, storing
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
@@ -52,7 +52,7 @@ class Task:
     def __call__(self) -> Report:
         connection = self.simulator.connection()
         config = config_from_connection(connection["host"], connection["password"], {})
-        store = Store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
+        store = open_store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
         with UsageClient(config, clock=lambda: time.time() + self.skew.total_seconds()) as client:
             STEP.waits = self.waits
             return load(
@@ -229,7 +229,7 @@ def test_many_tasks_at_once_end_with_the_latest_answer_and_none_fails(simulator:
     def one(_: int) -> Report:
         STEP.waits = lambda step: None
         connection = simulator.connection()
-        store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
         with Counted(config_from_connection(connection["host"], connection["password"], {})) as client:
             return load(
                 client, UsageQuery.build(**USAGE), RunWindow.of_days(window(FIRST, LAST)), store, "t",
@@ -258,7 +258,7 @@ def test_the_later_of_two_forecasts_stays(simulator: Simulator, tmp_path: Path) 
                 "projectedSeries": [{"time": when, "0": forecast}]}  # fmt: skip
         simulator.fail(status=200, body=body, path="/usage/service-connections", times=times)
         connection = simulator.connection()
-        store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
         with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
             return load(client, query, run, store, "t", now=simulator.now)
 

@@ -16,7 +16,8 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
-from airflow_provider_ldusage.query import FLAG_ARGUMENT, UsageQuery
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context

@@ -17,7 +17,7 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.load import load
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.query import UsageQuery
@@ -65,7 +65,7 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
 ) -> None:
     asked = list(questions(repository))
     assert {query.metric.name for query in asked} == {name for name, entry in METRICS.items() if not entry.deprecated}
-    store = Store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
+    store = open_store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
     caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
     with Simulator(now=BEGIN, switches=Switches(**READINGS[reading])) as simulator:
         connection = simulator.connection()
