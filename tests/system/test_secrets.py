@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: datetime, tmp_path: Path) -> None:
+def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Airflow, now: datetime, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     with Simulator() as sim, Simulator(token="api-elsewhere-0123456789abcdef") as elsewhere:
         token, wrong = sim.token, "api-wrong-0123456789-abcdef-secret"
@@ -28,11 +28,8 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: 
         sim.fail(200, body={token: token}, times=99, path="sdk-versions/all")
         next_page = {"items": [], "_links": {"next": {"href": f"{elsewhere.url}/api/v2/projects?t={token}"}}}
         sim.fail(200, body=next_page, times=99, path="/api/v2/projects")
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_CONN_LAUNCHDARKLY_WRONG": json.dumps({**sim.connection(), "password": wrong}),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-        }
+        airflow.use(sim, lake)
+        airflow.environment["AIRFLOW_CONN_LAUNCHDARKLY_WRONG"] = json.dumps({**sim.connection(), "password": wrong})
         done = airflow.cli("dags", "test", "failing", now.date().isoformat(), check=False)
         states = dict(airflow.query("SELECT task_id, state FROM task_instance WHERE dag_id = 'failing'"))
         assert len(states) == 9
@@ -47,7 +44,7 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: 
         assert [str(path) for path in kept if secret.encode() in path.read_bytes()] == []
 
 
-def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Any, tmp_path: Path) -> None:
+def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Airflow, tmp_path: Path) -> None:
     from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
     with Simulator() as sim, pytest.MonkeyPatch.context() as patch:
