@@ -35,7 +35,6 @@ TOO_LONG_TEST_MODULES: set[str] = {
     "sensors/test_freshness.py",
     "soak/oracle.py",
     "soak/plan.py",
-    "test_docs.py",
     "test_finality.py",
     "test_load.py",
     "test_query.py",
