@@ -6,10 +6,15 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from airflow_provider_ldusage.testing import Simulator
+from tests.loading import NOW, Loader
+from tests.scenarios.runs import Runs
 
 # How long an example takes says nothing on a machine that is busy.
 settings.register_profile("here", deadline=None)
@@ -36,3 +41,22 @@ os.environ.update(
 def repository() -> Path:
     """The folder that holds the package, the examples and the docs."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """An account as it was on 12 November 2026, 09:30 UTC."""
+    with Simulator(now=NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def loader(simulator: Simulator, tmp_path: Path) -> Loader:
+    """Loads from that account into a lake of its own."""
+    return Loader(simulator, tmp_path / "lake")
+
+
+@pytest.fixture
+def runs(loader: Loader) -> Runs:
+    """Runs of a daily DAG on that account."""
+    return Runs(loader.simulator, loader.lake)

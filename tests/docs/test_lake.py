@@ -10,17 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_ldusage.api import config
-from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State, Status, parse
-from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
-from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
-from airflow_provider_ldusage.windows import RunWindow
 from tests.docs.pages import (
     LAKE,
     NOW,
@@ -34,28 +28,23 @@ from tests.docs.pages import (
     rows,
     spans,
 )
+from tests.loading import Loader
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A lake with the tables that the examples read, loaded from the simulator."""
-    from fsspec.implementations.local import LocalFileSystem
-
     root = tmp_path_factory.mktemp("lake")
     flags = {"project_key": "default", "environment_key": "production"}
     with Simulator(now=NOW) as simulator:
-        connection = simulator.connection()
+        loader = Loader(simulator, root)
         for table, arguments in {
             "service_connections": {"metric": "service_connections", "group_by": ["projectId", "sdkName"]},
             None: {"metric": "total_mau", "group_by": ["projectId"]},
             "projects": {"metric": "projects"},
             "evaluations": {"metric": "evaluations", **flags},
         }.items():
-            client = UsageClient(config.config_from_connection(connection["host"], connection["password"], {}))
-            store = Store(LocalFileSystem(), str(root), root.as_uri())
-            with client:
-                window = Window(date(2026, 10, 25), date(2026, 11, 13))
-                load(client, UsageQuery.build(**arguments), RunWindow(window, "the test"), store, table, now=NOW)
+            loader.load(Window(date(2026, 10, 25), date(2026, 11, 13)), table=table, **arguments)
     yield root
 
 
