@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import NOW, Loader
+from tests.memory import folder_in_memory
 from tests.scenarios.runs import Runs
 
 # How long an example takes says nothing on a machine that is busy.
@@ -35,6 +36,43 @@ os.environ.update(
     NO_PROXY="*",
     no_proxy="*",
 )
+
+
+AIRFLOW = Path(__file__).parent / "system"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long modules first, so that no process is left with one in the end. Each module runs in one process, those that
+    share an Airflow in one too."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (AIRFLOW not in item.path.parents, item.path not in long))
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            group = "airflow" if AIRFLOW in item.path.parents else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+# Whose subject is what outlasts a crash.
+SYNCING = {"lake", "reliability", "stores"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_syncing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Elsewhere nothing crashes, and to wait for a disk that others use takes longer than the tests themselves."""
+    if SYNCING & set(request.path.parts):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder of this test, in memory where there is enough."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

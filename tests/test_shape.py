@@ -113,7 +113,6 @@ LONG_NAMES_IN: set[str] = {
     "sensors/test_freshness.py",
     "stores/test_refusals.py",
     "stores/test_swap.py",
-    "system/test_backfill.py",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

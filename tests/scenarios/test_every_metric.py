@@ -22,6 +22,8 @@ from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import NOW, YESTERDAY, Loader
 from tests.support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
+pytestmark = pytest.mark.slow
+
 UNSTATED = ("evaluations", "events", "mau", "mau_by_category", "streams", "streams_by_sdk_version")
 
 READINGS: dict[str, dict[str, Any]] = {

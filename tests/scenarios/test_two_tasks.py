@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
-from tests.loading import Loader, answer, every_day, window
+from tests.loading import NOW, Loader, answer, every_day, window
 
 USAGE = {"metric": "ai_runs", "group_by": ["projectId"]}
 FIRST, LAST = "2026-10-08", "2026-10-11"  # nobody loads these days again
@@ -51,10 +51,17 @@ class Task:
     def __call__(self) -> Report:
         STEP.waits = self.waits
         client = partial(UsageClient, clock=lambda: time.time() + self.skew.total_seconds())
-        return self.loader.load(DAYS, client=client, options=OPTIONS, **USAGE)
+        return self.loader.load(DAYS, client=client, options=OPTIONS, now=NOW, **USAGE)
 
 
 STEP = threading.local()
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Whose clock runs: which of two questions came later is seen from the times of their answers."""
+    with Simulator() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -213,7 +220,7 @@ def test_many_tasks_at_once_end_with_the_latest_answer_and_none_fails(simulator:
 
     def one(_: int) -> Report:
         STEP.waits = lambda step: None
-        return Loader(simulator, lake).load(DAYS, client=Counted, options=OPTIONS, **USAGE)
+        return Loader(simulator, lake).load(DAYS, client=Counted, options=OPTIONS, now=NOW, **USAGE)
 
     with ThreadPoolExecutor(6) as pool:
         reports = list(pool.map(one, range(24)))

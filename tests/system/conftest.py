@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.memory import folder_in_memory
 from tests.system.installation import Airflow
 
 HERE = Path(__file__).parent
@@ -34,15 +35,23 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def home() -> Iterator[Airflow]:
     """A migrated Airflow home over the DAGs of this folder. Its servers, if started, are stopped at the end."""
-    found = Airflow(tmp_path_factory.mktemp("airflow"), HERE / "dags")
-    found.cli("db", "migrate")
-    found.cli("pools", "set", "one_slot", "1", "for the DAGs about deferral")
-    try:
-        yield found
-    finally:
-        found.stop()
+    with folder_in_memory() as folder:
+        found = Airflow(folder, HERE / "dags")
+        found.cli("db", "migrate")
+        found.cli("pools", "set", "one_slot", "1", "for the DAGs about deferral")
+        try:
+            yield found
+        finally:
+            found.stop()
+
+
+@pytest.fixture(scope="module")
+def lake() -> Iterator[Path]:
+    """For a module's DAGs."""
+    with folder_in_memory() as folder:
+        yield folder / "launchdarkly"
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -181,7 +182,11 @@ class Airflow:
 
 
 def _free_port() -> tuple[socket.socket, int]:
-    """A port, and the socket that keeps it from others until it is closed."""
-    probe = socket.socket()
-    probe.bind(("127.0.0.1", 0))
-    return probe, int(probe.getsockname()[1])
+    """A port, and the socket that keeps it from others until it is closed. The system gives none of this range to those
+    who ask for any, as other tests do while the server starts."""
+    while True:
+        probe, port = socket.socket(), random.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return probe, port
+        probe.close()

@@ -160,10 +160,7 @@ def run(airflow: Airflow, sim: Simulator, lake: Path, dag_id: str, *options: str
 
 
 @pytest.fixture(scope="module")
-def story(
-    airflow: Airflow, now: datetime, repository: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Story]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
+def story(airflow: Airflow, now: datetime, repository: Path, lake: Path) -> Iterator[Story]:
     end = now.date()
     start = end - timedelta(days=LONGEST)
     year = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
@@ -188,7 +185,7 @@ def test_the_year_takes_as_many_requests_as_the_rules_ask_for(story: Story) -> N
     assert story.year.usage == requests_for(*story.window, story.simulator.account_id)
 
 
-def test_beside_usage_a_task_asks_for_the_account_and_evaluations_for_flags(story: Story) -> None:
+def test_beside_usage_a_task_asks_for_its_account_and_flags(story: Story) -> None:
     loads = (*LOADS, *evaluations(story.simulator.account_id))
     projects = [load.path["project_key"] for load in evaluations(story.simulator.account_id)]
     assert story.year.others == {
@@ -216,7 +213,7 @@ def test_the_table_equals_the_simulators_truth_of_the_year(story: Story, metric:
     assert folders == {f"usage_date={first + timedelta(days=n)}" for n in range(LONGEST)}
 
 
-def test_without_dates_it_is_the_past_years_months_in_one_request_a_table(story: Story) -> None:
+def test_without_dates_it_is_a_years_months_in_one_request_a_table(story: Story) -> None:
     (window,) = {tuple(report["window"]) for report in story.again.reports.values()}
     first, end = map(date.fromisoformat, window)
     assert end == story.window[1]

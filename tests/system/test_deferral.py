@@ -15,13 +15,13 @@ from tests.system.installation import Airflow
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_dags_test_defers_and_resumes_in_line(airflow: Airflow, now: datetime, tmp_path: Path) -> None:
+def test_dags_test_defers_and_resumes_in_line(airflow: Airflow, now: datetime, memory: Path) -> None:
     with Simulator(now=now) as simulator:
-        airflow.use(simulator, tmp_path)
+        airflow.use(simulator, memory)
         truth = airflow.test("waiting", now.date().isoformat())["load"]
         assert truth["rows"] > 0
         limit_once(simulator, 5)
         report = airflow.test("deferring", now.date().isoformat())["load"]
     assert [request.path for request in simulator.requests].count("/api/v2/caller-identity") == 2  # it began twice
     assert same(report, truth)
-    assert day_files(tmp_path / "deferring") == day_files(tmp_path / "waiting")
+    assert day_files(memory / "deferring") == day_files(memory / "waiting")

@@ -45,8 +45,7 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(airflow: Airflow, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
+def story(airflow: Airflow, now: datetime, lake: Path) -> Iterator[Story]:
     end = now.date()
     start = end - timedelta(days=DAYS)
     told = Story(lake, (start, end), [])

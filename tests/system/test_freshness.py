@@ -14,9 +14,9 @@ from tests.system.installation import Airflow
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Airflow, tmp_path: Path) -> None:
+def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Airflow, memory: Path) -> None:
     today = datetime.now(timezone.utc).date()
-    lake = tmp_path / "lake"
+    lake = memory / "lake"
     checks_while_behind = 0
     done = threading.Event()
     with Simulator(switches=Switches(data_through_lag_hours=60)) as sim:

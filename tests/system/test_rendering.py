@@ -24,8 +24,8 @@ PROJECTS = {
 
 
 @pytest.mark.parametrize("rendering", ["text", "native"])
-def test_the_same_is_asked_however_it_was_rendered(airflow: Airflow, tmp_path: Path, rendering: str) -> None:
-    lake = tmp_path / "lake"
+def test_the_same_is_asked_however_it_was_rendered(airflow: Airflow, memory: Path, rendering: str) -> None:
+    lake = memory / "lake"
     with Simulator(switches=Switches(unknown_project="empty")) as sim:
         airflow.use(sim, lake)
         airflow.test(f"rendering_{rendering}", "2026-11-01")

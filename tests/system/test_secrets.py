@@ -14,8 +14,8 @@ from tests.system.installation import Airflow
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Airflow, now: datetime, tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
+def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Airflow, now: datetime, memory: Path) -> None:
+    lake = memory / "lake"
     with Simulator() as sim, Simulator(token="api-elsewhere-0123456789abcdef") as elsewhere:
         token, wrong = sim.token, "api-wrong-0123456789-abcdef-secret"
         echo = {"code": "oops", "message": f"you sent Authorization: {token}"}
@@ -37,14 +37,14 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Airflow, n
         assert not elsewhere.requests
 
     assert "wrong_argument" in done.stdout and "nonsense" in done.stdout
-    kept = [path for folder in (airflow.home, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    kept = [path for folder in (airflow.home, memory) for path in folder.rglob("*") if path.is_file()]
     assert kept
     for secret in (token, wrong):
         assert secret not in done.stdout + done.stderr
         assert [str(path) for path in kept if secret.encode() in path.read_bytes()] == []
 
 
-def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Airflow, tmp_path: Path) -> None:
+def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Airflow) -> None:
     from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
     with Simulator() as sim, pytest.MonkeyPatch.context() as patch:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.memory import folder_in_memory
 from tests.system.conftest import before_midnight
 from tests.system.installation import Airflow
 
@@ -62,12 +63,11 @@ class Servers:
 
 
 @pytest.fixture(scope="package")
-def servers(home: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
+def servers(home: Airflow) -> Iterator[Servers]:
     before = dict(home.environment)
-    with Simulator(now=before_midnight(15)) as simulator:
-        home.use(simulator, lake)
+    with folder_in_memory() as folder, Simulator(now=before_midnight(15)) as simulator:
+        home.use(simulator, folder / "launchdarkly")
         home.start()
-        yield Servers(home, simulator, lake)
+        yield Servers(home, simulator, folder / "launchdarkly")
         home.stop()
     home.environment = before
