@@ -32,7 +32,7 @@ demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, 
 	@$(BIN)/python scripts/demo.py
 
 test: lint ## Check style and types, then run the tests
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 test-fast: $(INSTALLED) ## Run the tests that need no Airflow and no patience (half a minute)
 	@$(BIN)/python -m pytest -p tests.fast $(PYTEST_ARGS)

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,19 +39,27 @@ os.environ.update(
 )
 
 
-AIRFLOW = Path(__file__).parent / "system"
+AIRFLOW = "tests/system/"
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long modules first, so that no process is left with one in the end. Each module runs in one process, those that
-    share an Airflow in one too."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules first, so that none is left to one process in the end."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (AIRFLOW not in item.path.parents, item.path not in long))
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            group = "airflow" if AIRFLOW in item.path.parents else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (not item.nodeid.startswith(AIRFLOW), item.path not in long))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each module runs in one process, and all those that share an Airflow in one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return AIRFLOW if nodeid.startswith(AIRFLOW) else nodeid.split("::")[0]
+
+    config.option.loadscopereorder = False  # which would put modules of many small tests first
+    return ByModule(config, log)
 
 
 # Whose subject is what outlasts a crash.

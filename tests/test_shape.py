@@ -16,7 +16,10 @@ MAX_TEST_NAME = 70
 LONG_MODULES = {"metrics.py"}  # the catalogue is data
 
 # Modules without a test module of their own, each with the reason.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {
+    "exceptions.py": "classes without behaviour; tests/docs/test_operators.py holds which of them are permanent",
+    "freshness.py": "what the sensor asks, and so in tests/sensors/test_freshness.py",
+}
 
 # Still to be brought into shape: these are to be empty.
 TOO_LONG_MODULES: set[str] = {
@@ -64,8 +67,6 @@ UNTESTED: set[str] = {
     "api/transport.py",
     "api/urls.py",
     "checks/totals.py",
-    "exceptions.py",
-    "freshness.py",
     "lake/conditional.py",
     "lake/stored.py",
     "lake/table_slice.py",
