@@ -14,19 +14,19 @@ unexport PYTHONDONTWRITEBYTECODE
 STORES := s3 gcs azure
 
 # The first interpreter that really runs (a pyenv shim may not), is new enough and can make an environment.
-FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3; do \
-	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 \
 	&& { echo $$python; break; }; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-stores reliability soak bench lint clean
+.PHONY: help demo test test-fast test-stores reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'Options: PYTHON=python3.12 (3.11 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
+	@echo 'Options: PYTHON=python3.12 (3.10 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
@@ -55,28 +55,45 @@ lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+hooks: $(INSTALLED) ## Run every pre-commit hook on every file: workflows against their schema, YAML, blanks, style
+	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
+
+dist: .venv-dist/.installed ## Build the sdist and the wheel into dist/, and check them (twine)
+	@rm -rf dist
+	@.venv-dist/bin/python -m build
+	@.venv-dist/bin/twine check --strict dist/*
+
+release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of the changelog
+	@$(PYTHON) scripts/release_notes.py "$(TAG)"
+
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
 $(INSTALLED): pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear $(VENV) && $(BIN)/python -m pip install --quiet 'uv>=0.8'; }
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
 	@touch $@
 
 # Without Airflow, since the peers' dependencies need not fit Airflow's; what is measured inside Airflow runs in .venv.
 .venv-bench/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-bench/bin/uv || { $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --group bench \
 		fsspec msgspec pyarrow 'requests>=2.32.4,<3' tenacity 'urllib3>=2.3'
 	@touch $@
 
+.venv-dist/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x .venv-dist/bin/uv || { $(PYTHON) -m venv --clear .venv-dist && .venv-dist/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
+	@touch $@
+
 # Azurite, an Azure Blob server, comes from npm.
 .venv-%/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test $* != azure || command -v npm >/dev/null || { echo "Testing Azure needs npm, for Azurite." >&2; exit 1; }
 	@test -x .venv-$*/bin/uv || { $(PYTHON) -m venv --clear .venv-$* && .venv-$*/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --editable '.[$*]' --group stores-$*

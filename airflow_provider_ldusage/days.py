@@ -109,3 +109,13 @@ def day_ranges(days: Iterable[date]) -> list[list[str]]:
         else:
             ranges.append([day, day])
     return [[first.isoformat(), last.isoformat()] for first, last in ranges]
+
+
+def ranges_text(days: Iterable[date], limit: int | None = None) -> str:
+    """Days for people: ``2026-11-01 to 2026-11-05, 2026-11-08 and 2 ranges more``, both ends inclusive.
+
+    :param limit: ranges to name; None: all
+    """
+    ranges = day_ranges(days)
+    texts = [first if first == last else f"{first} to {last}" for first, last in ranges[:limit]]
+    return ", ".join(texts) + (f" and {len(ranges) - len(texts)} ranges more" if len(ranges) > len(texts) else "")

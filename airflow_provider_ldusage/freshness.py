@@ -15,10 +15,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import Window, midnight, utc_day
+from airflow_provider_ldusage.engine.plan import Part
+from airflow_provider_ldusage.engine.question import time_unit
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
-from airflow_provider_ldusage.fetch import time_range, time_unit
 from airflow_provider_ldusage.metrics import METRICS, Answer
-from airflow_provider_ldusage.plan import Part
 from airflow_provider_ldusage.query import UsageQuery
 
 if TYPE_CHECKING:
@@ -137,12 +137,9 @@ def watermark(client: UsageClient, metric: str, window: Window, now: datetime) -
     """
     query = UsageQuery.build(metric, aggregation_type="incremental", granularity="daily")
     end = min(window.end, utc_day(now))
-    (chunk,) = Part.of(query, Window(end - _DAY, end), now).chunks
-    body = client.get(
-        query.metric.path,
-        params=[*time_range(chunk.ask, time_unit(client, query), now), *query.params],
-        api_version=query.metric.api_version,
-    )
+    (question,) = Part.of(query, Window(end - _DAY, end), now).questions()
+    unit = time_unit(query, client.config.time_units)
+    body = client.get(question.path, params=question.params(unit), api_version=question.api_version)
     return read_watermark(body)
 
 

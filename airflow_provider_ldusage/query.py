@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Metric, snake_case
+from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Filter, Metric, snake_case
+from airflow_provider_ldusage.visible import unseen
 
+_KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
 FLAG_ARGUMENT = "feature_flag_key"
-LONGEST_TABLE = 180  # characters; a longer default name is cut, and told apart by a hash
-MAX_PROJECTS = 100  # documented for data-export-events' groupBy=projectId and for the ranking's projectKey
+MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash, so that no two are equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class UsageQuery:
         arguments, flags = _path(entry, path)
         return cls(entry, groups, kept, aggregation, _granularity(entry, aggregation, granularity), arguments, flags)
 
+    def __str__(self) -> str:
+        """``service_connections (incremental, daily, by projectId)``"""
+        parts = [self.aggregation_type, self.granularity if self.metric.has_granularity else None]
+        parts += [f"by {', '.join(self.group_by)}"] if self.group_by else []
+        parts += [f"{name} {value!r}" for name, value in self.slice.items()]
+        known = ", ".join(part for part in parts if part)
+        return f"{self.metric.name} ({known})" if known else self.metric.name
+
     @property
     def dimension_columns(self) -> dict[str, str]:
         """Columns by the API's names of their dimensions: asked for, then those LaunchDarkly adds by itself."""
@@ -112,9 +122,9 @@ class UsageQuery:
         if self.filters or self.flags:
             parts += ["where", *map(snake_case, self.filters), FLAG_ARGUMENT if self.flags else None]
         name = "_".join(part for part in parts if part)
-        if len(name) <= LONGEST_TABLE:
+        if len(name) <= MAX_TABLE_NAME:
             return name
-        return f"{name[: LONGEST_TABLE - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        return f"{name[: MAX_TABLE_NAME - 17]}_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
     @property
     def schema(self) -> tuple[Column, ...]:
@@ -125,6 +135,14 @@ class UsageQuery:
         else:
             columns = [Column(item.name, item.type) for item in self.metric.fields]
         return (*columns, *(Column(name, "string") for name in self.slice), Column("extra", "string"))
+
+    def path_args(self, fixed: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """The value of each place in the endpoint's path.
+
+        :param fixed: path arguments that a single request adds, such as a flag's key
+        """
+        values = {**self.path, **fixed}
+        return {argument.parameter: values[argument.name] for argument in self.metric.path_arguments}
 
     @property
     def params(self) -> list[tuple[str, str]]:
@@ -158,6 +176,15 @@ def _strings(argument: str, value: Any) -> tuple[str, ...]:
     return tuple(sorted(set(values)))
 
 
+def _keys(argument: str, value: Any) -> tuple[str, ...]:
+    """As :func:`_strings`. Keys of projects, environments and flags have no such character; events' keys may."""
+    values = _strings(argument, value)
+    for item in values:
+        if found := unseen(item):
+            raise UsageArgumentError(f"{argument}={value!r} holds {found}, which cannot be seen: remove it.")
+    return values
+
+
 def _groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
     wanted = _strings("group_by", group_by) if group_by else ()
     for name in wanted:
@@ -177,7 +204,8 @@ def _filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
     for name, item in known.items():
         if name not in filters or filters[name] is None:
             continue
-        values = _strings(f"filters[{name!r}]", filters[name])
+        read = _keys if name in _KEY_FILTERS else _strings
+        values = read(f"filters[{name!r}]", filters[name])
         if item.allowed == BOOLEANS:  # "True" is how Python's own are rendered
             values = tuple(value.lower() for value in values)
         if not item.repeat and len(values) > 1:
@@ -201,17 +229,22 @@ def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mappin
             )
     if "destination" in filters and "destinationKind" in filters:
         raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
-    by_project = metric.name == "data_export_events" and "projectId" in groups
-    if by_project and "projectKey" not in filters:
-        raise UsageArgumentError(
-            "group_by 'projectId' of metric 'data_export_events' needs the projects named: "
-            f'filters={{"projectKey": [...]}}, 1 to {MAX_PROJECTS} of them.'
-        )
-    limited = by_project or metric.name == "data_export_project_ranking"
-    if limited and len(filters.get("projectKey", ())) > MAX_PROJECTS:
-        raise UsageArgumentError(
-            f"filters['projectKey'] of metric {metric.name!r} takes at most {MAX_PROJECTS} values."
-        )
+    needed = {group: item for group, item in metric.grouping_needs.items() if group in groups}
+    for group, item in needed.items():
+        if item.name not in filters:
+            raise UsageArgumentError(
+                f"group_by {group!r} of metric {metric.name!r} needs a filter: "
+                f'filters={{"{item.name}": [...]}} with {_how_many(item)}.'
+            )
+    for item in (*needed.values(), *metric.filters):
+        if item.max_values is not None and len(filters.get(item.name, ())) > item.max_values:
+            raise UsageArgumentError(
+                f"filters[{item.name!r}] of metric {metric.name!r} takes at most {item.max_values} values."
+            )
+
+
+def _how_many(item: Filter) -> str:
+    return "1 or more values" if item.max_values is None else f"1 to {item.max_values} values"
 
 
 def _aggregation(metric: Metric, wanted: str | None) -> str | None:
@@ -242,7 +275,7 @@ def _granularity(metric: Metric, aggregation: str | None, wanted: str | None) ->
 
 def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...] | None]:
     """Path arguments of one value each, and the flags where they are several."""
-    given = {name: value for name, value in given.items() if value not in (None, "")}
+    given = {name: value for name, value in given.items() if value is not None}
     known = {argument.name: argument for argument in metric.path_arguments}
     for name in given:
         if name not in known:
@@ -257,7 +290,7 @@ def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tup
                 continue
             allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
             raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
-        values = _strings(name, given[name])
+        values = _keys(name, given[name])
         if {".", ".."} & set(values):
             raise UsageArgumentError(f"{name}={given[name]!r}: '.' and '..' are no keys.")
         if len(values) > 1:

@@ -31,7 +31,7 @@ def imports() -> None:
         "airflow_provider_ldusage.api.client",
         "airflow_provider_ldusage.api.session",
         "airflow_provider_ldusage.lake.store",
-        "airflow_provider_ldusage.load",
+        "airflow_provider_ldusage.engine.load",
     ):
         import_module(name)
 
@@ -72,8 +72,8 @@ def load_into(store: Store, port: int, shape: Shape, start: date = START, lookba
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
     from airflow_provider_ldusage.days import Window
-    from airflow_provider_ldusage.load import load
-    from airflow_provider_ldusage.plan import LoadOptions
+    from airflow_provider_ldusage.engine.load import load
+    from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import RunWindow
 

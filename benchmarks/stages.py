@@ -64,10 +64,10 @@ def _fresh(bench: Bench, shape: Shape, sync: int) -> dict[str, float]:
 def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, float]:
     """Milliseconds of each stage."""
     ours.imports()
-    from airflow_provider_ldusage import load
     from airflow_provider_ldusage.answers import day_rows as assemble
     from airflow_provider_ldusage.answers import series
     from airflow_provider_ldusage.api import client
+    from airflow_provider_ldusage.engine import load
     from airflow_provider_ldusage.lake import commit as writer
     from airflow_provider_ldusage.lake import store
 

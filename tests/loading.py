@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,11 @@ from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.checks import quality
 from airflow_provider_ldusage.checks.gaps import Presence
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
@@ -33,6 +34,7 @@ from tests.support import day_files
 
 Series = Mapping[str, Mapping[str, float]]  # by name, by day (or instant), the figure
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
+OPTIONS = [each.name for each in fields(LoadOptions)]
 YESTERDAY = Window(date(2026, 11, 11), date(2026, 11, 12))
 
 
@@ -59,13 +61,14 @@ class Loader:
     def __call__(
         self, first: str = "2026-11-08", last: str = "2026-11-11", *, table: str | None = None, **arguments: Any
     ) -> Report:
-        options = {
-            name: arguments.pop(name)
-            for name in ("checks", "on_empty", "include_open_day", "lookback")
-            if name in arguments
-        }
-        run = RunWindow.of_days(window(first, last))
-        return self.load(run, table=table, options=LoadOptions(**{"lookback": 0, **options}), **arguments)
+        return self.load(RunWindow.of_days(window(first, last)), table=table, **{"lookback": 0, **arguments})
+
+    def daily(self, *, table: str | None = None, **arguments: Any) -> Report:
+        """The run of a daily schedule, now: it loads yesterday and its look-back, and goes back to days still open."""
+        now = self.simulator.now
+        yesterday = Window(now.date() - timedelta(days=1), now.date())
+        run = RunWindow(yesterday, "the schedule", scheduled=True, at=now)
+        return self.load(run, table=table, **arguments)
 
     def load(
         self,
@@ -83,6 +86,7 @@ class Loader:
         """One load.
 
         :param query: in place of the arguments to build one from
+        :param options: in place of those among the arguments
         :param now: another present than the simulator's
         :param simulator: another account
         :param extra: of the connection
@@ -93,8 +97,9 @@ class Loader:
         config = config_from_connection(connection["host"], connection["password"], extra or {})
         run = run if isinstance(run, RunWindow) else RunWindow(run, "the test")
         with client(config) as made:
+            found = options or LoadOptions(**{name: arguments.pop(name) for name in OPTIONS if name in arguments})
             asked = query or UsageQuery.build(**arguments)
-            return load(made, asked, run, self.store, table, options, now=now or simulator.now)
+            return load(made, asked, run, self.store, table, found, now=now or simulator.now)
 
     def files(self, table: str = "t") -> dict[str, bytes]:
         return day_files(self.lake / table)

@@ -114,8 +114,8 @@ def work() -> None:
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.api.config import config_from_connection
     from airflow_provider_ldusage.days import Window
+    from airflow_provider_ldusage.engine.load import load
     from airflow_provider_ldusage.lake.store import Store
-    from airflow_provider_ldusage.load import load
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import RunWindow
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.answers.series import KNOWN_FIELDS
+from airflow_provider_ldusage.answers.envelope import KNOWN_FIELDS
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.metrics import METRICS, Answer, Filter, Metric, PathArgument
-from airflow_provider_ldusage.query import MAX_PROJECTS, UsageQuery
+from airflow_provider_ldusage.metrics import MAX_PROJECTS, METRICS, Answer, Filter, Metric, PathArgument
+from airflow_provider_ldusage.query import UsageQuery
 
 pytest.importorskip("launchdarkly_api")
 

@@ -19,6 +19,8 @@ PATHS: dict[str, dict[str, Any]] = {
     "evaluations": {**FLAG, "feature_flag_key": "my-flag"},
 }
 build = UsageQuery.build
+UNSEEN = ["\ufe0f", "\u3164", "\u115f", "\u00ad", "\u200b", "\u200d", "\u200e", "\u202e", "\u2066", "\ufeff", "\u2060",
+          "\u034f", "\uffa0", "\u2800", "\U000e0100", "\x00"]  # fmt: skip
 
 
 def refusal(metric: Any, **arguments: Any) -> str:
@@ -179,7 +181,9 @@ def test_an_empty_filter_is_none(empty: Any) -> None:
     ("metric", "path", "told"),
     [
         ("events", {}, "needs event_type. Allowed: received, published"),
-        ("events", {"event_type": ""}, "needs event_type"),
+        ("events", {"event_type": ""}, "event_type='' holds ''"),
+        ("evaluations", {**FLAG, "feature_flag_key": ""}, "feature_flag_key='' holds ''"),
+        ("clientside_mau", {"project_key": ""}, "takes no such argument"),
         ("events", {"event_type": "sent"}, "Allowed: received, published"),
         ("streams", {}, "needs source. Allowed: client, server"),
         ("streams", {"source": "browser"}, "Allowed: client, server"),
@@ -220,3 +224,14 @@ def test_evaluations_take_one_flag_some_flags_or_every_flag() -> None:
 
 def test_a_list_of_one_flag_is_that_flag() -> None:
     assert build("evaluations", **FLAG, feature_flag_key=["a"]) == build("evaluations", **FLAG, feature_flag_key="a")
+
+
+@pytest.mark.parametrize("character", UNSEEN)
+def test_a_key_holds_no_character_that_cannot_be_seen(character: str) -> None:
+    for name in ("project_key", "environment_key", "feature_flag_key"):
+        given = {**FLAG, "feature_flag_key": "f", name: f"a{character}b"}
+        assert f"{name}=" in refusal("evaluations", **given)
+    assert "which cannot be seen" in refusal("evaluations", **FLAG, feature_flag_key=["a", f"a{character}"])
+    assert "which cannot be seen" in refusal("ai_runs", filters={"projectKey": ["a", f"a{character}"]})
+    emoji = {"eventKey": f"bought \u2764{character}"}
+    assert build("experimentation_events", filters=emoji).filters == {"eventKey": (emoji["eventKey"],)}

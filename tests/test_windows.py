@@ -120,7 +120,7 @@ def test_a_window_says_what_chose_it(
 ) -> None:
     found = resolve_window(**run, run_after=NOW, run_type=run_type)
     assert (found.rule, found.named, found.scheduled, found.backfill) == (rule, named, scheduled, backfill)
-    assert found.told_by_run == (not named and not backfill)
+    assert found.chosen_by_run == (not named and not backfill)
     assert found.at == NOW
 
 

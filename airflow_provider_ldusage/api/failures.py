@@ -87,7 +87,9 @@ def error_from_exception(
             f"{asked} -> {said}. The certificate is not trusted: where a proxy inspects traffic, set verify in Extra "
             "of the LaunchDarkly connection to the path of its CA bundle."
         )
-    if type(error).__name__ in ("InvalidProxyURL", "InvalidSchema", "InvalidURL"):
+    if type(error).__name__ == "InvalidProxyURL":
+        return exceptions.ConnectionConfigError(f"{asked} -> {said}. {_PROXY}")
+    if type(error).__name__ in ("InvalidSchema", "InvalidURL"):
         return exceptions.ConnectionConfigError(
             f"{asked} -> {said}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
         )

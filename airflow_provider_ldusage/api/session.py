@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.exceptions import InvalidProxyURL
+from requests.utils import select_proxy
 
 from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.api.redaction import userinfo_of
 from airflow_provider_ldusage.api.urls import origin
 
 
@@ -61,6 +65,33 @@ class _Session(requests.Session):
         return None
 
 
+class _Adapter(HTTPAdapter):
+    """Refuses proxies with a password that libraries would take apart: they would show its parts as host and port."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        proxies = kwargs.get("proxies", args[4] if len(args) > 4 else None)
+        if why := _refused_proxy(select_proxy(request.url or "", proxies) or ""):
+            raise InvalidProxyURL(why)
+        return super().send(request, *args, **kwargs)
+
+
+def _refused_proxy(url: str) -> str:
+    """What is wrong with the user and password in a proxy's URL; never shows them. Empty for a good one."""
+    userinfo = userinfo_of(url)
+    if not userinfo:
+        return ""
+    if "://" not in url:
+        return "a proxy with a user begins with http:// or https://"
+    if any(character in userinfo for character in "/?#\\[]"):
+        return "write / ? # [ ] and \\ in the proxy's user and password percent-encoded: / as %2F, # as %23"
+    try:
+        unquote(userinfo).encode("latin-1")  # as the header Proxy-Authorization is sent
+        origin(url)
+    except ValueError:
+        return "the proxy's user or password holds what no header can, or the proxy's address is none"
+    return ""
+
+
 def build_session(config: ClientConfig) -> requests.Session:
     """A session for any request to LaunchDarkly, such as the hook's ``get_conn()`` hands out.
 
@@ -72,7 +103,7 @@ def build_session(config: ClientConfig) -> requests.Session:
     session.verify = config.verify
     session.proxies.update(config.proxies or {})
     session.headers.update(default_headers())
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=8, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

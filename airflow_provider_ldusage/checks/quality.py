@@ -13,23 +13,24 @@ from datetime import date, datetime, timedelta, timezone
 from itertools import product, repeat
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.checks.gaps import EVIDENCE, Presence, find
+from airflow_provider_ldusage.checks.gaps import EVIDENCE, STOPPED, Presence, find
 from airflow_provider_ldusage.checks.table_view import as_stored, together
-from airflow_provider_ldusage.checks.totals import agree, figures, groups, read_day, settled
-from airflow_provider_ldusage.days import utc_day
+from airflow_provider_ldusage.checks.totals import agree, figures, groups, is_final, read_day, settled
+from airflow_provider_ldusage.days import ranges_text, utc_day
 from airflow_provider_ldusage.exceptions import QualityError, StoreError, UsageArgumentError
-from airflow_provider_ldusage.lake.state import State, Status
+from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.lake.stored import named
+from airflow_provider_ldusage.log_text import fitted, table_named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.arrow import view
-from airflow_provider_ldusage.rows.day import Day, Label, Labels
-from airflow_provider_ldusage.summary import days_named, fitted, table_named
+from airflow_provider_ldusage.rows.day import Day
+from airflow_provider_ldusage.rows.labels import Label, Labels
 
 if TYPE_CHECKING:
+    from airflow_provider_ldusage.engine.storing import StoredPart
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.storing import StoredPart
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +69,13 @@ def check_quality(
     state: State,
     levels: Mapping[str, str],
     now: datetime,
+    before: State | None = None,
 ) -> None:
     """Run the checks that are not off, and log what they find.
 
     :param parts: what was loaded; of days that stayed as they were, the stored rows are looked at
     :param state: what is known of the table's days, this load included
+    :param before: what was known of them before this load; None: nothing but ``parts`` is to be looked at
     :raises QualityError: if a check at level ``fail`` found something; what was loaded stays
     """
     wanted = [name for name in CHECKS if levels[name] != "off" and applies(name, query)]
@@ -83,7 +86,7 @@ def check_quality(
     except StoreError as error:
         log.warning("%s", fitted(f"Checks were left out: {error}"))
         return
-    check_days(store, table, query, views, state, {name: levels[name] for name in wanted}, now)
+    check_days(store, table, query, views, state, {name: levels[name] for name in wanted}, now, before)
 
 
 def check_days(
@@ -94,13 +97,14 @@ def check_days(
     state: State,
     levels: Mapping[str, str],
     now: datetime,
+    before: State | None = None,
 ) -> None:
     """Run some checks on days as the table has them: consecutive ones in each of ``views``."""
     closed = [{day: rows for day, rows in days.items() if day < utc_day(now)} for days in views]
     closed = [days for days in closed if days]
     failed, ran, noisy = [], set(), set()
     for name, days in product(levels, closed):
-        found = _run(name, store, table, query, days, state)
+        found = _run(name, store, table, query, days, state, before if days is closed[0] else None)
         if found is None:
             continue
         ran.add(name)
@@ -131,42 +135,52 @@ def applies(check: str, query: UsageQuery) -> bool:
     return query.metric.is_series and query.metric.additive_over_groups and bool(query.group_by) and not differs
 
 
-def _run(check: str, store: Store, table: Table, query: UsageQuery, days: Days, state: State) -> list[str] | None:
+def _run(
+    check: str, store: Store, table: Table, query: UsageQuery, days: Days, state: State, before: State | None
+) -> list[str] | None:
     """What a check finds, or None where there was nothing that it could look at."""
     try:
         if check == "groups":
-            return groups(store, table, query, days, state)
+            return groups(store, table, query, days, state, before)
         if check == "gaps":
-            final = [day for day in days if settled(state, day) or _is_final(state, day)]
             presence = Presence(days, lambda day: loaded(days[day]), lambda day: _stored(store, table, query, day))
-            return gaps(table.name, presence, final, series=query.metric.is_series)
+            judged = [day for day in days if settled(state, day) or is_final(state, day)]
+            judged += _empty_before(presence, state)
+            early = [day for day in judged if _is_early(state, day)]
+            return gaps(table.name, presence, judged, series=query.metric.is_series, early=early)
         first = min(days)
-        before = [] if first.day == 1 else stored_day(store, table, query.slice, first - _DAY)
+        earlier = [] if first.day == 1 else stored_day(store, table, query.slice, first - _DAY)
     except StoreError as error:
         log.warning("%s", fitted(f"Check {check} was left out: {error}"))
         return None
-    return falling(table.name, days, before)
+    return falling(table.name, days, earlier)
 
 
-def gaps(table: str, presence: Presence, judged: Collection[date], *, series: bool) -> list[str] | None:
-    """Days without any rows, and series that are absent for just one day, where there was no such day for
-    :data:`.checks.gaps.EVIDENCE` days before; None where there is no day to judge.
+def gaps(
+    table: str, presence: Presence, judged: Collection[date], *, series: bool, early: Collection[date] = ()
+) -> list[str] | None:
+    """Days on which the table or some of its series are missing; None where there is no day to judge.
 
     Parameters as of :func:`.checks.gaps.find`.
     """
     if not judged:
         return None
-    found, told = find(presence, judged, series=series), []
-    before = f"on each of the {EVIDENCE} days before"
+    found, told = find(presence, judged, series=series, early=early), []
     if found.days:
-        on = days_named(found.days)
-        told.append(f"table {table_named(table)} has no rows on {len(found.days)} days, {on}, and had some {before}")
+        on = ranges_text(found.days, 2)
+        told.append(
+            f"table {table_named(table)} has no rows on {len(found.days)} days, {on}, and had some on each such day of "
+            f"the week in the {EVIDENCE} days before"
+        )
     if found.series and presence.labels:
-        on = days_named({day for days in found.series.values() for day in days})
+        on = ranges_text({day for days in found.series.values() for day in days}, 2)
         count = len(found.series)
-        head = f"{count} series of table {table_named(table)} have no figure on {on}, and had one {before}: "
+        head = (
+            f"{count} series of table {table_named(table)} have no figure on {on}, and had one on each of the "
+            f"{EVIDENCE} days before: "
+        )
         names = [
-            f"{series_name(presence.labels, label)} on {days_named(days)}"
+            f"{series_name(presence.labels, label)} on {ranges_text(days, 2)}"
             for label, days in sorted(found.series.items())[:NAMED]
         ]
         told.append(fitted(head, names, count, spare=len("gaps: ")))
@@ -203,7 +217,7 @@ def falling(table: str, days: Days, before: Sequence[Figure] = ()) -> list[str]:
         steps = [f"from {v0:,} ({_when(t0)}) to {v1:,} ({_when(t1)})" for t0, v0, t1, v1 in fell[label]]
         more = f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
         which.append(f"{series_name(labels, label)} {steps[0]}{more}")
-    on = days_named({utc_day(_instant(step[2])) for steps in fell.values() for step in steps})
+    on = ranges_text({utc_day(_instant(step[2])) for steps in fell.values() for step in steps}, 2)
     head = f"the month-to-date figure of {len(fell)} series of table {table_named(table)} falls on {on}: "
     return [fitted(head, which, len(fell), spare=len("falling: "))]
 
@@ -235,7 +249,7 @@ def loaded(rows: Day | None) -> dict[Label, float]:
         for number, _, value in zip(*figures(whole), strict=True):
             found[rows.labels.rows[number]] += value
         return found
-    for number in view(whole.label, "i"):
+    for number in view(whole.codes, "i"):
         found[rows.labels.rows[number]] += 1
     return found
 
@@ -254,9 +268,21 @@ def _stored(store: Store, table: Table, query: UsageQuery, day: date) -> dict[La
     return found
 
 
-def _is_final(state: State, day: date) -> bool:
-    known = state.days.get(day)
-    return known is not None and known.status is Status.FINAL
+def _is_early(state: State, day: date) -> bool:
+    """Whether a day was last asked for so soon after its end that its usage may not have been counted."""
+    asked_at = state.asked_at(day)
+    return asked_at is None or utc_day(asked_at) <= day + _DAY
+
+
+def _empty_before(presence: Presence, state: State) -> list[date]:
+    """The days without rows right before those that were loaded, where they were final at once: the loads that brought
+    them could not tell whether usage was still to come."""
+    found: list[date] = []
+    day = min(presence.days) - _DAY
+    while is_final(state, day) and _is_early(state, day) and presence.on(day) == 0 and len(found) < STOPPED:
+        found.append(day)
+        day -= _DAY
+    return found
 
 
 def series_name(labels: Labels, number: int) -> str:

@@ -12,15 +12,16 @@ from airflow_provider_ldusage.days import runs_of
 from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.stored import rows_in, rows_of
 from airflow_provider_ldusage.rows import arrow
-from airflow_provider_ldusage.rows.day import Day, Labels, Rows
+from airflow_provider_ldusage.rows.day import Day, Rows
+from airflow_provider_ldusage.rows.labels import Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from airflow_provider_ldusage.engine.storing import StoredPart
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
     from airflow_provider_ldusage.query import Column
-    from airflow_provider_ldusage.storing import StoredPart
 
 Days = Mapping[date, Day | None]
 
@@ -35,7 +36,7 @@ def as_stored(store: Store, table: Table, slice_: Mapping[str, str], part: Store
     days: dict[date, Day | None] = {}
     for day in sorted(outcomes):
         if outcomes[day] in ("kept", "superseded") or day in spared:
-            days[day] = _read(store, table, slice_, day)
+            days[day] = stored_rows(store, table, slice_, day)
         elif outcomes[day] != "left":
             days[day] = part.answered.days.get(day)
     return days
@@ -48,7 +49,11 @@ def together(views: Iterable[Days]) -> list[Days]:
     return [_aligned({day: days[day] for day in window.days()}) for window in runs_of(sorted(days))]
 
 
-def _read(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> Rows | None:
+def stored_rows(store: Store, table: Table, slice_: Mapping[str, str], day: date) -> Rows | None:
+    """The rows of a day as they are stored; None where there is no file that can be read.
+
+    :raises StoreError: the store cannot be read
+    """
     name = day_file(table.name, day, slice_)
     data = store.read(name)
     found = None if data is None else rows_in(data, table.schema, name)
@@ -94,4 +99,4 @@ class _Relabelled:
 
     def whole(self) -> Rows:
         rows = self.rows.whole()
-        return Rows(rows.schema, self.labels, self.numbers.take(rows.label), rows.numbers)
+        return Rows.of(rows.schema, self.labels, self.numbers.take(rows.codes), rows.numbers)

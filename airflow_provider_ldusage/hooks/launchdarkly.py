@@ -95,11 +95,11 @@ class LaunchDarklyUsageHook(BaseHook):
 
         import pyarrow as pa
 
+        from airflow_provider_ldusage.engine.fetch import fetch
         from airflow_provider_ldusage.exceptions import UsageArgumentError
-        from airflow_provider_ldusage.fetch import fetch
         from airflow_provider_ldusage.metrics import History
         from airflow_provider_ldusage.query import UsageQuery
-        from airflow_provider_ldusage.rows.day import arrow_schema
+        from airflow_provider_ldusage.rows.arrow import arrow_schema
         from airflow_provider_ldusage.windows import resolve_window
 
         query = UsageQuery.build(

@@ -51,7 +51,13 @@ class Versioned(NamedTuple):
 
 
 class Swapping(Protocol):
-    """Reads and conditional writes of objects by their paths."""
+    """Reads and conditional writes of objects by their paths.
+
+    ``knows_conditions``: whether a write of another task at the same moment is seen, as far as is known
+    """
+
+    @property
+    def knows_conditions(self) -> bool: ...
 
     def read(self, path: str) -> Versioned:
         """:raises FileNotFoundError: there is no such object"""
@@ -77,6 +83,8 @@ class OnDisk:
     :param asides: folder for files on their way, in the same file system
     """
 
+    knows_conditions = True
+
     def __init__(self, asides: Path) -> None:
         self.asides = asides
 
@@ -91,6 +99,7 @@ class Compared:
     """Read, compare, write. A write between the two requests is lost."""
 
     needs = "cat_file"
+    knows_conditions = False
 
     def __init__(self, fs: AbstractFileSystem) -> None:
         self.fs = fs
@@ -131,6 +140,10 @@ class OnS3(Compared):
     def __init__(self, fs: AbstractFileSystem) -> None:
         super().__init__(fs)
         self._unknown: set[str] = set()  # forms of conditions
+
+    @property
+    def knows_conditions(self) -> bool:  # type: ignore[override]
+        return "If-None-Match" not in self._unknown
 
     def read(self, path: str) -> Versioned:
         async def request() -> Versioned:
@@ -178,6 +191,7 @@ class OnGoogle(Compared):
     """Conditions by generation."""
 
     needs = "call"
+    knows_conditions = True
 
     def read(self, path: str) -> Versioned:
         bucket, key, _ = self.fs.split_path(path)
@@ -210,6 +224,7 @@ class OnAzure(Compared):
     """Conditions by ETag."""
 
     needs = "service_client"
+    knows_conditions = True
 
     def read(self, path: str) -> Versioned:
         async def request() -> Versioned:

@@ -10,15 +10,21 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
+import shutil
+import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
-from airflow_provider_ldusage.lake import disk
+from airflow_provider_ldusage.lake import disk, permission
 from airflow_provider_ldusage.lake.layout import PARTITION, STATE
 
 DAY = f"{PARTITION}=2026-01-01"
-NAME = f"{'x' * 97}.parquet"  # as long as the longest name of a day's file
+NAME = f"{'x' * 99}.check"  # as long as the longest name of a day's file, and nothing that readers look for
+STALE_SECONDS = 3_600  # a check takes seconds: one so old was killed
+_OURS = re.compile(rf"{re.escape(disk.CHECK)}[0-9a-f]{{32}}")
 ANOTHER = "Give the lake a local disk or NFS, or name an object store by its URL rather than by a folder that shows it."
 CUT = "After a power cut, clear the runs of the minutes before it, so that their days are loaded again."
 NO_FOLDER_SYNC = (
@@ -31,19 +37,24 @@ NO_LOCK = (
 )
 
 
-def lacks(root: Path, asides: Path, table: str) -> list[str]:
+def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> list[str]:
     """What the mount cannot do that a load can do without, and what that means.
 
     :param root: the destination's folder, which may not be there yet
     :param asides: folder for files on their way
     :param table: name of the table's folder
+    :param files: names of what the load will store
     :raises StoreError: trouble that may pass, as a full disk
     :raises LakeError: the mount cannot hold a lake
     """
     # Where there is no lake yet, a load that is refused later is to leave none: it is tried where it would be made.
     folder = (asides if root.exists() else _nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
+    _sweep([asides, *root.parents])
     try:
-        _check_permissions([root / table, root / STATE, root / STATE / table])
+        # The user who made a folder may be another than this task's.
+        inside = [root / table / NAME, root / STATE / NAME, root / STATE / table / NAME]
+        if why := permission.refused([*inside, *(root / name for name in files)]):
+            raise StoreError(why)
         file = _write(folder)
         _check_device(file, _nearest(root / table))
         return _lacks(file, root)
@@ -55,11 +66,21 @@ def lacks(root: Path, asides: Path, table: str) -> list[str]:
                 path.rmdir() if path.is_dir() else path.unlink()
 
 
-def _check_permissions(folders: list[Path]) -> None:
-    """The user who made a folder may be another than this task's. (Root is let in everywhere but on some shares.)"""
+def _sweep(folders: Iterable[Path]) -> None:
+    """Remove what checks left that were killed. Any folder above the destination may have been the nearest then."""
     for folder in folders:
-        if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        with contextlib.suppress(OSError):
+            if os.access(folder, os.W_OK):
+                _sweep_folder(folder)
+
+
+def _sweep_folder(folder: Path) -> None:
+    with os.scandir(folder) as found:
+        names = [entry.name for entry in found if _OURS.fullmatch(entry.name)]
+    for path in (folder / name for name in names):
+        with contextlib.suppress(OSError):  # another task may be sweeping too
+            if path.lstat().st_mtime < time.time() - STALE_SECONDS:
+                shutil.rmtree(path)
 
 
 def _write(folder: Path) -> Path:
@@ -126,7 +147,7 @@ def _reason(error: OSError) -> LakeError:
         case errno.EROFS:
             return StoreError(f"{said}. Mount it so that it can be written to.")
         case errno.EACCES | errno.EPERM:
-            return StoreError(f"{said}. Let the user with the id {os.geteuid()}, who runs this task, write there.")
+            return StoreError(f"{said}. {permission.remedy(Path(error.filename or where))}")
         case errno.ENAMETOOLONG | errno.EINVAL | errno.EILSEQ:
             return LakeError(f"{said}. Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}")
     return StoreError(f"{said}. {ANOTHER}")

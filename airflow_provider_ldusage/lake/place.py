@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.visible import unseen
 
 LOCAL = "file"
 # Schemes that open the same store -> the one that names it
@@ -48,16 +49,19 @@ class Place:
     @classmethod
     def of(cls, destination: Any, is_installed: Callable[[str], bool]) -> Place:
         """
-        :param destination: a URL, an absolute ``pathlib`` path or an ``ObjectStoragePath``. The path of a ``file:`` URL
-            is percent-encoded, as ``Path.as_uri()`` gives it; that of an object store is taken as it is, and so are
-            paths that are objects.
+        :param destination: a URL, an absolute ``pathlib`` path, an ``ObjectStoragePath`` or another ``UPath``. The path
+            of a ``file:`` URL is percent-encoded, as ``Path.as_uri()`` gives it; that of an object store is taken as it
+            is, and so are paths that are objects.
         :param is_installed: whether there is a filesystem for a scheme
         :raises UsageArgumentError: for what is no URL of such a scheme, or may be read in two ways
         """
         if isinstance(destination, str):
             return cls._of_url(destination.strip(), is_installed)
-        if isinstance(getattr(destination, "protocol", None), str):  # ObjectStoragePath
-            return cls._of_storage_path(destination, is_installed)
+        protocol = getattr(destination, "protocol", None)
+        if isinstance(protocol, str):  # UPath, which ObjectStoragePath is too
+            _check_options(destination)
+            if protocol or not isinstance(destination, PurePath):
+                return cls._of_storage_path(destination, is_installed)
         if isinstance(destination, PurePath):
             if not destination.is_absolute():
                 raise UsageArgumentError(f"destination={destination!r} must be an absolute path; {EXAMPLE}.")
@@ -72,14 +76,14 @@ class Place:
             raise UsageArgumentError(f"destination={path!r} must be an absolute path; {EXAMPLE}.")
         if _ESCAPE.search(path.path):
             raise UsageArgumentError(
-                f"destination={path!r} may be read in two ways: ObjectStoragePath takes percent signs as they are, the "
-                "same text as a URL would be decoded. Give the URL, or a pathlib.Path."
+                f"destination={path!r} may be read in two ways: {type(path).__name__} takes percent signs as they are, "
+                "the same text as a URL would be decoded. Give the URL, or a pathlib.Path."
             )
         folder = os.getcwd()  # noqa: PTH109 (Path.cwd() would ask the file system)
         if folder != "/" and path.path.startswith(f"{folder}/"):
             raise UsageArgumentError(
-                f"destination={path!r} may have been meant from the task's own folder, or not: ObjectStoragePath reads "
-                "'file://data' so. Give the URL with three slashes, or a pathlib.Path."
+                f"destination={path!r} may have been meant from the task's own folder, or not: "
+                f"{type(path).__name__} reads 'file://data' so. Give the URL with three slashes, or a pathlib.Path."
             )
         return cls._of_folder(path.path, path, getattr(path, "conn_id", None) or "")
 
@@ -99,8 +103,7 @@ class Place:
         if "?" in text or "#" in text:
             escapes = " (in the name of a folder: %3F, %23)" if scheme == LOCAL else ""
             raise UsageArgumentError(f"destination={said!r} must not hold '?' or '#'{escapes}; {EXAMPLE}.")
-        if not text.isprintable():
-            raise UsageArgumentError(f"destination={said!r} must not hold unprintable characters; {EXAMPLE}.")
+        _check_seen(text, said)
         if scheme == LOCAL:
             return cls._of_folder(_decoded(parts, bucket, said), said, conn_id)
         if not bucket:
@@ -134,6 +137,26 @@ def _check_credentials(text: str) -> None:
     if ":" in unquote(rest.rpartition("@")[0]):
         raise UsageArgumentError(
             f"The destination has a ':' before an '@', as credentials have: they belong in a connection; {EXAMPLE}."
+        )
+
+
+def _check_options(path: Any) -> None:
+    """What an fsspec path was given beside its URL; what the URL itself says is no such option."""
+    parts = urlsplit(str(path)).netloc.replace("@", ":").split(":")
+    ours = {"conn_id"} if hasattr(path, "conn_id") else set()
+    options = dict(getattr(path, "storage_options", None) or {})
+    names = [name for name, value in options.items() if name not in ours and str(value) not in parts]
+    if names:
+        raise UsageArgumentError(
+            f"The destination's storage_options ({', '.join(names)}) would not be used. They belong in an Airflow "
+            f"connection, which is named before an '@'; {EXAMPLE}."
+        )
+
+
+def _check_seen(text: str, said: Any) -> None:
+    if found := unseen(text):
+        raise UsageArgumentError(
+            f"destination={said!r} must not hold unprintable or invisible characters, as {found} is; {EXAMPLE}."
         )
 
 
@@ -179,10 +202,9 @@ def _clean(path: str, said: Any) -> str:
 
 def _checked(name: str, said: Any) -> str:
     """A name of a folder or bucket that looks like no other."""
-    if name == ".." or "\\" in name or not name.isprintable():
-        raise UsageArgumentError(
-            f"destination={said!r} must not hold '..', backslashes or unprintable characters; {EXAMPLE}."
-        )
+    if name == ".." or "\\" in name:
+        raise UsageArgumentError(f"destination={said!r} must not hold '..' or backslashes; {EXAMPLE}.")
+    _check_seen(name, said)
     if name != name.strip():
         raise UsageArgumentError(f"destination={said!r} has a space at the beginning or end of {name!r}: remove it.")
     if not unicodedata.is_normalized("NFC", name):

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.api.redaction import without_secrets
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.conditional import OnDisk, refuses_checksum, refuses_range, swapping
@@ -32,12 +32,11 @@ REQUESTS = 8  # at a time, which take their time each
 ON_DISK = 3  # files at a time: encoding needs the processor, and the system has locks of its own
 PROBE = f"{TEMPORARY}/write-check"
 GCS_BOUNDARY = b"--==0=="  # what gcsfs puts between the parts of an upload, whatever the parts hold
-_USERINFO = re.compile(r"(?<=//)[^/\s@]+@")
-_SECRET = re.compile(
-    r"\b(sig|signature|accountkey|sharedaccesssignature|access_token|x-amz-(?:signature|credential|security-token))="
-    r"[^&;\s]+",
-    re.IGNORECASE,
+NO_CONDITIONS = (
+    "of two tasks that load one table at once, one may overwrite what the other noted. Load a table with one task at a "
+    "time."
 )
+_WINDOW = 8192
 
 
 class Store:
@@ -91,7 +90,7 @@ class Store:
                 return whole
             if self._is_empty(path):
                 return b""
-            raise self._trouble("read", name, error) from error
+            raise self._trouble("read", name, error) from cause_of(error)
         return data
 
     def _is_empty(self, path: str) -> bool:
@@ -105,53 +104,61 @@ class Store:
             return False
         return bool(found["type"] == "file" and found["size"] == 0)
 
-    def check(self, name: str | None = None) -> None:
+    def check(self, name: str | None = None, files: Iterable[str] = ()) -> None:
         """Fail now rather than after the download, where the destination cannot be read or written to.
 
         :param name: an object that a finished load leaves behind, such as a table's description. Where it is found,
             nothing more is asked for. Where it is not, this is a first load, and an object store is written to once,
             under a name that is removed again if the connection may remove objects.
             A local disk is tried each time, below ``_ldusage/tmp/``: see :mod:`.mount`.
+        :param files: what the load will store: a local disk is asked whether this task may
         :raises StoreError: naming the bucket, container or folder
         :raises LakeError: the folder's mount cannot hold a lake
         """
         if self.is_local:
             self._check_folder()
             if name is not None:
-                self._check_mount(name)
+                self._check_mount(name, files)
         elif name is None:
             self._check_bucket()
             self.read(PROBE)
         elif self.read(name) is None:  # also where there is no such bucket
             self._check_bucket()
             probe = f"{PROBE}-{uuid.uuid4().hex}"  # other tables may be loaded for the first time at the same moment
-            self.put(probe, b"")
-            with contextlib.suppress(StoreError):
-                if self.swap(probe, b"", None):
-                    log.warning(
-                        "The store of %s ignores conditions on a write: of two tasks that load one table at once, one "
-                        "may overwrite what the other noted. Load a table with one task at a time.", self.uri,
-                    )  # fmt: skip
+            self.swap(probe, b"", None)
+            if not self._swapping.knows_conditions:
+                log.warning("The store of %s has no conditional writes: %s", self.uri, NO_CONDITIONS)
+            else:
+                with contextlib.suppress(StoreError):
+                    if self.swap(probe, b"", None):
+                        log.warning("The store of %s ignores conditions on a write: %s", self.uri, NO_CONDITIONS)
             with contextlib.suppress(Exception):
                 self.fs.rm_file(self.path(probe))
 
     def _check_folder(self) -> None:
         root = Path(self.root)
         parent = next(path for path in (root, *root.parents) if os.path.lexists(path))
-        if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        if not parent.is_dir():
             raise StoreError(f"Cannot write to {self.uri}: {parent} is no folder that this task may write to.")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            from airflow_provider_ldusage.lake import permission
+
+            raise StoreError(
+                f"Cannot write to {self.uri}: {parent} is no folder that this task may write to. "
+                f"{permission.owned(parent)}"
+            )
         if parent != root:
             log.warning(
                 "The folder %s is not there yet and is made now. Workers without a disk in common each get a lake "
                 "of their own like this: give a destination that all of them share.", root,
             )  # fmt: skip
 
-    def _check_mount(self, name: str) -> None:
+    def _check_mount(self, name: str, files: Iterable[str]) -> None:
         from airflow_provider_ldusage.lake import mount
 
-        is_first = not Path(self.path(name)).exists()
+        is_first = not os.path.lexists(self.path(name))
         try:
-            lacks = mount.lacks(Path(self.root), self._asides, Path(name).stem)
+            lacks = mount.lacks(Path(self.root), self._asides, Path(name).stem, [name, *files] if is_first else files)
         except LakeError as error:
             raise type(error)(f"Cannot write to {self.uri}: {error}") from error
         if lacks:
@@ -171,7 +178,7 @@ class Store:
             ) from None
         except Exception as error:
             if not is_forbidden(error):
-                raise self._trouble("look at", "", error) from error
+                raise self._trouble("look at", "", error) from cause_of(error)
             log.debug("May not look at bucket %r itself; what lies below the destination is another matter.", bucket)
 
     def sync(self, names: Iterable[str]) -> None:
@@ -180,7 +187,7 @@ class Store:
             try:
                 disk.sync([Path(self.path(name)) for name in names])
             except OSError as error:
-                raise self._trouble("write", "", error) from error
+                raise self._trouble("write", "", error) from cause_of(error)
 
     def put(self, name: str, data: bytes, *, synced: bool = True) -> None:
         """Store an object whole, in place of one that may be there.
@@ -195,7 +202,7 @@ class Store:
             else:
                 self.fs.pipe_file(self.path(name), data, **self._upload_options(data))
         except Exception as error:
-            raise self._trouble("write", name, error) from error
+            raise self._trouble("write", name, error) from cause_of(error)
 
     def create(self, name: str, data: bytes, *, synced: bool = True) -> bool:
         """Store an object unless there is one; whether it was stored. Of several tasks that try at once one prevails,
@@ -204,7 +211,7 @@ class Store:
             try:
                 created = disk.create(Path(self.path(name)), data, self._asides)
             except OSError as error:
-                raise self._trouble("write", name, error) from error
+                raise self._trouble("write", name, error) from cause_of(error)
             if synced:
                 self.sync([name])
             return created
@@ -213,7 +220,8 @@ class Store:
         except Exception as error:
             stored = self.read(name)
             if stored is None:  # not because there is one: the store may not know conditions
-                log.debug("Could not create %s/%s on condition that it is new: %r", self.uri, name, error)
+                said = in_a_line(repr(error))
+                log.debug("Could not create %s/%s on condition that it is new: %s", self.uri, name, said)
                 self.put(name, data)
             return stored in (None, data)
         return True
@@ -225,7 +233,7 @@ class Store:
         except FileNotFoundError:
             return None
         except Exception as error:
-            raise self._trouble("read", name, error) from error
+            raise self._trouble("read", name, error) from cause_of(error)
 
     def swap(self, name: str, data: bytes, before: Versioned | None) -> bool:
         """Store an object if it is still as it was read.
@@ -240,7 +248,7 @@ class Store:
         try:
             return self._swapping.swap(self.path(name), data, before)
         except Exception as error:
-            raise self._trouble("write", name, error) from error
+            raise self._trouble("write", name, error) from cause_of(error)
 
     def sweep(self) -> None:
         """Remove what tasks that died left on its way (local disk; object stores show no such thing)."""
@@ -256,16 +264,24 @@ class Store:
         return {"chunksize": len(data)} if self.is_gcs and GCS_BOUNDARY in data else {}
 
     def _trouble(self, doing: str, name: str, error: Exception) -> StoreError:
-        hint = f" {_MAY_NOT}" if is_forbidden(error) else f" {_CHECKSUMS}" if refuses_checksum(error) else ""
-        return StoreError(f"Cannot {doing} {self.uri}/{name}: {in_a_line(f'{type(error).__name__}: {error}')}{hint}")
+        hint = _CHECKSUMS if refuses_checksum(error) else ""
+        if is_forbidden(error):
+            hint = self._remedy(name, error) if self.is_local else _MAY_NOT
+        said = in_a_line(f"{type(error).__name__}: {error}")
+        return StoreError(f"Cannot {doing} {self.uri}/{name}: {said}{hint and f' ({hint})'}")
+
+    def _remedy(self, name: str, error: Exception) -> str:
+        from airflow_provider_ldusage.lake import permission
+
+        return permission.remedy(Path(getattr(error, "filename2", None) or self.path(name)))
 
 
 _CHECKSUMS = (
-    "(Where the server does not know the checksums of newer AWS clients, put into the connection's extra: "
+    "Where the server does not know the checksums of newer AWS clients, put into the connection's extra: "
     '"config_kwargs": {"request_checksum_calculation": "when_required", '
-    '"response_checksum_validation": "when_required"}.)'
+    '"response_checksum_validation": "when_required"}.'
 )
-_MAY_NOT = "(The connection's credentials are wrong, or lack the permission.)"
+_MAY_NOT = "The connection's credentials are wrong, or lack the permission."
 
 
 def is_forbidden(error: Exception) -> bool:
@@ -277,6 +293,16 @@ def is_forbidden(error: Exception) -> bool:
 
 def in_a_line(text: str, limit: int = 500) -> str:
     """A library's words in one line, without credentials. Azure's are long; the first of their lines say it."""
-    line = " ".join(text.split())
-    clean = _SECRET.sub(r"\1=***", _USERINFO.sub("***@", line))
+    clean = " ".join(without_secrets(text[:_WINDOW]).split())
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
+
+
+def cause_of(error: Exception) -> Exception | None:
+    """What a traceback may show as the cause: the error, unless it or what caused it tells a secret."""
+    told: BaseException | None = error
+    while told is not None:
+        text = str(told)
+        if len(text) > _WINDOW or without_secrets(text) != text:
+            return None
+        told = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
+    return error

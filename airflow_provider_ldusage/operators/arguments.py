@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.metrics import BOOLEANS, METRICS
 
 if TYPE_CHECKING:
     import jinja2
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+_Found = TypeVar("_Found")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_TRUTHS = ("True", "False")
+_TRUTH_FILTERS = {item.name for metric in METRICS.values() for item in metric.filters if item.allowed == BOOLEANS}
+_CLOSED_BY = {"[": "]", "(": ")", "{": "}"}
 
 
 class TextStaysText(_Base):  # type: ignore[misc]
@@ -47,14 +52,12 @@ class TextStaysText(_Base):  # type: ignore[misc]
 
 
 def text(name: str, value: Any) -> str | None:
-    """One text without blanks around it; None where nothing is given. Whole numbers become their digits, and
-    truth values ``True`` and ``False``.
+    """One text without blanks around it; None where nothing is given. Whole numbers become their digits.
 
     :raises UsageArgumentError: for anything else, and for a template that found nothing
     """
-    if value is None:
-        return None
-    return _text(name, value).strip() or None
+    value = _collection(name, defined(name, value))
+    return None if value is None else _text(name, value) or None
 
 
 def texts(name: str, value: Any) -> str | list[str] | None:
@@ -62,12 +65,27 @@ def texts(name: str, value: Any) -> str | list[str] | None:
 
     :raises UsageArgumentError: as :func:`text`, and for collections whose order changes from parse to parse
     """
-    found = _parsed(value, (list, tuple, set))
-    if found is None or isinstance(found, str):
-        return text(name, found)
-    if isinstance(found, Sequence | set) and not isinstance(found, bytes):
-        return [_text(name, item) for item in (sorted(found, key=str) if isinstance(found, set) else found)]
-    return _text(name, found)
+    found = _collection(name, defined(name, value))
+    if isinstance(found, Sequence | set) and not isinstance(found, str | bytes | bytearray | memoryview):
+        return [_item(name, item) for item in (sorted(found, key=str) if isinstance(found, set) else found)]
+    return None if found is None else _text(name, found) or None
+
+
+def key(name: str, value: Any) -> str | None:
+    """As :func:`text`, for what changes which usage is loaded, or to where: an empty text is refused, too."""
+    return _not_empty(name, value, text(name, value))
+
+
+def keys(name: str, value: Any) -> str | list[str] | None:
+    """As :func:`texts`; an empty text is refused, too."""
+    return _not_empty(name, value, texts(name, value))
+
+
+def destination(value: Any) -> Any:
+    """A destination as it is, text or path, unless a template found nothing."""
+    if isinstance(defined("destination", value), str):
+        _stripped("destination", value)
+    return value
 
 
 def mapping(name: str, value: Any) -> dict[str, Any] | None:
@@ -75,35 +93,48 @@ def mapping(name: str, value: Any) -> dict[str, Any] | None:
 
     :raises UsageArgumentError: for anything else
     """
-    found = _parsed(value, dict)
-    if found is None or (isinstance(found, str) and not found.strip()):
+    found = _collection(name, defined(name, value))
+    if found is None or (isinstance(found, str) and not _stripped(name, found)):
         return None
     if not isinstance(found, Mapping):
         raise UsageArgumentError(f'{name}={value!r} must be a dict, for example {{"name": "value"}}.')
-    return {_text(name, key): item for key, item in found.items()}
+    named = {_text(name, key): defined(f"{name}[{key!r}]", item) for key, item in found.items()}
+    if len(named) < len(found):
+        raise UsageArgumentError(f"{name}={value!r} names one thing twice.")
+    return named
+
+
+def choices(name: str, value: Any) -> dict[str, str] | None:
+    """As :func:`mapping`, with one text for each key."""
+    found = mapping(name, value)
+    return None if found is None else {key: text(f"{name}[{key!r}]", item) or "" for key, item in found.items()}
 
 
 def filters(value: Any) -> dict[str, str | list[str] | None] | None:
     """Filters, each with one text or a list of them."""
-    found = mapping("filters", value)
-    return None if found is None else {key: _filter(key, item) for key, item in found.items()}
+    found = _not_empty("filters", value, mapping("filters", value))
+    return None if found is None else {name: _filter(name, item) for name, item in found.items()}
 
 
 def _filter(name: str, value: Any) -> str | list[str] | None:
-    found = texts(f"filters[{name!r}]", value)
-    if found is None and value is not None:
-        raise UsageArgumentError(
-            f"filters[{name!r}]={value!r} is empty, as a template that found nothing is: without it, the usage of all "
-            "would be loaded. Leave the filter out to have that."
-        )
-    return found
+    argument = f"filters[{name!r}]"
+    if name in _TRUTH_FILTERS:
+        value = _truths(_collection(argument, value))
+    return _not_empty(argument, value, texts(argument, value))
+
+
+def _truths(value: Any) -> Any:
+    """Truth values as LaunchDarkly writes them."""
+    if isinstance(value, list | tuple | set):
+        return [_truths(item) for item in value]
+    return str(value).strip().lower() if isinstance(value, bool) or str(value).strip() in _TRUTHS else value
 
 
 def number(name: str, value: Any) -> Any:
     """A whole number where there is one, also as text; None where nothing is given. What is none stays as it is, for
     the library to refuse."""
-    if isinstance(value, str):
-        value = _text(name, value).strip() or None
+    if isinstance(defined(name, value), str):
+        value = _stripped(name, value) or None
         try:
             value = float(value) if value and not value.isdecimal() else value and int(value)
         except ValueError:
@@ -121,22 +152,63 @@ def flag(name: str, value: Any) -> bool:
 
     :raises UsageArgumentError: for anything else
     """
-    if value is None or value == "":
+    if defined(name, value) is None or value == "":
         return False
-    word = _text(name, value).strip().lower() if isinstance(value, str | int) else ""
+    word = _stripped(name, str(value)).lower() if isinstance(value, str | int) else ""
     if word in (*_TRUE, *_FALSE):
         return word in _TRUE
     raise UsageArgumentError(f"{name}={value!r} must be true or false.")
 
 
-def _text(name: str, value: Any) -> str:
-    if value == "None":
+def defined(name: str, value: Any) -> Any:
+    """The value as it is.
+
+    :raises UsageArgumentError: for what Jinja makes of a name that it does not know; native rendering lets it through
+    """
+    from jinja2 import Undefined
+
+    if isinstance(value, Undefined):
+        said = getattr(value, "_undefined_message", "undefined")
         raise UsageArgumentError(
-            f"{name}='None': a template that rendered to nothing. Leave the argument out, let the template "
-            "render to '' instead, or render the DAG's templates as native objects."
+            f"{name}: its template found nothing ({said}). Correct the name in the template, or leave the argument out."
         )
-    if isinstance(value, str):
-        return value
+    return value
+
+
+def _not_empty(name: str, value: Any, found: _Found) -> _Found:
+    if found is not None or value is None:
+        return found
+    if name.startswith("filters"):
+        without, what = "the usage of all would be loaded", "filter"
+    else:
+        without, what = "other usage might be loaded, or to another place", "argument"
+    raise UsageArgumentError(
+        f"{name}={value!r} is empty, as a template that found nothing is: without it, {without}. Leave the {what} out "
+        "to have that."
+    )
+
+
+def _stripped(name: str, value: str) -> str:
+    if (found := value.strip()) == "None":
+        raise UsageArgumentError(
+            f"{name}={value!r}: a template that rendered to nothing. Leave the argument out, let the template "
+            "render to '' instead where that counts as not given, or render the DAG's templates as native objects."
+        )
+    return found
+
+
+def _text(name: str, value: Any) -> str:
+    """A text without blanks around it, which may be empty."""
+    if isinstance(defined(name, value), str):
+        value = _stripped(name, value)
+        if value not in _TRUTHS:
+            return value  # type: ignore[no-any-return]
+    if isinstance(value, bool | str):
+        raise UsageArgumentError(
+            f"{name}={value!r} is a truth value, and a text is due. If it was text once, as 'no' and 'on' are, YAML "
+            "has spoilt it: it makes truth values of no, yes, off, on, false and true. Quote the value where it is "
+            "written."
+        )
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float | complex):
@@ -148,7 +220,12 @@ def _text(name: str, value: Any) -> str:
         )
     if value is None:
         raise UsageArgumentError(f"{name} holds None, and a text is due: a template or an XCom that found nothing.")
-    if isinstance(value, bytes) or not isinstance(value, Mapping | Sequence):
+    if isinstance(value, Iterator):
+        raise UsageArgumentError(
+            f"{name}: a {type(value).__name__} is empty after its first use, and so at the task's second try. Give a "
+            "list of texts."
+        )
+    if isinstance(value, bytes | bytearray | memoryview) or not isinstance(value, Mapping | Sequence | set):
         raise UsageArgumentError(
             f"{name}: a {type(value).__name__} is no list, and Airflow may write it down in another order, or in "
             "another way, at each parse, which makes a new version of the DAG each time. Give a list of texts."
@@ -156,15 +233,34 @@ def _text(name: str, value: Any) -> str:
     raise UsageArgumentError(f"{name}={value!r}: a text is due.")
 
 
-def _parsed(value: Any, kinds: type | tuple[type, ...]) -> Any:
-    """A collection out of its text, as Python or JSON write it; the value itself where it is no such text."""
-    if not isinstance(value, str) or not value.strip().startswith(("[", "(", "{")):
+def _item(name: str, value: Any) -> str:
+    """A text of a list. Brackets around it are its own, unless it is a whole list itself."""
+    nested = _read(value) if isinstance(value, str) else None
+    return _text(name, value if nested is None else nested)
+
+
+def _collection(name: str, value: Any) -> Any:
+    """A collection out of its text, as Python or JSON write it; the value itself where it is no such text.
+
+    :raises UsageArgumentError: for text in brackets that is neither
+    """
+    if not isinstance(value, str) or not (written := value.strip()) or _CLOSED_BY.get(written[0]) != written[-1]:
         return value
+    if (found := _read(written)) is None:
+        raise UsageArgumentError(
+            f"{name}={value!r} looks like a list or a dict, and is neither in Python's way of writing nor in JSON. Let "
+            "the template end in '| tojson', or render the DAG's templates as native objects "
+            "(render_template_as_native_obj). A text that has such brackets itself is given in a list."
+        )
+    return found
+
+
+def _read(written: str) -> list[Any] | tuple[Any, ...] | set[Any] | dict[Any, Any] | None:
     for read in (json.loads, ast.literal_eval):
         try:
-            found = read(value.strip())
+            found = read(written.strip())
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
-        if isinstance(found, kinds):
+        if isinstance(found, list | tuple | set | dict):
             return found
-    return value
+    return None

@@ -24,6 +24,7 @@ def window_of(
     :param warn: is told of a conf that the task ignores, and of a schedule that cannot be read
     :raises UsageArgumentError: for a window that is none, or where nothing tells which days are meant
     """
+    from airflow_provider_ldusage.operators.arguments import defined
     from airflow_provider_ldusage.windows import resolve_window
 
     run: dict[str, Any] = dict(context)
@@ -32,8 +33,8 @@ def window_of(
     run_type = _run_type(dag_run)
     previous, complaint = _previous(run.get("dag"), run_type, run_after)
     found = resolve_window(
-        start=start,
-        end=end,
+        start=defined("start", start),
+        end=defined("end", end),
         conf=conf,
         previous=previous,
         run_after=run_after,

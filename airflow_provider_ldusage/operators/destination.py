@@ -57,7 +57,7 @@ def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
     from airflow.sdk.io import get_fs
 
-    from airflow_provider_ldusage.lake.store import in_a_line
+    from airflow_provider_ldusage.lake.store import cause_of, in_a_line
 
     if place.scheme == "gs":
         # Else gcsfs asks a second API what kind of bucket it is, again and again where that API cannot be reached.
@@ -77,7 +77,7 @@ def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
         first = error.__cause__ or error  # gcsfs says "Invalid Credentials" of whatever its token server said
         kind = StoreError if getattr(first, "retryable", False) else LakeError
         said = in_a_line(str(first))
-        raise kind(f"The destination's connection makes no {place.scheme}:// filesystem: {said}") from error
+        raise kind(f"The destination's connection makes no {place.scheme}:// filesystem: {said}") from cause_of(error)
 
 
 def _not_installed(uri: str, scheme: str) -> UsageArgumentError:

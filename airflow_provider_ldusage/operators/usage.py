@@ -20,7 +20,7 @@ from airflow_provider_ldusage.operators.deferral import Attempt, trigger_in
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_ldusage.plan import LoadOptions
+    from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Moment
 
@@ -165,19 +165,17 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         raise TaskDeferred(trigger=trigger_in(seconds), method_name="resume", kwargs={"attempt": kept})
 
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
+        from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
-        from airflow_provider_ldusage.load import load
         from airflow_provider_ldusage.operators.context import window_of
         from airflow_provider_ldusage.operators.destination import open_store
 
         query, options = self._query(), self._options()
         run = attempt.run or window_of(context, self.start, self.end, self.log.warning)
-        table = arguments.text("table", self.table)
-        connection = arguments.text("launchdarkly_conn_id", self.launchdarkly_conn_id)
+        table = arguments.key("table", self.table)
+        connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         deferrable = arguments.flag("deferrable", self.deferrable)
-        if isinstance(self.destination, str):
-            arguments.text("destination", self.destination)
-        store = open_store(self.destination)
+        store = open_store(arguments.destination(self.destination))
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         with LaunchDarklyUsageHook(connection or "").client as client:
@@ -188,7 +186,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         from airflow_provider_ldusage.query import UsageQuery
 
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)
-        metric = arguments.text("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
+        metric = arguments.key("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
         if metric not in allowed:
             raise UsageArgumentError(
                 f"metric={metric!r} is not allowed for {type(self).__name__}. Allowed: {', '.join(allowed)}."
@@ -199,12 +197,12 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
             filters=arguments.filters(self.filters),
             aggregation_type=arguments.text("aggregation_type", self.aggregation_type),
             granularity=arguments.text("granularity", self.granularity),
-            feature_flag_key=arguments.texts("feature_flag_key", self.feature_flag_key),
-            **{name: arguments.text(name, getattr(self, name)) for name in PATH_ARGUMENTS if name != FLAG_ARGUMENT},
+            feature_flag_key=arguments.keys("feature_flag_key", self.feature_flag_key),
+            **{name: arguments.key(name, getattr(self, name)) for name in PATH_ARGUMENTS if name != FLAG_ARGUMENT},
         )
 
     def _options(self) -> LoadOptions:
-        from airflow_provider_ldusage.plan import DEFAULT_MAX_REQUESTS, LoadOptions
+        from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, LoadOptions
 
         max_requests = arguments.number("max_requests", self.max_requests)
         return LoadOptions(
@@ -212,7 +210,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
             include_open_day=arguments.flag("include_open_day", self.include_open_day),
             on_empty=arguments.text("on_empty", self.on_empty) or "keep",
             max_requests=DEFAULT_MAX_REQUESTS if max_requests is None else max_requests,
-            checks=arguments.mapping("checks", self.checks),
+            checks=arguments.choices("checks", self.checks),
             compression=arguments.text("compression", self.compression),
         )
 

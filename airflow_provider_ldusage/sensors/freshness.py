@@ -160,9 +160,9 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
         from airflow_provider_ldusage.freshness import Patience, metrics_of, watermark
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
-        metrics = metrics_of(arguments.texts("metric", self.metric))
+        metrics = metrics_of(arguments.keys("metric", self.metric))
         patience = Patience.build(arguments.seconds("max_delay", self.max_delay), self.on_unknown)
-        connection = arguments.text("launchdarkly_conn_id", self.launchdarkly_conn_id)
+        connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         now = _now()
         with LaunchDarklyUsageHook(connection or "").client as client:
             marks = {metric: watermark(client, metric, window, now) for metric in metrics}

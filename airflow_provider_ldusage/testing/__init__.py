@@ -1,10 +1,14 @@
 """A LaunchDarkly simulator and pytest fixtures, for tests of this provider and of the DAGs that use it.
 
-Standard library only; pytest is needed for `airflow_provider_ldusage.testing.fixtures` alone. In a `conftest.py`:
+It needs the standard library only, and pytest for `airflow_provider_ldusage.testing.fixtures`. In a `conftest.py`:
 
     pytest_plugins = ["airflow_provider_ldusage.testing.fixtures"]
 
 Beside a development Airflow: `python -m airflow_provider_ldusage.testing.simulator --port 8765`.
+
+What users import is in this folder: `simulator`, `switches` and `fixtures`. Below it, each folder imports only from
+those before it: `account` (what the account holds), `api` (how LaunchDarkly's API describes it) and `server` (HTTP,
+rate limits, faults). Nothing here imports from the rest of the provider.
 """
 
 from __future__ import annotations

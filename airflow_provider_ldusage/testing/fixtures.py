@@ -13,13 +13,13 @@ from airflow_provider_ldusage.testing.simulator import Simulator
 
 @pytest.fixture
 def launchdarkly_options() -> dict[str, Any]:
-    """Arguments of the `Simulator`; override this fixture for a stopped clock, switches, or another account."""
+    """Arguments of the `Simulator`. Override this fixture for a stopped clock, switches or another account."""
     return {}
 
 
 @pytest.fixture
 def launchdarkly_simulator(launchdarkly_options: dict[str, Any]) -> Iterator[Simulator]:
-    """A running simulator, one a test."""
+    """A running simulator, one for each test."""
     with Simulator(**launchdarkly_options) as simulator:
         yield simulator
 

@@ -3,11 +3,11 @@
     with Simulator(now=datetime(2026, 11, 20, tzinfo=timezone.utc)) as launchdarkly:
         os.environ["AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT"] = json.dumps(launchdarkly.connection())
 
-or, beside a development Airflow: ``python -m airflow_provider_ldusage.testing.simulator --port 8765``.
+Or, beside a development Airflow: ``python -m airflow_provider_ldusage.testing.simulator --port 8765``.
 
-It knows the API's documentation and nothing of this provider. It is stricter than the real API: everything that is
-not documented is refused with 400. Its figures are made up but honest: they follow from the account, the dimensions
-and the clock alone, hours add up to days, and days grow for a while as late data arrive.
+It knows the API's documentation and nothing of this provider. It is stricter than the real API: whatever is not
+documented is refused with 400. Its figures are made up but consistent: they depend on the account, the dimensions and
+the clock alone, hours add up to days, and days grow for a while as late data arrive.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ import json
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Any
 
-from airflow_provider_ldusage.testing.control import control
-from airflow_provider_ldusage.testing.deletions import Deletion
-from airflow_provider_ldusage.testing.server import LOOPBACK, SimulatorServer
-from airflow_provider_ldusage.testing.service import Fault, Request, Service
+from airflow_provider_ldusage.testing.api.truth import Question, truth
+from airflow_provider_ldusage.testing.server.control import control
+from airflow_provider_ldusage.testing.server.exchange import Request
+from airflow_provider_ldusage.testing.server.faults import Fault
+from airflow_provider_ldusage.testing.server.http_server import LOOPBACK, SimulatorServer
+from airflow_provider_ldusage.testing.server.service import Service
+from airflow_provider_ldusage.testing.server.simulated_clock import SimulatedClock
 from airflow_provider_ldusage.testing.switches import Switches, parse_time
-from airflow_provider_ldusage.testing.truth import Asked, truth
 
 DEFAULT_TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
 DEFAULT_ACCOUNT = "5f2b1c9d8e7a6b0011111111"
@@ -38,12 +39,12 @@ DEFAULT_ACCOUNT = "5f2b1c9d8e7a6b0011111111"
 class Simulator:
     """A LaunchDarkly of your own on ``http://127.0.0.1:<port>``; a context manager.
 
-    Args:
-        now: the simulated clock, aware; None: the real clock.
-        switches: the readings of what the documentation leaves open.
-        token: the access token that it accepts.
-        account_id: another account has other ids and other figures.
-        port: 0 takes a free one.
+    :param now: the moment at which its clock stands still, aware; None follows the real clock
+    :param switches: how it behaves where the documentation leaves room; None for the defaults
+    :param token: the access token that it accepts
+    :param account_id: another account has other ids and other figures
+    :param port: the port to listen on; 0 takes a free one
+    :raises ValueError: ``now`` has no time zone
     """
 
     def __init__(
@@ -54,13 +55,10 @@ class Simulator:
         account_id: str = DEFAULT_ACCOUNT,
         port: int = 0,
     ) -> None:
-        self._frozen: datetime | None = None
-        self._ahead = timedelta(0)
-        self._service = Service(account_id, token, lambda: self.now, self._passing, switches or Switches())
+        self._clock = SimulatedClock(now)
+        self._service = Service(account_id, token, self._clock, switches or Switches())
         self._port = port
         self._server: SimulatorServer | None = None
-        self._thread: threading.Thread | None = None
-        self.now = now
 
     def __enter__(self) -> Simulator:
         self.start()
@@ -72,30 +70,27 @@ class Simulator:
         self.stop()
 
     def start(self) -> None:
-        """Begin to serve, in a thread of its own."""
+        """Begin to serve, in a thread of its own.
+
+        :raises RuntimeError: the simulator is serving already
+        """
         if self._server is not None:
             raise RuntimeError("the simulator is serving already")
         self._server = SimulatorServer(self._port, self._service, partial(control, self))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},
-            name="launchdarkly-simulator",
-            daemon=True,
-        )
-        self._thread.start()
+        self._server.start()
 
     def stop(self) -> None:
         """Stop serving and close every connection. Recorded requests stay."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        self._server = self._thread = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     @property
     def url(self) -> str:
-        """Base URL, without a slash at the end. Raises RuntimeError before the start."""
+        """Base URL, without a slash at the end.
+
+        :raises RuntimeError: the simulator is not serving
+        """
         if self._server is None:
             raise RuntimeError("the simulator is not serving: use it in a with statement, or call start()")
         return f"http://{LOOPBACK}:{self._server.port}"
@@ -111,35 +106,33 @@ class Simulator:
         return self._service.account_id
 
     def connection(self) -> dict[str, str]:
-        """The Airflow connection to it, as ``AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT`` takes it in JSON."""
+        """The Airflow connection to it.
+
+        :returns: the fields that ``AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT`` takes as JSON
+        :raises RuntimeError: the simulator is not serving
+        """
         return {"conn_type": "launchdarkly", "host": self.url, "password": self.token}
 
     @property
     def now(self) -> datetime:
         """The simulated time, UTC. Set an aware datetime to stop the clock there, or None to follow the real one."""
-        return self._frozen if self._frozen is not None else datetime.now(timezone.utc) + self._ahead
+        return self._clock.now
 
     @now.setter
     def now(self, value: datetime | None) -> None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("now must be an aware datetime")
-        self._ahead = timedelta(0)
-        self._frozen = None if value is None else value.astimezone(timezone.utc)
-
-    def _passing(self) -> float:
-        return 0.0 if self._frozen is None else time.time()
+        self._clock.set(value)
 
     def advance(self, step: timedelta) -> datetime:
-        """Move the clock, and return the new time. A clock that follows the real one keeps running."""
-        if self._frozen is not None:
-            self._frozen += step
-        else:
-            self._ahead += step
-        return self.now
+        """Move the clock. A clock that follows the real one keeps running.
+
+        :param step: how far to move it
+        :returns: the new time
+        """
+        return self._clock.advance(step)
 
     @property
     def switches(self) -> Switches:
-        """The switches in force; set others at any time: ``sim.switches = sim.switches.but(settle_days=0)``."""
+        """The switches in force. Set others at any time: ``sim.switches = sim.switches.but(settle_days=0)``."""
         return self._service.switches
 
     @switches.setter
@@ -166,59 +159,68 @@ class Simulator:
         delay: float = 0.0,
         cut: int | None = None,
     ) -> None:
-        """Answer the next `times` requests that match `path` in another way; see `Fault` for each argument.
+        """Script the answers to the next requests that match `path`.
 
-        Scripted answers come before every other check, in the order in which they were scripted.
+        Scripted answers precede every check, in the order in which they were scripted.
+
+        :param status: HTTP status of the answer; None for the true answer, only late or cut
+        :param headers: further headers
+        :param body: None for the documented error of the status; text or bytes as they are; anything else as JSON
+        :param times: how many requests are answered so
+        :param path: part of the path, or a pattern with ``*``; None matches every path
+        :param delay: seconds to wait before answering
+        :param cut: close the connection after this many bytes of the body; -1 drops it without any answer
         """
         self._service.faults.append(Fault(status, dict(headers or {}), body, times, path, delay, cut))
 
     def clear_faults(self) -> None:
-        """Forget the scripted answers that are left."""
+        """Forget the scripted answers that remain."""
         self._service.faults.clear()
 
     def after(self, path: str, do: Callable[[], object]) -> None:
-        """Do something once, when the next request that matches `path` has been answered with 200.
+        """Run a callback once, after the next request that matches `path` and is answered with 200.
 
-        It is done before the answer is sent, so whoever asked finds it done with the next question: a project is in
-        the list, and gone when its environments are asked for. Several are done in the order in which they were given.
+        It runs before that answer is sent, so the client's next request sees its effect: a project is in the list, and
+        gone when its environments are asked for. Callbacks run in the order in which they were given.
 
-        Args:
-            path: part of the path, or a pattern with ``*``.
-            do: such as ``lambda: simulator.delete_project("mobile-app")``.
+        :param path: part of the path, or a pattern with ``*``
+        :param do: the callback, such as ``lambda: simulator.delete_project("mobile-app")``
         """
         self._service.afterwards.append((path, do))
 
     def delete_project(self, project_key: str) -> None:
         """Delete a project, from the simulated moment on.
 
-        It is in no list any more, and paths with it answer 404. Its usage ends; what it was stays in series of the
-        account, under the project's id. Raises ValueError where there is no such project, as the others do.
+        Lists no longer show it, and paths with it answer 404. Its usage ends; past usage stays in series of the
+        account, under the project's id.
+
+        :param project_key: key of the project
+        :raises ValueError: there is no such project
         """
-        self._delete(project_key)
+        self._service.delete(project_key)
 
     def delete_environment(self, project_key: str, environment_key: str) -> None:
-        """Delete an environment of a project, from the simulated moment on; see `delete_project`."""
-        self._delete(project_key, environment=environment_key)
+        """Delete an environment of a project, from the simulated moment on; see `delete_project`.
+
+        :param project_key: key of the project
+        :param environment_key: key of the environment
+        :raises ValueError: there is no such environment
+        """
+        self._service.delete(project_key, environment=environment_key)
 
     def delete_flag(self, project_key: str, flag_key: str) -> None:
-        """Delete a flag of a project, from the simulated moment on; its evaluations cannot be asked for any more."""
-        self._delete(project_key, flag=flag_key)
+        """Delete a flag of a project, from the simulated moment on. Its evaluations can no longer be asked for.
+
+        :param project_key: key of the project
+        :param flag_key: key of the flag
+        :raises ValueError: there is no such flag
+        """
+        self._service.delete(project_key, flag=flag_key)
 
     def restore(self) -> None:
-        """Undo every deletion, as if it had not been, and forget what was to be done `after` something."""
+        """Undo every deletion, and forget the callbacks of `after` that have not run."""
         self._service.deletions = ()
         self._service.afterwards.clear()
-
-    def _delete(self, project_key: str, environment: str | None = None, flag: str | None = None) -> None:
-        world = self._service.world()
-        project = world.account.project(project_key)
-        if project is None:
-            raise ValueError(f"no project {project_key!r}")
-        if environment is not None and project.environment(environment) is None:
-            raise ValueError(f"project {project_key!r} has no environment {environment!r}")
-        if flag is not None and project.flag(flag) is None:
-            raise ValueError(f"project {project_key!r} has no flag {flag!r}")
-        self._service.delete(Deletion(world.now, project_key, environment, flag))
 
     def truth(
         self,
@@ -232,29 +234,33 @@ class Simulator:
         granularity: str | None = None,
         **path: str,
     ) -> list[Any]:
-        """What the model holds now, without HTTP and without what the switches do to an answer on its way.
+        """The figures that the model holds now, without HTTP, to compare with what was loaded.
 
-        Month-to-date is always that of the whole month, nothing is cut off by retention or plan, and there is no zero
-        for no usage. The readings of what a figure means, and of how metadata are named, are those in force.
+        They are free of what switches do to an answer on its way: month-to-date is that of the whole month, retention
+        and plan take nothing away, and no zeros stand for missing usage. Switches that decide what a figure means, or
+        how metadata are named, apply.
 
-        Args:
-            endpoint: URL template below ``/api/v2/usage/``, such as ``clientside-mau`` or ``streams/{source}``.
-            start, end: UTC days [start, end); not for the snapshot lists.
-            granularity: also ``daily`` (default), ``hourly`` or ``minutely`` where the API chooses by itself.
-            path: values for the template's names.
-
-        Returns:
-            For series, rows ``{"time": epoch ms, "value": number, **metadata}`` by time. For lists, their items.
-
-        Raises:
-            ValueError: an argument that the endpoint does not have.
+        :param endpoint: URL template below ``/api/v2/usage/``, such as ``clientside-mau`` or ``streams/{source}``
+        :param start: first UTC day; not for lists without a range
+        :param end: the UTC day after the last; not for lists without a range
+        :param group_by: grouping values
+        :param filters: filter parameter to one value or several
+        :param aggregation_type: aggregation type; None for the endpoint's default
+        :param granularity: granularity; also ``daily`` (the default), ``hourly`` or ``minutely`` where the API chooses
+        :param path: values for the template's names
+        :returns: for series, rows ``{"time": epoch ms, "value": number, **metadata}`` by time; for lists, their items
+        :raises ValueError: the endpoint does not have one of the arguments
         """
-        asked = Asked(endpoint, start, end, tuple(group_by), filters or {}, aggregation_type, granularity, path)
-        return truth(asked, self._service.world())
+        question = Question(endpoint, start, end, tuple(group_by), filters or {}, aggregation_type, granularity, path)
+        return truth(question, self._service.world())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line: prints one line with the URL and the connection, then serves until SIGTERM or SIGINT."""
+    """The command line: print one line with the URL and the connection, then serve until SIGTERM or SIGINT.
+
+    :param arguments: the command line's arguments; None for those of the process
+    :returns: exit status
+    """
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_ldusage.testing.simulator",
         description="LaunchDarkly's account usage API on 127.0.0.1, with made-up figures.",

@@ -1,8 +1,8 @@
-"""The switches of the simulator: each open question of LaunchDarkly's usage API, with both of its readings.
+"""The switches of the simulator: each open question of LaunchDarkly's usage API, with its readings.
 
-LaunchDarkly documents parameters and models of its account usage API (beta), but not every behaviour. Where the
-documentation is silent, or says something that programs in the field have seen otherwise, there is a switch here. The
-first reading is the default. A DAG that passes its tests under both readings needs no answer to the question.
+LaunchDarkly documents the parameters and models of its account usage API (beta), but not every behavior. There is a
+switch wherever the documentation is silent, or differs from what programs have seen in practice. The first reading is
+the default. A DAG that passes its tests under all readings needs no answer to the question.
 """
 
 from __future__ import annotations
@@ -18,74 +18,81 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True)
 class Switches:
-    """What the simulator does where the documentation leaves room.
-
-    Attributes (the first reading of each is the default):
+    """What the simulator does where the documentation leaves room. The first reading of each switch is the default.
 
     *Time*
-        seconds_documented: seven endpoints document ``from``/``to`` in Unix seconds beside siblings in milliseconds.
-            ``seconds`` believes the documentation, ``milliseconds`` takes it for a slip.
-        unstated_unit: six endpoints state no unit. ``milliseconds`` (as programs in the field send) or ``seconds``.
-        wrong_unit: a timestamp in the other unit is ``refused`` with 400, or answers 200 and ``empty``, or is
-            ``believed``: seconds read as milliseconds are some minutes or hours of January 1970, which have no usage
-            (with ``absent_points`` of ``zero``, zeros); milliseconds read as seconds are in the far future, which is
-            empty, unless the range is longer than the endpoint allows.
-        to_bound: ``exclusive`` or ``inclusive``: whether a bucket that starts exactly at ``to`` is in the answer.
-        default_timezone: the zone of day and month breaks where no ``tz`` is given; ``UTC`` or any IANA name.
-        absent_points: buckets without usage are ``absent``, or filled with ``zero``.
-        monthly_time: the ``time`` of a monthly bucket is the month's ``start``, or the start of its ``last_day``.
-        evaluations_granularity: ``by_length`` of the range (documented since 2026-10) or ``by_age`` (before).
-        streams_granularity: events and streams choose ``by_age`` (documented) or ``by_length``.
+
+    :param seconds_documented: seven endpoints document ``from`` and ``to`` in Unix seconds, unlike similar endpoints.
+        ``seconds`` believes the documentation, ``milliseconds`` takes it for a mistake.
+    :param unstated_unit: six endpoints state no unit: ``milliseconds`` (as existing programs send) or ``seconds``.
+    :param wrong_unit: a timestamp in the other unit is ``refused`` with 400, or answers 200 and ``empty``, or is
+        ``believed``: seconds read as milliseconds are some minutes or hours of January 1970, which have no usage (with
+        ``absent_points`` of ``zero``, zeros); milliseconds read as seconds are in the far future, which is empty,
+        unless the range is longer than the endpoint allows.
+    :param to_bound: ``exclusive`` or ``inclusive``: whether a bucket that starts exactly at ``to`` is in the answer.
+    :param default_timezone: time zone of days and months where no ``tz`` is given: ``UTC`` or any IANA name.
+    :param absent_points: buckets without usage are ``absent``, or filled with ``zero``.
+    :param monthly_time: the ``time`` of a month is its ``start``, or the start of its ``last_day``.
+    :param evaluations_granularity: evaluations choose their granularity ``by_length`` of the range (documented since
+        2026-10) or ``by_age`` (before).
+    :param streams_granularity: events and streams choose their granularity ``by_age`` (documented) or ``by_length``.
 
     *Figures*
-        settle_days: days after a day's end during which its figures still grow (lag is undocumented); 0: final at once.
-        retention_days: older days are gone from every answer; ``None``: nothing is ever lost.
-        month_to_date_from: a range that starts inside a month accumulates from ``month_start``, or restarts at
-            ``requested_from``.
-        month_to_date_gaps: on a day without usage a cumulative series is ``carried`` on, or ``absent``.
-        partial_day: the cumulative point of the running day is ``partial``, or ``zero`` (seen in the field).
-        incremental_uniques: ``incremental`` of unique things counts those ``of_bucket``, or those ``new_in_month``.
-        observability_average: ``average`` is the mean ``per_hour`` or ``per_minute`` of the elapsed bucket.
-        primary_kind: month (``"2026-11"``) to the context kind that MAU counts in it; ``user`` for all others.
-            Changing it restates that month, as LaunchDarkly does while a month runs.
-        context_kind_split: context endpoints split by kind ``always`` (documented), ``ungrouped_only`` (seen) or
-            ``never``.
-        other_variations: rare variations of a flag with many are ``folded`` into "Other Variations", or ``listed``.
-        data_through_lag_hours: how far ``dataThrough`` of the data export endpoints lies behind the last full hour;
-            more than three hours is ``delayed``; ``None``: the watermark is unavailable and both fields are left out.
-        data_through_frozen: an ISO 8601 instant beyond which ``dataThrough`` of the data export endpoints does not move
-            until this is changed, and usage after it is not counted there; ``None``: it moves on.
-        data_export_identity: ``complete``, or ``incomplete``: grouping by project and the ranking answer 409.
-        destinations_viewable: ``some``, ``all`` or ``none`` of the destinations can be viewed by the token.
+
+    :param settle_days: days after a day's end during which its figures still grow (the lag is undocumented); 0: none.
+    :param retention_days: older days are missing from every answer; ``None``: no day is ever missing.
+    :param month_to_date_from: a range that starts inside a month accumulates from ``month_start``, or restarts at
+        ``requested_from``.
+    :param month_to_date_gaps: on a day without usage a cumulative series is ``carried`` on, or ``absent``.
+    :param partial_day: the cumulative point of the running day is ``partial``, or ``zero`` (seen in practice).
+    :param incremental_uniques: ``incremental`` of unique keys counts those ``of_bucket``, or those ``new_in_month``.
+    :param observability_average: ``average`` is the mean ``per_hour`` or ``per_minute`` of the elapsed bucket.
+    :param primary_kind: month (``"2026-11"``) to the context kind that MAU counts in it; ``user`` for all others.
+        Changing it restates that month, as LaunchDarkly does during a month.
+    :param context_kind_split: context endpoints split by kind ``always`` (documented), ``ungrouped_only`` (seen in
+        practice) or ``never``.
+    :param other_variations: rare variations of a flag with many are ``folded`` into "Other Variations", or ``listed``.
+    :param data_through_lag_hours: hours between ``dataThrough`` of the data export endpoints and the last full hour;
+        more than three are ``delayed``; ``None``: the watermark is unavailable and both fields are left out.
+    :param data_through_frozen: an ISO 8601 instant at which ``dataThrough`` of the data export endpoints stands still;
+        usage after it is not counted there; ``None``: it moves on.
+    :param data_export_identity: ``complete``, or ``incomplete``: grouping by project and the ranking answer 409.
+    :param destinations_viewable: ``some``, ``all`` or ``none`` of the destinations can be viewed by the token.
 
     *Answers*
-        ungrouped_metadata: the one series without grouping is an ``empty_object`` or ``described``.
-        anonymous_key: ``groupBy=anonymousV2`` shows as metadata ``anonymousV2`` or ``anonymous``.
-        anonymous_value: its value is a ``string`` or a ``boolean``.
-        missing_dimension: usage that lacks a dimension has the key ``absent``, or an ``empty`` string.
-        events_metadata: ``events`` describes its series by an ``empty_object``, by ``type`` or by ``key``.
-        bycategory_metadata: ``mau/bycategory`` names the category under ``category`` or ``key``.
-        mau_metadata: ``mau`` names dimensions ``as_asked`` (``project``) or ``as_newer`` endpoints (``projectId``).
-        series_order: the order of series is ``shuffled`` from request to request, or ``sorted``.
-        total_evaluations: ``evaluations`` has the undocumented top-level total: ``present`` or ``absent``.
-        projected_series: the forecast of service connections covers the ``full_period`` (actuals included), the
-            ``remaining_days``, or is ``absent``.
+
+    :param ungrouped_metadata: the one series without grouping is an ``empty_object`` or ``described``.
+    :param anonymous_key: ``groupBy=anonymousV2`` appears in metadata as ``anonymousV2`` or ``anonymous``.
+    :param anonymous_value: its value is a ``string`` or a ``boolean``.
+    :param missing_dimension: usage that lacks a dimension has the key ``absent``, or an ``empty`` string.
+    :param events_metadata: ``events`` describes its series by an ``empty_object``, by ``type`` or by ``key``.
+    :param bycategory_metadata: ``mau/bycategory`` names the category ``category`` or ``key``.
+    :param mau_metadata: ``mau`` names dimensions ``as_asked`` (``project``) or ``as_newer`` endpoints (``projectId``).
+    :param series_order: the order of series is ``shuffled`` from request to request, or ``sorted``.
+    :param total_evaluations: the undocumented total of ``evaluations`` is ``present`` or ``absent``.
+    :param projected_series: the forecast of service connections covers the ``full_period`` (actual usage included),
+        the ``remaining_days``, or is ``absent``.
 
     *Refusals*
-        unknown_parameters: ``refused`` with 400 (stricter than the real API), or ``ignored``.
-        unknown_project: an unknown project or environment in a filter is ``refused``, or answers 200 and ``empty``.
-        mau_sdk_app_id: ``groupby=sdkAppId`` on ``mau`` is ``accepted`` (documented) or ``refused`` (seen).
-        not_in_plan: endpoints that answer 403; patterns such as ``observability/*``.
-        lapsed_plan: endpoints that answer 200 without any usage; patterns such as ``vega-ai``.
-        rate_limit: requests of the account per window, announced in the global headers; ``None``: no limit, no headers.
-        route_rate_limit: the same for one URL pattern.
-        token_rate_limit: the same for the token, with its own reset header.
-        rate_window: length of the window in seconds; LaunchDarkly documents ten. A window ends even where the simulated
-            clock is stopped.
+
+    :param unknown_parameters: ``refused`` with 400 (stricter than the real API), or ``ignored``.
+    :param unknown_project: an unknown project or environment in a filter is ``refused``, or answers 200 and ``empty``.
+    :param mau_sdk_app_id: ``groupby=sdkAppId`` on ``mau`` is ``accepted`` (documented) or ``refused`` (seen in
+        practice).
+    :param not_in_plan: endpoints that answer 403; patterns such as ``observability/*``.
+    :param lapsed_plan: endpoints that answer 200 without any usage; patterns such as ``vega-ai``.
+    :param rate_limit: requests of the account per window, announced in the global headers; ``None``: no limit and no
+        headers.
+    :param route_rate_limit: the same for one URL pattern.
+    :param token_rate_limit: the same for the token, with its own reset header.
+    :param rate_window: length of the window in seconds; LaunchDarkly documents ten. A window ends even while the
+        simulated clock is stopped.
 
     *Account*
-        extra_projects: further projects, without usage, so that lists have more pages.
-        extra_flags: further boolean flags in each project, with evaluations.
+
+    :param extra_projects: further projects, without usage, so that lists have more pages.
+    :param extra_flags: further boolean flags in each project, with evaluations.
+    :raises ValueError: a switch has no such reading
     """
 
     seconds_documented: Literal["seconds", "milliseconds"] = "seconds"
@@ -152,7 +159,9 @@ class Switches:
     def but(self, **changes: Any) -> Switches:
         """These switches with some changed.
 
-        Values may also come as JSON has them: lists for sets. An unknown name or reading raises ``ValueError``.
+        :param changes: switch to reading; a set may also be a list or one string, as in JSON
+        :returns: the changed switches
+        :raises ValueError: there is no such switch or reading
         """
         known = {one.name for one in dataclasses.fields(self)}
         for name in changes:
@@ -165,9 +174,11 @@ class Switches:
         return dataclasses.replace(self, **changes)
 
     def but_text(self, assignments: list[str]) -> Switches:
-        """These switches with ``name=value`` texts applied, as a command line has them.
+        """These switches with some changed from the command line.
 
-        A value is read as JSON where it is JSON (``3``, ``null``, ``["vega-ai"]``), and as a plain text otherwise.
+        :param assignments: ``name=value``; a value that is not JSON (``3``, ``null``, ``["vega-ai"]``) is plain text
+        :returns: the changed switches
+        :raises ValueError: there is no such switch or reading, or a text has no ``=``
         """
         changes: dict[str, Any] = {}
         for assignment in assignments:
@@ -181,7 +192,10 @@ class Switches:
         return self.but(**changes)
 
     def as_json(self) -> dict[str, Any]:
-        """The switches as plain JSON values, sets as sorted lists."""
+        """The switches as JSON values.
+
+        :returns: switch to reading; sets are sorted lists
+        """
         values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
         return {
             name: sorted(value) if isinstance(value, frozenset) else dict(value) if name == "primary_kind" else value
@@ -190,7 +204,12 @@ class Switches:
 
 
 def parse_time(text: str) -> datetime:
-    """An aware datetime from ISO 8601; a text without a zone is UTC."""
+    """Parse an instant.
+
+    :param text: ISO 8601; UTC if it has no time zone
+    :returns: an aware datetime
+    :raises ValueError: the text is not ISO 8601
+    """
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
@@ -204,5 +223,5 @@ def _check_instant(name: str, value: Any) -> None:
 
 @cache
 def _kinds() -> dict[str, Any]:
-    """The switches' types, resolved once: they are looked at whenever switches are made."""
+    """The types of the switches, resolved once because every construction checks them."""
     return get_type_hints(Switches)

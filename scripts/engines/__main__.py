@@ -28,10 +28,10 @@ from fsspec.implementations.local import LocalFileSystem  # noqa: E402
 from airflow_provider_ldusage.api.client import UsageClient  # noqa: E402
 from airflow_provider_ldusage.api.config import config_from_connection  # noqa: E402
 from airflow_provider_ldusage.days import Window  # noqa: E402
+from airflow_provider_ldusage.engine.load import load  # noqa: E402
+from airflow_provider_ldusage.engine.plan import LoadOptions  # noqa: E402
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS  # noqa: E402
 from airflow_provider_ldusage.lake.store import Store  # noqa: E402
-from airflow_provider_ldusage.load import load  # noqa: E402
-from airflow_provider_ldusage.plan import LoadOptions  # noqa: E402
 from airflow_provider_ldusage.query import UsageQuery  # noqa: E402
 from airflow_provider_ldusage.testing import Simulator  # noqa: E402
 from airflow_provider_ldusage.windows import RunWindow  # noqa: E402

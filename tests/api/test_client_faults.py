@@ -338,6 +338,14 @@ def away(time: Any, **config: Any) -> UsageClient:
     return UsageClient(ClientConfig(TOKEN, "https://ld.invalid", **config), sleep=time.sleep, clock=time)
 
 
+def behind(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Proxies of the environment, whatever this machine's own are."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, proxy)
+
+
 def test_a_proxys_password_never_shows(server: Any, time: Any, caplog: pytest.LogCaptureFixture) -> None:
     server.answers(status=407)  # and 501 for CONNECT
     proxy = server.url.replace("http://", "http://user:hunt%23er2@")
@@ -345,6 +353,23 @@ def test_a_proxys_password_never_shows(server: Any, time: Any, caplog: pytest.Lo
     for malformed in ("http:/user:hunt%23er2@proxy", "http://user:hunt%23er2@:x:y", "socks5://user:hunt%23er2@proxy"):
         failure(away(time, proxies={"https": malformed}), exceptions.LaunchDarklyUsageError, secret="hunt")
     assert "hunt" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["http://user:12/hunter2@proxy:3128", "http://user:hunter2#x@proxy", "http://user:hunter2?x@proxy",
+     "http://hunter2/x:y@proxy", "http://user:[hunter2@proxy", "user:hunter2@proxy:3128",
+     "http://user:hunter2\u2100@proxy", "http://user:hunter2%D0%BF@proxy"],
+)  # fmt: skip
+@pytest.mark.parametrize("given", ["Extra", "environment"])
+def test_a_proxy_s_odd_password_is_refused_at_once_and_not_shown_in_part(
+    time: Any, monkeypatch: pytest.MonkeyPatch, given: str, proxy: str
+) -> None:
+    behind(monkeypatch, proxy)
+    client = away(time, proxies={"https": proxy}) if given == "Extra" else away(time)
+    error = failure(client, exceptions.ConnectionConfigError, secret="hunter2")
+    assert "proxies in Extra" in str(error) and "HTTPS_PROXY" in str(error) and not time.slept
+    assert "user:" not in str(error) and "12" not in str(error) and "ter2" not in str(error)
 
 
 def tunnel(answer: bytes) -> tuple[str, list[bytes]]:
@@ -391,8 +416,7 @@ def test_a_407_without_a_tunnel_is_a_matter_of_the_connection_too(server: Any, c
 
 
 def test_a_proxy_from_the_environment_keeps_its_password_too(time: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, "http:/user:hunter2@proxy")
+    behind(monkeypatch, "http:/user:hunter2@proxy")
     failure(away(time), exceptions.LaunchDarklyUsageError, secret="hunter2")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
-from airflow_provider_ldusage.summary import LIMIT, fitted
+from airflow_provider_ldusage.log_text import MAX_WARNING, fitted
 from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
 
 LAST = date(2026, 11, 11)
@@ -101,6 +101,93 @@ def test_stored_days_are_read_only_as_far_as_they_decide(
     ]
 
 
+def outages(
+    loader: Loader, caplog: pytest.LogCaptureFixture, absent: dict[str, float], lookback: int | None
+) -> list[str]:
+    """What is warned of in November, by a run a day: the day of the run, and the days without rows."""
+    whole = but(every_day(FIRST.isoformat(), "2026-12-31", 100), *absent)
+    said = []
+    loader.answers(answer({"z": until(whole, date(2026, 11, 4))}), "ai-runs")
+    loader(FIRST.isoformat(), "2026-11-03", **RUNS)
+    loader.simulator.now = datetime(2026, 11, 5, 4, tzinfo=timezone.utc)
+    while loader.simulator.now.month == 11:
+        today = loader.simulator.now.date()
+        begin = today - timedelta(days=1 + (3 if lookback is None else lookback))
+        loader.answers(answer({"z": until(whole, today, begin)}), "ai-runs", times=2)
+        loader.daily(**RUNS, lookback=lookback)
+        loader.simulator.clear_faults()
+        loader.simulator.advance(timedelta(days=1))
+        for line in warnings(caplog):
+            assert line.startswith("Check gaps: table t has no rows on ")
+            said.append(f"{today}: {line.split(' days, ')[1].split(', and')[0]}")
+        caplog.clear()
+    return said
+
+
+def until(figures: dict[str, float], end: date, begin: date = FIRST) -> dict[str, float]:
+    return {day: figure for day, figure in figures.items() if str(begin) <= day < str(end)}
+
+
+TWO = every_day("2026-11-10", "2026-11-14") | every_day("2026-11-20", "2026-11-20")
+
+
+@pytest.mark.parametrize("lookback", [None, 2, 1])
+def test_outages_are_told_on_each_of_their_days_and_do_not_hide_each_other(
+    loader: Loader, caplog: pytest.LogCaptureFixture, lookback: int | None
+) -> None:
+    later = timedelta(days=1 + (3 if lookback is None else lookback))
+    assert outages(loader, caplog, TWO, lookback=lookback) == [
+        f"{date.fromisoformat(day) + later}: {day}" for day in TWO
+    ]
+
+
+def test_a_load_that_asks_for_a_day_once_tells_an_outage_when_it_is_over(
+    loader: Loader, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On the day after, there may be no rows since nothing has been counted yet."""
+    assert outages(loader, caplog, TWO, lookback=0) == [
+        "2026-11-16: 2026-11-10 to 2026-11-14",
+        "2026-11-22: 2026-11-20",
+    ]
+
+
+def test_a_table_without_any_usage_is_told_to_have_none_by_four_days(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that never had rows is known by the same day of the week of four weeks, and none other is read."""
+    loader.answers(answer({}), "ai-runs", times=3)
+    loader(FIRST.isoformat(), (GAP - timedelta(days=1)).isoformat(), **RUNS)
+    read: list[str] = []
+    original = loader.store.read
+    monkeypatch.setattr(loader.store, "read", lambda name: read.append(name) or original(name))
+    loader.answers(answer({}), "ai-runs", times=3)
+    loader(LAST.isoformat(), LAST.isoformat(), **{**RUNS, "lookback": 3})
+    days = [GAP - timedelta(days=7 * week) for week in range(1, 5)]
+    assert [name for name in read if name.endswith(".parquet")] == [f"t/usage_date={day}/all.parquet" for day in days]
+
+
+def test_a_table_whose_weekends_are_a_trickle_is_judged_by_the_same_days_of_each_week() -> None:
+    begin = GAP - timedelta(days=EVIDENCE + 7)
+    days = [begin + timedelta(days=n) for n in range(EVIDENCE + 11)]
+    week = {str(day): 2.0 if day.weekday() >= 5 else 900.0 for day in days}
+    for gap in (GAP - timedelta(days=2), GAP):
+        (finding,) = gaps_in(decoded({"a": but(week, str(gap))}, begin, LAST))
+        assert finding.startswith(f"table t has no rows on 1 days, {gap}, and had some on each such day of the week")
+        (finding,) = gaps_in(decoded({"a": but(week, str(gap)), "z": week}, begin, LAST))
+        assert finding.endswith(f"{{project_id=a}} on {gap}")
+
+
+def test_a_table_of_working_days_is_missed_on_a_working_day_only() -> None:
+    begin = GAP - timedelta(days=EVIDENCE + 7)
+    days = [begin + timedelta(days=n) for n in range(EVIDENCE + 11)]
+    week = {str(day): 900.0 for day in days if day.weekday() < 5}
+    gap = GAP - timedelta(days=2)
+    assert gap.weekday() == 4
+    assert gaps_in(decoded({"a": week}, begin, LAST)) == []
+    (finding,) = gaps_in(decoded({"a": but(week, str(gap))}, begin, LAST))
+    assert finding.startswith(f"table t has no rows on 1 days, {gap}, ")
+
+
 # --- the length of warnings
 
 
@@ -109,7 +196,7 @@ def test_stored_days_are_read_only_as_far_as_they_decide(
 def test_a_warning_is_short_and_says_how_many_there_are(count: int, long: int) -> None:
     texts = [f"{number}{'x' * long}" for number in range(min(count, 5))]
     line = f"Check {fitted('a head: ', texts, count)}"
-    assert len(line) <= LIMIT
+    assert len(line) <= MAX_WARNING
     named = sum(f"{number}x" in line for number in range(5))
     assert named >= 1
     assert line.endswith(f"; and {count - named:,} more") or count == named

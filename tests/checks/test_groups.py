@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.testing import Switches
-from tests.loading import Loader, Series, answer, but, every_day, warnings
+from tests.loading import Loader, Series, answer, but, every_day, midnight_ms, warnings
 
 ALL_FAIL = {"gaps": "off", "falling": "fail", "groups": "fail"}
 ONLY_GROUPS = {"gaps": "off", "falling": "off", "groups": "fail"}
@@ -43,7 +44,9 @@ def test_groups_add_up_to_their_total_sparse_dimensions_included(
     compared = int(said.split("Check groups: ")[1].split()[0])
     assert compared > 0
     if aggregation == "incremental" or gaps == "carried":
-        assert compared == (10 if aggregation == "incremental" else 8), "those that have settled"
+        assert compared == (13 if aggregation == "incremental" else 8), (
+            "those that are final, and those that have settled"
+        )
 
 
 def test_projects_of_data_export_are_counted_otherwise_and_not_compared(loader: Loader) -> None:
@@ -125,6 +128,7 @@ def test_a_check_that_is_left_out_has_found_nothing_either(loader: Loader, caplo
     loader("2026-10-01", "2026-10-04", **groups)
     assert [line.split(",")[0] for line in said()] == ["Check groups: left out"]
     loader("2026-11-10", "2026-11-11", metric="ai_runs")
+    loader.simulator.advance(timedelta(hours=2))
     loader("2026-11-10", "2026-11-11", **groups)
     assert [line.split(" can")[0] for line in said() if "groups" in line] == ["Check groups: 0 of 2 days"]
     loader("2026-10-01", "2026-10-04", metric="ai_runs")
@@ -156,10 +160,11 @@ def test_a_slice_is_compared_with_the_same_slice(loader: Loader, caplog: pytest.
 
 def test_only_the_days_that_are_judged_are_read(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     loader("2026-10-01", "2026-11-11", metric="ai_runs")
+    loader.simulator.advance(timedelta(hours=2))
     read: list[str] = []
     original = loader.store.read
     monkeypatch.setattr(loader.store, "read", lambda name: read.append(name) or original(name))
-    loader("2026-11-07", "2026-11-11", metric="ai_runs", group_by=["sdkName"])
+    loader("2026-11-07", "2026-11-11", metric="ai_runs", group_by=["sdkName"], checks={"gaps": "off"})
     days = [name for name in read if name.endswith(".parquet")]
     assert days == [f"ai_runs_incremental_daily/usage_date=2026-11-0{day}/all.parquet" for day in (7, 8)]
 
@@ -178,3 +183,105 @@ def test_a_total_that_cannot_be_read_leaves_the_check_out(
     monkeypatch.setattr(disk, "read", broken)
     loader("2026-11-01", "2026-11-08", checks=ONLY_GROUPS, metric="ai_runs", group_by=["sdkName"])
     assert [told for told in warnings(caplog) if "Check groups was left out: Cannot read" in told]
+
+
+# --- loaded day by day
+
+
+TOTAL = {"": every_day("2026-10-01", "2026-12-20", 10)}
+DAY = timedelta(days=1)
+
+
+def answering(loader: Loader, figures: Series, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer has those of the figures that are asked for."""
+    ask = UsageClient.download
+
+    def asked(self: Any, path: str, **how: Any) -> Any:
+        params = dict(how["params"])
+        begin, end = (int(params[name]) for name in ("from", "to"))
+        unit = 1 if begin > 10**11 else 1000
+        here = {
+            name: {day: figure for day, figure in each.items() if begin * unit <= midnight_ms(day) < end * unit}
+            for name, each in figures.items()
+        }
+        loader.answers(answer(here))
+        return ask(self, path, **how)
+
+    monkeypatch.setattr(UsageClient, "download", asked)
+
+
+def by_the_day(
+    loader: Loader,
+    caplog: pytest.LogCaptureFixture,
+    begin: date,
+    answers: tuple[Series, Series] | None = None,
+    *,
+    groups_first: bool,
+    between: timedelta = timedelta(minutes=5),
+    **arguments: Any,
+) -> list[tuple[date, str]]:
+    """What ten daily runs warn of that load both tables: the day of the run, and the warning.
+
+    :param answers: of the groups and of their total; None: the simulator's own
+    """
+    said = []
+    loader.simulator.now = datetime(begin.year, begin.month, begin.day, 4, tzinfo=timezone.utc)
+    for _ in range(10):
+        today = loader.simulator.now.date()
+        for grouped in (groups_first, not groups_first):
+            group_by = ["projectId"] if grouped else []
+            with pytest.MonkeyPatch.context() as patch:
+                if answers:
+                    answering(loader, answers[0 if grouped else 1], patch)
+                loader.daily(group_by=group_by, checks={"gaps": "off", "falling": "off"}, **arguments)
+            loader.simulator.advance(between)
+        said += [(today, line) for line in warnings(caplog) if line.startswith("Check groups")]
+        caplog.clear()
+        loader.simulator.advance(DAY - 2 * between)
+    return said
+
+
+@pytest.mark.parametrize("groups_first", [False, True])
+@pytest.mark.parametrize("lookback", [None, 0, 1, 2, 3])
+def test_a_day_that_does_not_add_up_is_told_once_whatever_the_look_back_and_the_order(
+    loader: Loader, caplog: pytest.LogCaptureFixture, lookback: int | None, groups_first: bool
+) -> None:
+    off = date(2026, 11, 14)
+    less = {**TOTAL[""], str(off): 4}
+    answers = ({"a": TOTAL[""]}, {"": less}) if groups_first else ({"a": less}, TOTAL)
+    said = by_the_day(
+        loader, caplog, date(2026, 11, 12), answers, groups_first=groups_first, lookback=lookback, metric="ai_runs"
+    )
+    settled = 3 if lookback is None else lookback
+    assert [today for today, _ in said] == [off + (1 + settled + groups_first) * DAY]
+    assert f"on 1 days, {off}, " in said[0][1]
+
+
+@pytest.mark.parametrize("groups_first", [False, True])
+@pytest.mark.parametrize("aggregation", ["incremental", "month_to_date"])
+def test_the_last_day_of_a_month_is_compared_too(
+    loader: Loader, caplog: pytest.LogCaptureFixture, aggregation: str, groups_first: bool
+) -> None:
+    groups = {"a": {**TOTAL[""], "2026-11-30": 40}}
+    said = by_the_day(
+        loader, caplog, date(2026, 11, 28), (groups, TOTAL), groups_first=groups_first, metric="ai_runs",
+        aggregation_type=aggregation,
+    )  # fmt: skip
+    assert [str(today) for today, _ in said] == ["2026-12-05" if groups_first else "2026-12-04"]
+    assert "40 against 10 on 2026-11-30" in said[0][1]
+
+
+@pytest.mark.parametrize("groups_first", [False, True])
+@pytest.mark.parametrize("lookback", [None, 0, 2])
+@pytest.mark.parametrize("minutes", [55, 300])
+def test_figures_that_come_late_are_no_mismatch(
+    loader: Loader, caplog: pytest.LogCaptureFixture, groups_first: bool, lookback: int | None, minutes: int
+) -> None:
+    """The simulator's figures grow for three days after a day's end."""
+    between = timedelta(minutes=minutes)
+    for aggregation in ("incremental", "month_to_date"):
+        said = by_the_day(
+            loader, caplog, date(2026, 11, 28), groups_first=groups_first, lookback=lookback, between=between,
+            metric="service_connections", aggregation_type=aggregation,
+        )  # fmt: skip
+        assert said == []

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from airflow_provider_ldusage.checks import gaps, quality
+from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import QualityError, UsageArgumentError
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Switches
 from tests.loading import Loader, answer, but, decoded, every_day, gaps_in, warnings
@@ -81,7 +81,12 @@ def test_a_series_that_is_absent_for_one_day_is_a_gap_and_named() -> None:
 
 @pytest.mark.parametrize(
     "absent",
-    [("2026-11-01",), ("2026-11-08",), ("2026-11-03", "2026-11-04"), tuple(every_day("2026-11-01", "2026-11-05"))],
+    [
+        ("2026-11-01",),
+        ("2026-11-08",),
+        tuple(every_day("2026-11-03", "2026-11-06")),
+        tuple(every_day("2026-11-01", "2026-11-05")),
+    ],
 )
 def test_a_series_that_begins_ends_or_rests_is_no_gap(absent: tuple[str, ...]) -> None:
     whole = every_day("2026-11-01", "2026-11-08")
@@ -89,13 +94,28 @@ def test_a_series_that_begins_ends_or_rests_is_no_gap(absent: tuple[str, ...]) -
     assert gaps_in(days) == []
 
 
+def test_a_series_that_is_absent_for_up_to_three_days_is_a_gap_on_each_of_them() -> None:
+    whole = every_day("2026-11-01", "2026-11-08")
+    for last in ("2026-11-03", "2026-11-04", "2026-11-05"):
+        absent = every_day("2026-11-03", last)
+        (finding,) = gaps_in(decoded({"a": but(whole, *absent), "b": whole}, date(2026, 11, 1), date(2026, 11, 8)))
+        assert finding.endswith("{project_id=a} on 2026-11-03" + (f" to {last}" if len(absent) > 1 else ""))
+
+
 def test_days_without_any_rows_are_told_once_and_not_for_each_series() -> None:
     some = but(every_day("2026-11-01", "2026-11-08"), "2026-11-03", "2026-11-05", "2026-11-06")
     days = decoded({"a": some, "b": some}, date(2026, 10, 30), date(2026, 11, 10))
     (finding,) = gaps_in(days)
     assert finding.startswith(
-        "table t has no rows on 3 days, 2026-11-03, 2026-11-05 to 2026-11-06, and had some on each"
+        "table t has no rows on 5 days, 2026-11-03, 2026-11-05 to 2026-11-06 and 1 ranges more, and had some "
     )
+
+
+def test_days_asked_for_too_early_are_missing_only_before_days_with_rows() -> None:
+    some = but(every_day("2026-11-01", "2026-11-08"), "2026-11-03")
+    days = decoded({"a": some}, date(2026, 11, 1), date(2026, 11, 10))
+    presence = gaps.Presence(days, lambda day: quality.loaded(days[day]), lambda day: None)
+    assert gaps.find(presence, list(days), series=True, early=list(days)).days == [date(2026, 11, 3)]
 
 
 def test_of_many_series_some_are_named_and_the_others_counted() -> None:

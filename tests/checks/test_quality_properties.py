@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from datetime import date, datetime, timedelta, timezone
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.checks import gaps, quality, totals
-from airflow_provider_ldusage.summary import days_named
+from airflow_provider_ldusage.days import ranges_text
 from tests.loading import decoded, every_day, gaps_in
 
 NAMES = ["a", "b", "c"]
@@ -31,45 +32,116 @@ def history(figures: list[int | None]) -> dict[str, float]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(HISTORIES, st.integers(1, 4))
-def test_gaps_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | None]], evidence: int) -> None:
+@given(HISTORIES, st.integers(1, 9))
+def test_gaps_of_series_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | None]], evidence: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gaps, "EVIDENCE", evidence)
         compare_gaps(figures, evidence)
 
 
 def compare_gaps(figures: dict[str, list[int | None]], evidence: int) -> None:
-    days = decoded({name: history(found) for name, found in figures.items()}, START, LAST)
-    empty = [all(figures[name][n] is None for name in NAMES) for n in range(12)]
-    total = [None if empty[n] else sum(figures[name][n] or 0 for name in NAMES) for n in range(12)]
+    series = {name: history(found) for name, found in figures.items()}
+    days = decoded({**series, "z": every_day(str(START), str(LAST))}, START, LAST)
 
     def steady(history: list[int | None], n: int) -> bool:
         before = history[max(n - evidence, 0) : n]
         if len(before) < evidence or None in before:
             return False
-        return min(before) >= 0.1 * max(before)  # type: ignore[type-var, operator]
+        weeks = [before[weekday::7] for weekday in range(7) if before[weekday::7]]
+        return all(min(week) >= 0.1 * max(week) for week in weeks)  # type: ignore[type-var, operator]
 
-    def begin(n: int) -> int:
-        return n if n == 0 or not empty[n - 1] else begin(n - 1)
+    def is_gap(history: list[int | None], n: int) -> bool:
+        first = last = n
+        while first > 0 and history[first - 1] is None:
+            first -= 1
+        while last < 11 and history[last + 1] is None:
+            last += 1
+        return last < 11 and last - first < 3 and steady(history, first)
 
-    holes = [n for n in range(12) if empty[n] and not all(empty[n:]) and steady(total, begin(n))]
-    absent = [
-        (name, n)
-        for name in NAMES
-        for n in range(1, 11)
-        if figures[name][n] is None and figures[name][n + 1] is not None and not empty[n]
-        and steady(figures[name], n)
-    ]  # fmt: skip
+    absent = [(name, n) for name in NAMES for n in range(12) if figures[name][n] is None and is_gap(figures[name], n)]
     found = gaps_in(days)
-    assert len(found) == bool(holes) + bool(absent)
-    if holes:
-        assert f"no rows on {len(holes)} days, {days_named(START + timedelta(days=n) for n in holes)}" in found[0]
+    assert len(found) == bool(absent)
     if absent:
         names = sorted({name for name, _ in absent})
         assert f"{len(names)} series of table t have no figure" in found[-1]
         of_it = [START + timedelta(days=n) for who, n in absent if who == names[0]]
-        assert f"{{project_id={names[0]}}} on {days_named(of_it)}" in found[-1]
+        assert f"{{project_id={names[0]}}} on {ranges_text(of_it, 2)}" in found[-1]
     assert all(len(f"Check gaps: {finding}") <= 300 for finding in found)
+
+
+WEEKS = 40
+FIRST = date(2026, 1, 5)
+
+
+def told_by_the_day(rows: list[dict[str, float]]) -> dict[date, list[str]]:
+    """What a load a day warns of, each with the default look-back of three days: by the day that has just settled."""
+    names = sorted({name for here in rows for name in here})
+    figures = {
+        name: {str(FIRST + timedelta(days=n)): here[name] for n, here in enumerate(rows) if name in here}
+        for name in names
+    }
+    last = FIRST + timedelta(days=len(rows) - 1)
+    days = decoded(figures, FIRST, last)
+    read = {day: quality.loaded(here) for day, here in days.items()}
+    told = {}
+    for n in range(len(rows) - 3):
+        day = FIRST + timedelta(days=n)
+        window = {day + timedelta(days=more): days[day + timedelta(days=more)] for more in range(4)}
+        presence = gaps.Presence(window, lambda day: read[day], read.get)
+        if found := quality.gaps("t", presence, [day], series=True):
+            told[day] = found
+    return told
+
+
+PATTERNS = st.sampled_from([(100,) * 7, (100, 90, 95, 99, 80, 5, 3), (50, 50, 50, 50, 50, 0, 0), (0, 9, 0, 0, 0, 0, 0)])
+OUTAGES = st.lists(st.tuples(st.integers(30, 90), st.integers(1, gaps.STOPPED)), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(PATTERNS, OUTAGES, st.integers(1, 3), st.integers(0, 2**32))
+def test_an_outage_is_told_on_each_of_its_days_and_nothing_else_is(
+    week: tuple[int, ...], outages: list[tuple[int, int]], parts: int, seed: int
+) -> None:
+    chance = random.Random(seed)
+    rows = [
+        {f"p{part}": max(1, week[n % 7] * chance.randint(60, 140) // 100) for part in range(parts) if week[n % 7]}
+        for n in range(WEEKS * 7)
+    ]
+    begin, missing = gaps.EVIDENCE - 23, set()
+    for after, length in outages:
+        begin += after
+        for n in range(begin, min(begin + length, len(rows))):
+            missing |= {n} if rows[n] else set()
+            rows[n] = {}
+        begin += length
+    told = told_by_the_day(rows)
+    assert [*told] == [FIRST + timedelta(days=n) for n in sorted(missing) if n < len(rows) - 3]
+    assert all(len(lines) == 1 and lines[0].startswith("table t has no rows") for lines in told.values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.02, 0.75), min_size=1, max_size=4), st.booleans(), st.integers(0, 2**32))
+def test_a_healthy_account_of_sparse_series_is_never_warned_of(often: list[float], alone: bool, seed: int) -> None:
+    """Each is absent on a quarter of the days or more, by itself in its table or beside one that never is."""
+    chance = random.Random(seed)
+    rows: list[dict[str, float]] = [
+        {
+            f"p{number}": chance.randint(60, 140)
+            for number, p in enumerate(often[: 1 if alone else 4])
+            if chance.random() < p
+        }
+        | ({} if alone else {"z": 100})
+        for _ in range(WEEKS * 7)
+    ]
+    assert told_by_the_day(rows) == {}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(gaps.STOPPED + 1, 90))
+def test_a_table_that_has_stopped_is_told_of_for_two_weeks(length: int) -> None:
+    rows: list[dict[str, float]] = [{"p": 5}] * 60 + [{}] * length + [{"p": 5}] * 90
+    told = told_by_the_day(rows)
+    assert [*told] == [FIRST + timedelta(days=60 + n) for n in range(gaps.STOPPED)]
 
 
 @settings(max_examples=150, deadline=None)
@@ -90,7 +162,7 @@ def test_falls_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | N
     found = quality.falling("t", days)
     assert bool(found) == bool(expected)
     if expected:
-        on = days_named({day for fell in expected.values() for day in fell})
+        on = ranges_text({day for fell in expected.values() for day in fell}, 2)
         assert f"of {len(expected)} series of table" in found[0] and f"falls on {on}: " in found[0]
         first = min(expected)
         assert f"{{project_id={first}}} from" in found[0] and f"({expected[first][0]})" in found[0]

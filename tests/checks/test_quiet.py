@@ -13,9 +13,9 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag  # sets up logging when it is imported
 
 from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.summary import LIMIT
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import Loader, warnings
@@ -81,4 +81,4 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
     said = [record.getMessage() for record in caplog.records]
     for check in ("gaps", "falling", "groups"):
         assert any(line.startswith("Checked ") and check in line.split(" of ")[0] for line in said)
-    assert LIMIT == 300
+    assert MAX_WARNING == 300

@@ -42,7 +42,7 @@ def spans() -> set[str]:
 
 def rows(page: str, first: str) -> list[list[str]]:
     """The body of the table whose first column has this heading, cell by cell, without backticks."""
-    table = re.search(rf"^\| `?{re.escape(first)}`? \|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", PAGES[page], re.M)
+    table = re.search(rf"^\| `?{re.escape(first)}`? \|.*\n\|[-:| ]+\|\n((?:\|.*\n)+)", PAGES[page], re.M)
     assert table, f"{page} has no table of {first}"
     lines = [line.strip("|").split(" | ") for line in table[1].splitlines()]
     return [[cell.strip().replace("`", "") for cell in line] for line in lines]

@@ -14,10 +14,10 @@ import pytest
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from tests.docs.pages import (
     NOW,

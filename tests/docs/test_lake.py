@@ -75,6 +75,17 @@ def test_every_query_answers(lake: Path, block: str) -> None:
         assert connection.execute(block.replace(LAKE, str(lake))).fetchall()
 
 
+def test_the_rows_of_the_readme_are_those_of_the_example(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    shown = rows("README.md", "time")
+    columns = "strftime(time, '%Y-%m-%d %H:%M UTC'), value, project_id, sdk_name, coalesce(extra, 'null'), usage_date"
+    source = f"read_parquet('{lake}/service_connections/*/*.parquet', hive_partitioning = true)"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        stored = connection.execute(f"SELECT {columns} FROM {source} WHERE usage_date = '{shown[0][-1]}'").fetchall()
+    assert shown == [[str(cell) for cell in row] for row in stored]
+
+
 def test_the_query_for_a_month_gives_its_last_month_to_date(lake: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     query = next(block.values[0] for block in blocks("sql") if "arg_max" in block.values[0])

@@ -15,8 +15,8 @@ from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.chunks import widen
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.metrics import METRICS
-from airflow_provider_ldusage.report import Report
 from tests.docs.pages import (
     NOW,
     PAGES,

@@ -81,3 +81,9 @@ def test_a_table_may_be_called(name: str) -> None:
 def test_a_table_may_not_be_called(name: Any) -> None:
     with pytest.raises(UsageArgumentError, match="ASCII letters, digits"):
         check_table_name(name)
+
+
+@pytest.mark.parametrize("character", ["\ufe0f", "\u3164", "\u200b", "\u202e", "\u00a0"])
+def test_a_character_that_nobody_sees_in_a_tables_name_is_named(character: str) -> None:
+    with pytest.raises(UsageArgumentError, match=rf"U\+{ord(character):04X} .*cannot be seen"):
+        check_table_name(f"usage{character}")

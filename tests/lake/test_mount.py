@@ -8,6 +8,8 @@ import logging
 import os
 import stat
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,20 @@ from tests.mounts import WRITABLE, mounted, tmpfs
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
 NEWER = {day: {label: value + 100 for label, value in figures.items()} for day, figures in USAGE.items()}
+# A check that is killed once it has written its file.
+KILLED = """
+import sys, time
+from fsspec.implementations.local import LocalFileSystem
+from airflow_provider_ldusage.lake import mount
+from airflow_provider_ldusage.lake.store import Store
+
+def wait(*_):
+    print("written", flush=True)
+    time.sleep(600)
+
+mount._check_device = wait
+Store(LocalFileSystem(), sys.argv[1], "file://x").check("_ldusage/t.json")
+"""
 NO_SYNC = [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF]
 
 
@@ -70,6 +86,33 @@ def test_the_check_leaves_nothing_behind(tmp_path: Path, runs: Any, caplog: pyte
     check(lake(tmp_path), runs)
     assert not list((tmp_path / "lake" / "_ldusage" / "tmp").iterdir())
     assert not caplog.records
+
+
+@pytest.mark.parametrize("there", ["lake", "lake/_ldusage/tmp"])
+def test_what_a_killed_check_leaves_is_no_file_for_readers_and_is_swept_by_the_next(
+    tmp_path: Path, runs: Any, there: str
+) -> None:
+    """The check runs beside a destination that is not there yet, where a reader may look too."""
+    root = tmp_path / "new" / "lake"
+    left = root / "_ldusage" / "tmp" if there.endswith("tmp") else tmp_path
+    left.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(root)], stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout and victim.stdout.readline() == "written\n"
+        victim.kill()
+    (leftover,) = left.glob(".ldusage-check-*")
+    assert [path for path in leftover.rglob("*") if path.is_file()]
+    assert not list(tmp_path.rglob("*.parquet*"))
+    others = [left / ".ldusage-check-mine", left / f".ldusage-check-{'0' * 32}", left / f"x.ldusage-check-{'0' * 32}"]
+    for other in others:
+        other.mkdir()
+    store = Store(lake(tmp_path).fs, str(root), f"file://{root}")
+    check(store, runs)
+    assert leftover.exists()
+    for path in (leftover, others[0], others[2]):
+        os.utime(path, (time.time() - 4000,) * 2)
+    root.mkdir(parents=True, exist_ok=True)  # as a load has made it meanwhile
+    check(store, runs)
+    assert not leftover.exists() and all(other.exists() for other in others)
 
 
 @pytest.mark.parametrize("code", NO_SYNC)

@@ -97,7 +97,9 @@ def test_a_place_has_one_name(destination: Any, uri: str) -> None:
         ("file:///e%CC%81", "composed form"),
         (Path("/e\u0301"), "composed form"),
         ("s3://c@bucket/a\u200bb", "unprintable"),
-        ("s3://c@bucket/a\u00a0b", "unprintable"),
+        ("s3://c@bucket/a\u00a0b", r"unprintable.*U\+00A0 \(NO-BREAK SPACE\)"),
+        ("file:///a%EF%B8%8Fb", r"invisible.*U\+FE0F \(VARIATION SELECTOR-16\)"),
+        ("s3://c\u3164@bucket/a", r"invisible.*U\+3164"),
         ("file:data/lake", "absolute path"),
         ("file://data/lake", "a host"),
         ("file:///", "name a folder"),
@@ -116,10 +118,24 @@ def test_what_may_be_read_in_two_ways_is_refused_with_the_reason(destination: An
         place(destination)
 
 
+INVISIBLE = [
+    character
+    for first, last in [
+        (0x00, 0x1F), (0x7F, 0xA0), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+        (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F), (0x205F, 0x206F), (0x2800, 0x2800), (0x3000, 0x3000),
+        (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3),
+        (0x1D159, 0x1D159), (0x1D173, 0x1D17A), (0xE0001, 0xE0001), (0xE0020, 0xE007F), (0xE0100, 0xE01EF),
+    ]
+    for character in map(chr, range(first, last + 1))
+]  # fmt: skip
+"""Controls, blanks but for the plain space, and Unicode's Default_Ignorable_Code_Point."""
+
 names = st.lists(
-    st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters="/\\?#@:"), min_size=1, max_size=8).map(
-        lambda text: unicodedata.normalize("NFC", text)
-    ),
+    st.text(
+        st.characters(exclude_categories=("C", "Z"), exclude_characters=[*"/\\?#@:", *INVISIBLE]),
+        min_size=1,
+        max_size=8,
+    ).map(lambda text: unicodedata.normalize("NFC", text)),
     min_size=1,
     max_size=4,
 ).filter(lambda found: not {".", ".."} & set(found))
@@ -182,6 +198,24 @@ def test_what_as_uri_gives_and_the_name_for_people_both_lead_back(found: list[st
     assert f"/{there.path}" == str(path)
 
 
+@given(st.sampled_from(INVISIBLE), st.sampled_from(SCHEMES))
+def test_no_name_holds_what_cannot_be_seen(character: str, scheme: str) -> None:
+    """Two names that look the same would be two lakes."""
+    name = f"a{character}b"
+    spelt: list[Any] = [
+        f"{scheme}://{'' if scheme == LOCAL else 'bucket'}/{name}/c",
+        storage_path(f"{scheme}:///{name}"),
+    ]
+    spelt += [f"{scheme}://c{character}d@{'' if scheme == LOCAL else 'bucket'}/c"]
+    if scheme == LOCAL:
+        spelt += [f"file:///{quote(name)}", Path("/", name)]
+    else:
+        spelt += [f"{scheme}://{name}/c"]
+    for destination in spelt:
+        with pytest.raises(UsageArgumentError, match="invisible"):
+            place(destination)
+
+
 @given(st.one_of(st.text(), st.text(st.sampled_from("ab./%2eE0 \\é\u0301~")).map(lambda text: f"file:///{text}"),
                  st.text(st.sampled_from("ab./%2eE0 \\é\u0301~")).map(lambda text: f"s3://c@b/{text}")))  # fmt: skip
 def test_any_text_is_refused_or_has_a_name_that_leads_back_to_it(text: str) -> None:
@@ -193,6 +227,30 @@ def test_any_text_is_refused_or_has_a_name_that_leads_back_to_it(text: str) -> N
     assert not {"", ".", ".."} & set(parts)
     assert found.uri.isprintable() and unicodedata.is_normalized("NFC", found.uri)
     assert place(found.uri).uri == found.uri
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("s3://c@bucket/a", {"anon": True}),
+        ("s3://bucket/a", {"key": "AKIA", "secret": "SECRET"}),
+        ("file:///a", {"auto_mkdir": True}),
+        ("/a", {"auto_mkdir": True, "conn_id": None}),
+        ("sftp://bucket/a", {"password": "SECRET"}),
+    ],
+)
+def test_options_beside_a_url_are_refused_and_not_dropped(url: str, options: dict[str, Any]) -> None:
+    path = storage_path(url)
+    path.storage_options = options
+    with pytest.raises(UsageArgumentError, match=r"storage_options .*Airflow connection") as caught:
+        place(path)
+    assert next(iter(options)) in str(caught.value) and "SECRET" not in str(caught.value)
+
+
+def test_what_the_url_itself_says_is_no_option_beside_it() -> None:
+    path = storage_path("sftp://c@bucket/a")
+    path.storage_options = {"host": "bucket", "username": "c", "conn_id": "other"}
+    assert place(path) == place("sftp://c@bucket/a")
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.load import load
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 

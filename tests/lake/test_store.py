@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+import traceback
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,40 @@ def test_credentials_in_a_store_s_own_words_are_not_repeated(place: Any, monkeyp
     assert str(caught.value) == (
         f"Cannot read {place.store.uri}/x: OSError: cannot reach https://***@proxy:80/x via http://***@other"
     )
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("refused", "Authorization: Bearer hush"), ("refused: aws_secret_access_key=hush", "x"),
+     ("refused by http://me:hush@proxy", "x")],
+)  # fmt: skip
+def test_no_traceback_of_a_store_s_error_shows_credentials(
+    place: Any, monkeypatch: pytest.MonkeyPatch, outer: str, inner: str
+) -> None:
+    """Airflow logs what caused an error too, in its own words."""
+
+    def fails(*_: Any, **__: Any) -> Any:
+        try:
+            raise ValueError(inner)
+        except ValueError as error:
+            raise OSError(outer) from error
+
+    monkeypatch.setattr(place.store.fs, "cat_file", fails)
+    monkeypatch.setattr(place.store, "is_local", False)
+    with pytest.raises(LakeError, match="refused") as caught:
+        place.store.read("x")
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_error_without_secrets_keeps_its_cause(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError("refused")
+
+    monkeypatch.setattr(place.store.fs, "cat_file", fails)
+    monkeypatch.setattr(place.store, "is_local", False)
+    with pytest.raises(LakeError) as caught:
+        place.store.read("x")
+    assert isinstance(caught.value.__cause__, OSError)
 
 
 @pytest.mark.parametrize("fail_at", [1, 2, 3])
@@ -273,6 +308,45 @@ def test_a_store_that_ignores_conditions_is_told_of_before_the_first_load(
     s3.store.check("_ldusage/t.json")
     assert "ignores conditions" in caplog.text
     assert s3.names() == set()
+
+
+def test_a_store_that_refuses_conditions_is_told_of_too(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipe_file = s3.store.fs.pipe_file
+
+    def put(path: str, data: bytes, **condition: Any) -> None:
+        if condition:
+            raise refused(501, "NotImplemented")
+        pipe_file(path, data)
+
+    monkeypatch.setattr(s3.store.fs, "pipe_file", put)
+    s3.store.check("_ldusage/t.json")
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1 and "one task at a time" in warnings[0]
+    assert s3.names() == set()
+
+
+def test_a_filesystem_without_conditions_is_told_of_before_the_first_load_only(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Memory stands for all that fsspec knows and this package does not: SFTP, HDFS, WebDAV, FTP, ..."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    fs = MemoryFileSystem()
+    fs.mkdirs("/told/lake", exist_ok=True)
+    store = Store(fs, "/told/lake", "memory://told/lake")
+    try:
+        store.check("_ldusage/t.json")
+        (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert "memory://told/lake has no conditional writes: of two tasks" in warning
+        assert not fs.find("/told")
+        caplog.clear()
+        store.put("_ldusage/t.json", b"{}")
+        store.check("_ldusage/t.json")
+        assert not caplog.records
+    finally:
+        fs.rm("/told", recursive=True)
 
 
 @pytest.mark.parametrize("root", ["with space", "a=b/c=d", "ключ/é/😀", "%2f%20", "[x]*{y}", "~", "-", "$HOME"])

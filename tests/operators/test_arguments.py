@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections import UserList, deque
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
+import jinja2
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import DAG
+from hypothesis import strategies as st
 
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.freshness import metrics_of
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
 
@@ -65,7 +71,7 @@ LOOKALIKES = [
     "0x7e8",
     "1e5",
     "10j",
-    "True",
+    "true",
     "inf",
     "-5",
     "a-b",
@@ -107,6 +113,129 @@ def test_the_remedy_works() -> None:
     assert found.path["project_key"] == "1.10"
 
 
+# --- text that was a list or a dict once
+
+BROKEN = ["[a, b]", "[007]", "{'a': }", "{a}", "(a, b)", "[1, 2,, 3]", "{{ params.key }}", "[nan]"]
+
+
+@RENDERINGS
+@pytest.mark.parametrize("written", BROKEN)
+def test_text_that_looks_like_a_list_and_cannot_be_read_is_refused_with_the_remedy(native: bool, written: str) -> None:
+    for fields in (
+        {**FLAG, "project_key": "{{ params.it }}"},
+        {**FLAG, "feature_flag_key": "{{ params.it }}"},
+        {"metric": "ai_runs", "group_by": "{{ params.it }}"},
+        {"metric": "ai_runs", "filters": {"projectKey": " {{ params.it }} "}},
+        {"metric": "ai_runs", "filters": "{{ params.it }}"},
+    ):
+        with pytest.raises(UsageArgumentError, match=r"looks like a list or a dict.*'\| tojson'.*native") as caught:
+            query(native, {"it": written}, **fields)
+        assert next(name for name, field in fields.items() if "params" in str(field)) in str(caught.value)
+    with pytest.raises(UsageArgumentError, match=r"checks=.*looks like"):
+        options(native, {"it": written}, checks="{{ params.it }}")
+
+
+@hypothesis.given(
+    st.recursive(st.text("ab '\",01", max_size=4) | st.integers(0, 9), lambda inner: st.lists(inner, max_size=3))
+)
+def test_text_in_brackets_is_a_list_or_refused_and_never_one_key(value: Any) -> None:
+    """However a list was written, nothing of its writing ends up in a key."""
+    for written in (str(value), json.dumps(value), str(value).replace("'", ""), f"[{value}]"):
+        try:
+            found = arguments.texts("feature_flag_key", written)
+        except UsageArgumentError:
+            continue
+        assert not isinstance(found, str) or not found.startswith("[")
+
+
+@RENDERINGS
+@pytest.mark.parametrize("key", ["[checkout]", "(none)", "{a}", "[a] b", "a [b]"])
+def test_a_text_may_have_brackets_of_its_own_in_a_list(native: bool, key: str) -> None:
+    found = query(native, {"it": key}, metric="experimentation_events", filters={"eventKey": ["{{ params.it }}"]})
+    assert found.filters == {"eventKey": (key,)}
+
+
+@RENDERINGS
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}, [], ["a"]])
+def test_a_list_where_one_text_is_due_is_refused_in_both_ways_of_rendering(native: bool, value: Any) -> None:
+    for fields in (
+        {**FLAG, "project_key": "{{ params.it }}"},
+        {**FLAG, "feature_flag_key": ["{{ params.it }}"]},
+        {"metric": "ai_runs", "filters": {"projectKey": ["{{ params.it }}"]}},
+    ):
+        with pytest.raises(UsageArgumentError, match="a text is due"):
+            query(native, {"it": value}, **fields)
+
+
+# --- truth values
+
+
+@RENDERINGS
+@pytest.mark.parametrize("value", [True, False, "True", "False", [False], ["a", True], "[False]", " True "])
+def test_a_truth_value_is_no_key_and_no_name(native: bool, value: Any) -> None:
+    for fields in (
+        {**FLAG, "feature_flag_key": "{{ params.it }}"},
+        {"metric": "ai_runs", "filters": {"projectKey": "{{ params.it }}"}},
+        {"metric": "ai_runs", "filters": {"projectKey": value}},
+        {"metric": "ai_runs", "filters": {False: "a"}},
+    ):
+        with pytest.raises(UsageArgumentError, match=r"is a truth value.*YAML.*Quote the value"):
+            query(native, {"it": value}, **fields)
+    if not isinstance(value, list) and value != "[False]":
+        for name in ("table", "launchdarkly_conn_id", "project_key", "source"):
+            with pytest.raises(UsageArgumentError, match=f"{name}=.*is a truth value"):
+                arguments.key(name, value)
+
+
+@RENDERINGS
+@pytest.mark.parametrize("off", [False, "False"])
+def test_a_level_that_yaml_has_spoilt_is_refused_with_the_reason(native: bool, off: Any) -> None:
+    """``off`` is false in YAML."""
+    with pytest.raises(UsageArgumentError, match=r"checks\['gaps'\]=.*YAML"):
+        options(native, {"it": off}, checks={"gaps": "{{ params.it }}"})
+
+
+# --- blanks
+
+
+@RENDERINGS
+@pytest.mark.parametrize("value", [" a ", [" a "], ["a\n"], "[' a ']", '["\\ta"]', {" a "}])
+def test_blanks_around_a_text_are_no_part_of_it(native: bool, value: Any) -> None:
+    assert query(native, {"it": value}, **FLAG, feature_flag_key="{{ params.it }}").path["feature_flag_key"] == "a"
+    found = query(native, {"it": value}, metric="ai_runs", filters={" projectKey ": "{{ params.it }}"})
+    assert found.filters == {"projectKey": ("a",)}
+
+
+def test_a_filter_that_is_named_twice_is_refused() -> None:
+    with pytest.raises(UsageArgumentError, match="names one thing twice"):
+        arguments.filters({"projectKey": "a", "projectKey ": "b"})
+
+
+# --- what is empty though it was given
+
+
+@RENDERINGS
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+@pytest.mark.parametrize(
+    "name",
+    ["metric", "table", "launchdarkly_conn_id", "filters", "source", "event_type", "project_key", "environment_key",
+     "feature_flag_key", "destination"],
+)  # fmt: skip
+def test_an_empty_text_that_would_change_what_is_loaded_is_refused(native: bool, empty: str, name: str) -> None:
+    """An empty ``feature_flag_key`` was every flag, an empty ``table`` another one."""
+    given = {"destination": "file:///lake", **FLAG, "feature_flag_key": "f", name: "{{ params.it }}"}
+    with a_dag(native):
+        task = LaunchDarklyUsageOperator(task_id="t", **given)
+    task.render_template_fields(context(params={"it": empty}))
+    with pytest.raises(AirflowFailException, match=f"{name}='.*(is empty|is no object storage URL)"):
+        task.execute(context())
+
+
+def test_an_empty_filter_of_truth_values_is_refused_like_the_others() -> None:
+    with pytest.raises(UsageArgumentError, match="is empty"):
+        arguments.filters({"anonymous": ""})
+
+
 # --- params of each type of JSON
 
 
@@ -116,7 +245,6 @@ def test_the_remedy_works() -> None:
     [
         ("default", ("default",)),
         (2024, ("2024",)),
-        (True, ("True",)),
         (["b", "a"], ("a", "b")),
         (["2024", "1.10"], ("1.10", "2024")),
         ([2024, 7], ("2024", "7")),
@@ -241,6 +369,30 @@ def test_nothing_within_a_list_is_refused(read: Callable[[], object]) -> None:
         read()
 
 
+@pytest.mark.parametrize("undefined", [jinja2.StrictUndefined, jinja2.Undefined, jinja2.DebugUndefined])
+@pytest.mark.parametrize("name", LaunchDarklyUsageOperator.template_fields)
+def test_a_template_that_knows_a_name_not_says_which_argument_it_was(name: str, undefined: Any) -> None:
+    """Native rendering hands over Jinja's own object for it."""
+    given = {"destination": "file:///lake", "metric": "ai_runs", name: "{{ params.no_such }}"}
+    with DAG("d", schedule=None, render_template_as_native_obj=True, template_undefined=undefined):
+        task = LaunchDarklyUsageOperator(task_id="t", **given)
+    task.render_template_fields(context(params={}))
+    with pytest.raises(AirflowFailException, match=f"{name}: its template found nothing.*no_such"):
+        task.execute(context())
+
+
+@pytest.mark.parametrize("read", [arguments.text, arguments.texts, arguments.key, arguments.keys, arguments.mapping,
+                                  arguments.number, arguments.seconds, arguments.flag])  # fmt: skip
+def test_every_way_of_reading_knows_what_is_undefined(read: Callable[[str, Any], object]) -> None:
+    nothing = jinja2.StrictUndefined(name="x")
+    for value in (nothing, [nothing], {"a": nothing}):
+        if value is nothing or (read in (arguments.texts, arguments.keys) and isinstance(value, list)):
+            with pytest.raises(UsageArgumentError, match=r"a: its template found nothing \('x' is undefined\)"):
+                read("a", value)
+    with pytest.raises(UsageArgumentError, match=r"filters\['a'\].*: its template found nothing"):
+        arguments.filters({"a": nothing})
+
+
 # --- mapped tasks
 
 
@@ -306,6 +458,28 @@ def versions(kind: str) -> set[str]:
         )  # fmt: skip
         found |= {line for line in done.stdout.splitlines() if line.startswith("version ")}
     return found
+
+
+@pytest.mark.parametrize(
+    "given", [(name for name in "ab"), map(str, "ab"), iter(["a"]), filter(None, ["a"]), reversed(["a"])]
+)
+def test_what_is_empty_at_the_second_try_is_refused_at_the_first(given: Any) -> None:
+    for read in (arguments.texts, arguments.keys, arguments.text):
+        with pytest.raises(UsageArgumentError, match=r"empty after its first use.*Give a list"):
+            read("group_by", given)
+    assert list(given), "it was not used up"
+
+
+@pytest.mark.parametrize("given", [{"a": 1}.values(), {"a": 1}.items(), b"ab", bytearray(b"ab"), memoryview(b"ab")])
+def test_what_is_no_list_is_refused(given: Any) -> None:
+    for read in (arguments.texts, arguments.keys, arguments.text, lambda name, it: arguments.filters({name: it})):
+        with pytest.raises(UsageArgumentError, match="Give a list of texts"):
+            read("group_by", given)
+
+
+@pytest.mark.parametrize("given", [["b", "a"], ("b", "a"), UserList(["b", "a"]), deque(["b", "a"])])
+def test_what_has_an_order_is_a_list_however_often_it_is_read(given: Any) -> None:
+    assert arguments.texts("group_by", given) == arguments.texts("group_by", given) == ["b", "a"]
 
 
 @pytest.mark.slow

@@ -59,20 +59,20 @@ class RunType(str, Enum):
 def test_a_scheduled_run_loads_the_days_since_the_schedules_previous_instant(run_type: Any) -> None:
     found, warnings = resolved(run_of(WEEKLY, run_type))
     assert found == RunWindow(WEEK_BEFORE, BY_SCHEDULE, scheduled=True, at=MONDAY)
-    assert found.told_by_run and not warnings
+    assert found.chosen_by_run and not warnings
 
 
 def test_so_does_a_backfill_which_nobody_takes_for_a_run_of_the_schedule() -> None:
     found, warnings = resolved(run_of(WEEKLY, "backfill"))
     assert found == RunWindow(WEEK_BEFORE, BY_SCHEDULE, backfill=True, at=MONDAY)
-    assert not found.told_by_run and not warnings
+    assert not found.chosen_by_run and not warnings
 
 
 @pytest.mark.parametrize("run_type", ["manual", "operator_triggered", "asset_triggered", "asset_materialization", None])
 def test_any_other_run_loads_the_day_before_under_whatever_schedule(run_type: str | None) -> None:
     found, warnings = resolved(run_of(WEEKLY, run_type))
     assert found == RunWindow(DAY_BEFORE, BY_DATE, scheduled=run_type == "asset_triggered", at=MONDAY)
-    assert found.told_by_run and not warnings
+    assert found.chosen_by_run and not warnings
     without_date = {key: value for key, value in run_of(WEEKLY, run_type).items() if key in ("dag", "dag_run")}
     assert resolved(without_date)[0].rule == BY_TIME
 
@@ -118,7 +118,7 @@ def test_a_person_names_the_days_by_the_task_or_by_the_conf() -> None:
         resolved(run_of(WEEKLY), "2026-11-01", "2026-11-03"),
         resolved(run_of(WEEKLY, conf=CONF), "2026-11-01T05:00:00Z", date(2026, 11, 3)),  # both, and the same
     ):
-        assert (found.window, found.named, found.told_by_run, warnings) == (NAMED, True, False, [])
+        assert (found.window, found.named, found.chosen_by_run, warnings) == (NAMED, True, False, [])
         assert found.rule in (BY_CONF, BY_TASK)
 
 
@@ -157,7 +157,7 @@ def test_what_a_deferral_keeps_of_a_run_comes_back_whole(run: RunWindow) -> None
 
 
 def test_days_that_a_caller_names_are_named() -> None:
-    assert RunWindow.of_days(NAMED).named and not RunWindow.of_days(NAMED).told_by_run
+    assert RunWindow.of_days(NAMED).named and not RunWindow.of_days(NAMED).chosen_by_run
 
 
 def test_the_operator_warns_in_the_tasks_log(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

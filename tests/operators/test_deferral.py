@@ -270,7 +270,7 @@ def _date(moment: datetime, seconds: int) -> str:
 def without_date(monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]) -> None:
     """The simulator's server writes a Date of its own before one that is scripted."""
     if "Date" in headers:
-        from airflow_provider_ldusage.testing import server
+        from airflow_provider_ldusage.testing.server import http_server as server
 
         monkeypatch.setattr(server._Handler, "date_time_string", lambda self, timestamp=None: headers["Date"])
 

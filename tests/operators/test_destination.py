@@ -100,6 +100,46 @@ def test_a_path_and_its_url_and_airflow_s_own_path_are_one_destination(tmp_path:
         assert (open_store(destination).root, open_store(destination).uri) == ("lake/x/y", "s3://lake/x/y")
 
 
+def test_a_path_of_universal_pathlib_is_a_destination_too(tmp_path: Path, s3_connection: str) -> None:
+    from upath import UPath
+
+    folder = tmp_path / "a b" / "%20"
+    assert open_store(UPath(folder)).root == str(folder)
+    assert open_store(UPath(f"file://{tmp_path}/a b")).uri == f"file://{tmp_path}/a b"
+    store = open_store(UPath(f"s3://{s3_connection}@lake//u/x") / "y")
+    assert (store.root, store.uri) == ("lake/u/x/y", "s3://lake/u/x/y")
+    for path, reason in [
+        (UPath("s3://lake/x"), "names no connection"),
+        (UPath(f"file://{tmp_path}/a%20b"), "FilePath takes percent signs as they are"),
+        (UPath("data/lake"), "absolute path"),
+        (UPath("memory://x"), "is no object storage URL"),
+    ]:
+        with pytest.raises(UsageArgumentError, match=reason):
+            open_store(path)
+
+
+def test_storage_options_of_a_path_are_refused_before_and_after_it_is_rendered(s3_connection: str) -> None:
+    from airflow.sdk import ObjectStoragePath
+    from upath import UPath
+
+    from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+
+    url = f"s3://{s3_connection}@lake/x"
+    for destination in (
+        ObjectStoragePath(url, anon=True), ObjectStoragePath("s3://lake/x", conn_id=s3_connection, anon=True),
+        UPath(url, anon=True, secret="hush"), UPath("s3://lake/x", conn_id=s3_connection, anon=True),
+        UPath("file:///data/lake", anon=True),
+    ):  # fmt: skip
+        task = LaunchDarklyUsageOperator(task_id="load", metric="ai_runs", destination=destination)
+        task.render_template_fields({})
+        for path in (destination, task.destination):
+            with pytest.raises(
+                UsageArgumentError, match=r"storage_options \(.*anon.*in an Airflow connection"
+            ) as caught:
+                open_store(path)
+            assert "hush" not in str(caught.value)
+
+
 def test_objects_stay_what_they_are_when_airflow_renders_them(tmp_path: Path) -> None:
     from airflow.sdk import ObjectStoragePath
 

@@ -21,9 +21,9 @@ from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api import session  # noqa: F401 - likewise
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.engine.load import load
+from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import load
-from airflow_provider_ldusage.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import resolve_window
 

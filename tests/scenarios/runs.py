@@ -11,8 +11,8 @@ from typing import Any
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.plan import LoadOptions
-from airflow_provider_ldusage.report import Report
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import Loader, window

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.plan import LoadOptions
-from airflow_provider_ldusage.report import Report
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import window

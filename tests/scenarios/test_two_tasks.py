@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 
-from airflow_provider_ldusage import storing
 from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.plan import LoadOptions
+from airflow_provider_ldusage.engine import noting, storing
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.report import Report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import NOW, Loader, answer, every_day, window
@@ -67,7 +67,7 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture(autouse=True)
 def steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each task tells before it looks what others have stored, before it stores, and before it notes."""
-    store, commit, note = storing.Storing.store, storing.commit, storing.Storing.note
+    store, commit, note = storing.Storing.store, storing.commit, noting.Noting.note
 
     def told_store(self: Any, answered: Any) -> Any:
         STEP.waits("store")
@@ -83,7 +83,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(storing.Storing, "store", told_store)
     monkeypatch.setattr(storing, "commit", told_commit)
-    monkeypatch.setattr(storing.Storing, "note", told_note)
+    monkeypatch.setattr(noting.Noting, "note", told_note)
 
 
 def answers(simulator: Simulator, figure: int, times: int = 1) -> None:

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.engine.load import LoadOptions, load
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.lake.store import Store
-from airflow_provider_ldusage.load import LoadOptions, load
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow, resolve_window
 from tests.soak.plan import Step

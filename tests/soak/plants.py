@@ -14,16 +14,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from airflow_provider_ldusage import chunks, days, load, plan, storing, windows
+from airflow_provider_ldusage import chunks, days, windows
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine import load, plan, storing
+from airflow_provider_ldusage.engine.noting import Noting
+from airflow_provider_ldusage.engine.plan import Part, Plan
+from airflow_provider_ldusage.engine.report import Refusal
+from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake import state
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.state import Known, State, Status
-from airflow_provider_ldusage.plan import Part, Plan
-from airflow_provider_ldusage.report import Refusal
-from airflow_provider_ldusage.storing import StoredPart, Storing
 from tests.soak import loads
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,15 +41,15 @@ def final_once_over(patch: pytest.MonkeyPatch) -> None:
 
 def left_days_are_final(patch: pytest.MonkeyPatch) -> None:
     """Days that were left for a later run are marked final."""
-    known = Storing._known
+    known = Noting._known
 
-    def wrong(self: Storing, part: StoredPart) -> dict[date, Known]:
+    def wrong(self: Noting, part: StoredPart) -> dict[date, Known]:
         found = known(self, part)
         return {
             day: Known(Status.FINAL, one.asked_at) if one.status is Status.LEFT else one for day, one in found.items()
         }
 
-    patch.setattr(Storing, "_known", wrong)
+    patch.setattr(Noting, "_known", wrong)
 
 
 def missing_days_are_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -74,14 +76,20 @@ def never_given_up(patch: pytest.MonkeyPatch) -> None:
 
 def noted_before_stored(patch: pytest.MonkeyPatch) -> None:
     """The state says that days are stored before they are."""
-    store = Storing.store
+    begin = Noting.__init__
 
-    def wrong(self: Storing, answered: Any) -> StoredPart:
-        unchanged = Commit(dict.fromkeys(answered.days, "unchanged"))
-        self.note((StoredPart(answered, unchanged, dict.fromkeys(answered.days)),))
-        return store(self, answered)
+    def wrong(self: Noting, client: Any, storing: Any, plan: Any) -> None:
+        begin(self, client, storing, plan)
+        store = storing.store
 
-    patch.setattr(Storing, "store", wrong)
+        def early(answered: Any) -> StoredPart:
+            unchanged = Commit(dict.fromkeys(answered.days, "unchanged"))
+            self.note((StoredPart(answered, unchanged, dict.fromkeys(answered.days)),))
+            return store(answered)
+
+        storing.store = early
+
+    patch.setattr(Noting, "__init__", wrong)
 
 
 def refused_ranges_are_left(patch: pytest.MonkeyPatch) -> None:
@@ -133,12 +141,12 @@ def last_put_wins(patch: pytest.MonkeyPatch) -> None:
 
 def unchanged_days_do_not_count(patch: pytest.MonkeyPatch) -> None:
     """An answer that changed nothing does not shield its day."""
-    known = Storing._known
+    known = Noting._known
 
-    def wrong(self: Storing, part: StoredPart) -> dict[date, Known]:
+    def wrong(self: Noting, part: StoredPart) -> dict[date, Known]:
         return {day: one for day, one in known(self, part).items() if part.commit.outcomes[day] != "unchanged"}
 
-    patch.setattr(Storing, "_known", wrong)
+    patch.setattr(Noting, "_known", wrong)
 
 
 # --- merging
@@ -167,23 +175,23 @@ def nothing_is_overwritten(patch: pytest.MonkeyPatch) -> None:
 
 def the_day_before(patch: pytest.MonkeyPatch) -> None:
     """Every run loads the day before, whatever its schedule."""
-    told = windows._told_by_run
-    patch.setattr(windows, "_told_by_run", lambda key, begin, previous, *rest: told(key, begin, None, *rest))
+    told = windows._days_of_run
+    patch.setattr(windows, "_days_of_run", lambda key, begin, previous, *rest: told(key, begin, None, *rest))
 
 
 def local_days(patch: pytest.MonkeyPatch) -> None:
     """A schedule's days are those of its time zone."""
-    told = windows._told_by_run
+    told = windows._days_of_run
 
     def wrong(key: str, begin: Any, previous: datetime | None, at: datetime | None, *rest: Any) -> Any:
         return told(key, begin, previous and _shifted(previous), at and _shifted(at), *rest)
 
-    patch.setattr(windows, "_told_by_run", wrong)
+    patch.setattr(windows, "_days_of_run", wrong)
 
 
 def one_day_short(patch: pytest.MonkeyPatch) -> None:
     """A schedule's windows begin a day late."""
-    told = windows._told_by_run
+    told = windows._days_of_run
 
     def wrong(*args: Any) -> Any:
         window, rule = told(*args)
@@ -191,7 +199,7 @@ def one_day_short(patch: pytest.MonkeyPatch) -> None:
             window = Window(window.start + timedelta(days=1), window.end)
         return window, rule
 
-    patch.setattr(windows, "_told_by_run", wrong)
+    patch.setattr(windows, "_days_of_run", wrong)
 
 
 def no_open_day(patch: pytest.MonkeyPatch) -> None:
@@ -244,8 +252,8 @@ def refusals_fail_the_run(patch: pytest.MonkeyPatch) -> None:
     """A run fails where an older day that it goes back to cannot be answered."""
     go_back = load.go_back
 
-    def wrong(storing: Storing, fetcher: Any, plan: Plan, options: Any) -> Iterator[Any]:
-        for found in go_back(storing, fetcher, plan, options):
+    def wrong(storing: Storing, plan: Plan, options: Any) -> Iterator[Any]:
+        for found in go_back(storing, plan, options):
             if isinstance(found, Refusal):
                 raise AnswerError(found.reason)
             yield found
@@ -257,8 +265,8 @@ def refused_days_are_given_up(patch: pytest.MonkeyPatch) -> None:
     """What was refused once is not tried again."""
     go_back = load.go_back
 
-    def wrong(storing: Storing, fetcher: Any, plan: Plan, options: Any) -> Iterator[Any]:
-        for found in go_back(storing, fetcher, plan, options):
+    def wrong(storing: Storing, plan: Plan, options: Any) -> Iterator[Any]:
+        for found in go_back(storing, plan, options):
             if isinstance(found, Refusal):
                 object.__setattr__(plan, "given_up", (*plan.given_up, *found.window.days()))
             yield found

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
-from airflow_provider_ldusage.testing.account import build_account
+from airflow_provider_ldusage.testing.account.sample import build_account
 from tests.support import EVALUATIONS, PLACE, SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
 from tests.system.installation import Airflow
 

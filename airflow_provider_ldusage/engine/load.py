@@ -1,0 +1,168 @@
+"""One load: the days of one metric from LaunchDarkly into one table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from airflow_provider_ldusage.checks.quality import check_levels, check_quality
+from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.engine.fetch import fetcher
+from airflow_provider_ldusage.engine.going_back import go_back
+from airflow_provider_ldusage.engine.noting import Noting
+from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan
+from airflow_provider_ldusage.engine.report import Refusal, Report
+from airflow_provider_ldusage.engine.report_log import log_report
+from airflow_provider_ldusage.engine.storing import StoredPart, Storing
+from airflow_provider_ldusage.lake.commit import Commit
+from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
+from airflow_provider_ldusage.lake.state import State
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
+from airflow_provider_ldusage.metrics import History
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.windows import RunWindow
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.api.client import UsageClient
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load has stored and noted.
+
+    :param state: what is known of the table's days, this load included
+    :param own: the run's own days
+    :param others: older days that were gone back to
+    :param refusals: older days that could not be loaded
+    """
+
+    state: State
+    own: StoredPart
+    others: tuple[StoredPart, ...]
+    refusals: tuple[Refusal, ...]
+
+
+def load(
+    client: UsageClient,
+    query: UsageQuery,
+    run: RunWindow,
+    store: Store,
+    table_name: str | None = None,
+    options: LoadOptions | None = None,
+    *,
+    now: datetime | None = None,
+) -> Report:
+    """Load the days of a run into their table, and older days that are still open.
+
+    :param run: the days, as the run resolved them; the look-back and the open day are added here
+    :param now: the time by which days count as closed; a deferred task's is when it began
+    :raises QualityError: a check at level ``fail`` found something in what is now stored
+    :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, except that older
+        days may have been stored: these are refused one by one, and named in the report
+    """
+    options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
+    name = check_table_name(table_name or query.default_table)
+    uri = f"{store.uri}/{name}"
+    plan = Plan.of(query, run, options, now)
+    own_days = plan.own
+    if own_days is None:
+        log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
+        return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
+    own_days.check_requests(len(query.flags or ("",)), options.max_requests)
+    _check_destination(store, name, plan, own_days)
+    target = _open(client, query, store, name, options)
+    before, _ = target.state_file().read()
+    plan = plan.going_back(before, client.now())
+    with Storing(client, fetcher(client, query, target.table.schema), query, target, options, None, now) as storing:
+        log.info(
+            "Asking for %s: %s, chosen by %s, %s, into %s", query, own_days.window, run.rule, plan, uri
+        )  # fmt: skip
+        own_days.check_requests(len(storing.flags()), options.max_requests)
+        loaded = _load(client, storing, plan, options)
+        report = _report(plan, loaded, target, client)
+        log_report(report, loaded.refusals, plan.given_up, target.table.schema, client.stats)
+        levels = check_levels(options.checks)
+        # A finding in older days must not fail a load whose own days are as they should be.
+        at_most_warn = {check: "warn" if level == "fail" else level for check, level in levels.items()}
+        check_quality(store, storing.target.table, query, loaded.others, loaded.state, at_most_warn, now)
+        check_quality(store, storing.target.table, query, (loaded.own,), loaded.state, levels, now, before)
+    return report
+
+
+def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> None:
+    """Fail before the first request where the load may not write what it will write."""
+    values = plan.query.slice
+    days = [day_file(name, day, values) for day in own_days.window.days()]
+    forecast = day_file(f"{name}_projected", utc_day(plan.now), values)
+    store.check(table_file(name), [state_file(name, values), *days, forecast])
+
+
+def _open(client: UsageClient, query: UsageQuery, store: Store, name: str, options: LoadOptions) -> TableSlice:
+    """The slice of the table to load into, for the account of the token."""
+    account = client.account()
+    table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression)
+    return TableSlice(store, table.opened(store), query.slice)
+
+
+def _load(client: UsageClient, storing: Storing, plan: Plan, options: LoadOptions) -> Loaded:
+    """Load the run's own days, then older ones, and note them.
+
+    Each older part is noted before the next is begun: going back may take long, and a task that is killed must not
+    begin anew with the same days.
+    """
+    assert plan.own is not None
+    noting = Noting(client, storing, plan)
+    parts: tuple[StoredPart, ...] = (storing.load(plan.own),)
+    refusals: tuple[Refusal, ...] = ()
+    if plan.older or plan.refused:
+        parts = noting.note(parts).parts
+        for found in go_back(storing, plan, options.max_requests):
+            if isinstance(found, Refusal):
+                refusals += (found,)
+            else:
+                parts += noting.note((found,)).parts
+    tried = [day for refusal in refusals if refusal.tried for day in refusal.window.days()]
+    noted = noting.note(parts, refused=tried, given_up=plan.given_up)
+    own, *others = noted.parts
+    return Loaded(noted.state, own, tuple(others), refusals)
+
+
+def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient) -> Report:
+    own, state = loaded.own, loaded.state
+    parts = (own, *loaded.others)
+    commit = reduce(Commit.and_then, (part.commit for part in parts), Commit())
+    window, through = own.answered.window, own.answered.fetched.data_through
+    snapshot = plan.query.metric.history is History.SNAPSHOT
+    still_open = () if snapshot else _open_days(plan, state, window, client)
+    skipped = None
+    if set(commit.outcomes.values()) == {"left"}:
+        skipped = f"LaunchDarkly has counted usage through {through} only: no day is complete."
+    return Report(
+        table=target.table.name,
+        uri=target.uri,
+        window=window,
+        rule=plan.run.rule,
+        rows=sum(len(rows) for part in parts for rows in part.answered.days.values() if rows),
+        commit=commit,
+        requests=client.stats.requests,
+        data_through=through,
+        final_through=max(state.days, default=None) if snapshot else state.final_through(),
+        open=tuple(still_open),
+        refused=tuple(day for day in still_open if state.refused_at(day)),
+        given_up=tuple(state.given_up()),
+        skipped=skipped,
+    )
+
+
+def _open_days(plan: Plan, state: State, window: Window, client: UsageClient) -> Sequence[date]:
+    """The days up to the window's end that later loads go back to."""
+    first = min(state.scheduled_from or window.start, window.start)
+    return state.open_days(Window(first, window.end), plan.settles, client.now())

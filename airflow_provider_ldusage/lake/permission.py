@@ -1,0 +1,74 @@
+"""Whom folders and files of a lake on disk belong to, where this task may not use them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def refused(files: Iterable[Path]) -> str:
+    """What keeps this task from storing files, in words; empty where nothing does.
+
+    Where a file's folder is not there yet, the nearest above it counts. A few calls of the system for each file. Root
+    is let in everywhere but on some shares.
+    """
+    found = list(dict.fromkeys(path for file in files if (path := _refusing(file))))
+    if not found:
+        return ""
+    others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
+    return f"Permission denied ({found[0]}{others}). {owned(found[0])}"
+
+
+def remedy(file: Path) -> str:
+    """What to do where a file could not be read or stored."""
+    return owned(_refusing(file) or next(each for each in (file, *file.parents) if os.path.lexists(each)))
+
+
+def owned(path: Path) -> str:
+    """To whom a path belongs, and what to do about it."""
+    return f"{_owner(path)}Let the user with the id {os.geteuid()}, who runs this task, write there: {_HOW}"
+
+
+_HOW = (
+    "chown it with all that is in it, or give both users a group that may write (chmod -R g+rwX). Tasks that run as "
+    "different users (run_as_user, other images) need that, or a destination each."
+)
+
+
+def _refusing(file: Path) -> Path | None:
+    folder = next(each for each in file.parents if os.path.lexists(each))
+    if not _is_usable(folder):
+        return folder
+    if not os.path.lexists(file):
+        return None
+    return None if _is_usable(file) and _is_replaceable(file) else file
+
+
+def _is_usable(path: Path) -> bool:
+    # os.path answers where pathlib raises: in folders that may not be looked into.
+    return os.access(path, os.W_OK | os.X_OK if os.path.isdir(path) else os.R_OK)  # noqa: PTH112
+
+
+def _is_replaceable(file: Path) -> bool:
+    """In a folder with the sticky bit, only the owner of a file or of the folder may put another in its place."""
+    folder, user = file.parent.stat(), os.geteuid()
+    return not folder.st_mode & stat.S_ISVTX or user in (0, folder.st_uid, file.lstat().st_uid)
+
+
+def _owner(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError:  # in a folder that may not be looked into
+        return ""
+    return f"{path} belongs to {_user(found.st_uid)} and has the mode {stat.filemode(found.st_mode)}. "
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return f"the user {pwd.getpwuid(number).pw_name!r} (id {number})"
+    except KeyError:  # a container does not know the users of another
+        return f"the user with the id {number}"

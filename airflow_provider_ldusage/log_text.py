@@ -1,0 +1,38 @@
+"""Texts for people, in logs and errors: counts, and lists that are cut to a length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_RANGES = 5
+"""Ranges of days that a line names; it counts the others."""
+MAX_WARNING = 300
+"""Characters of a warning."""
+MAX_TABLE_NAME = 60
+
+
+def counted(count: int, what: str) -> str:
+    """``1 day``, ``1,234 days``"""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def fitted(head: str, texts: Sequence[str] = (), count: int = 0, *, spare: int = 0) -> str:
+    """A warning of at most :data:`MAX_WARNING` characters: as many of the texts as fit, and how many more there are.
+
+    :param count: how many texts there are in all
+    :param spare: characters to leave free
+    """
+    line, limit = head, MAX_WARNING - len("Check ") - spare
+    for number, text in enumerate(texts):
+        more = f"; and {count - number - 1:,} more" if count > number + 1 else ""
+        if number and len(line) + len(f"; {text}{more}") > limit:
+            return f"{line}; and {count - number:,} more"
+        room = limit - len(line) - len(more)
+        line += f"; {text}" if number else text if len(text) <= room else f"{text[: max(room - 3, 0)]}..."
+    more = f"; and {count - len(texts):,} more" if texts and count > len(texts) else ""
+    return line + more if len(line + more) <= limit else f"{line[: limit - 3]}..."
+
+
+def table_named(name: str) -> str:
+    """A table's name for a warning: a long one without its middle."""
+    return name if len(name) <= MAX_TABLE_NAME else f"{name[:40]}...{name[-17:]}"
