@@ -9,7 +9,8 @@ from pathlib import Path
 AIRFLOWS = {"hooks", "operators", "sensors"}
 SOME = [
     "test_metrics.py", "test_query.py", "test_windows.py", "engine/test_plan.py", "engine/test_load.py",
-    "answers/test_lists.py", "answers/test_series.py", "api/test_config.py", "lake/test_commit.py", "lake/test_layout.py", "rows",
+    "answers/test_lists.py", "answers/test_series.py", "api/test_config.py",
+    "lake/test_commit.py", "lake/test_layout.py", "rows",
 ]  # fmt: skip
 
 
