@@ -20,7 +20,8 @@ def error_with(**fields: Any) -> Exception:
     ("error", "forbidden"),
     [
         (PermissionError(13, "Forbidden"), True), (OSError("Forbidden: https://storage"), True),
-        (error_with(status_code=401), True), (error_with(code="403"), True), (error_with(code=403), True),
+        (error_with(status_code=404), False), (OSError("a Forbidden: word"), False),
+        (ValueError("Forbidden: x"), False),
         (error_with(status_code=404), False), (OSError("a Forbidden: word"), False), (ValueError("Forbidden: x"), False),
     ],
 )  # fmt: skip

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
-from tests.loading import NOW, Loader, answer, every_day, warnings
+from tests.loading import Loader, answer, every_day, warnings
 
 FLAGS = {"metric": "evaluations", "project_key": "default", "environment_key": "production", "table": "t"}
 DAYS = ("2026-11-04", "2026-11-08")
 
 
-@pytest.fixture
-def loader(tmp_path: Path) -> Iterator[Loader]:
-    with Simulator(now=NOW, switches=Switches(settle_days=0)) as simulator:
-        yield Loader(simulator, tmp_path / "lake")
+@pytest.fixture(autouse=True)
+def _settled(simulator: Simulator) -> None:
+    simulator.switches = Switches(settle_days=0)
 
 
 def rows_by(loader: Loader, column: str, table: str = "t") -> Counter[str]:
@@ -55,7 +52,7 @@ def test_rows_of_a_flag_that_answers_404_stay(loader: Loader) -> None:
     assert rows_by(loader, "feature_flag_key") == before
 
 
-def test_a_flag_that_is_deleted_between_two_ranges_keeps_what_it_answered_and_what_is_stored(loader: Loader) -> None:
+def test_a_flag_that_is_deleted_between_two_ranges_keeps_all_it_had(loader: Loader) -> None:
     long = ("2025-09-01", "2026-11-08")  # two ranges
     first = ("2026-11-01", "2026-11-08")
     loader(*first, **FLAGS)
@@ -141,7 +138,7 @@ def test_on_empty_judges_only_what_was_answered(loader: Loader) -> None:
 # --- lists of several answers or pages
 
 
-def test_a_project_that_is_deleted_before_its_environments_are_asked_for_does_not_stop_the_others(
+def test_a_project_that_is_deleted_meanwhile_does_not_stop_the_others(
     loader: Loader,
 ) -> None:
     loader("2026-11-12", "2026-11-12", metric="environments", table="t", include_open_day=True)
@@ -157,7 +154,7 @@ def test_a_project_that_is_deleted_before_its_environments_are_asked_for_does_no
     assert "mobile-app" not in next_day and "default" in next_day, "a new day holds what is there then"
 
 
-def test_a_project_that_is_not_listed_any_more_stays_on_the_day_it_was_seen(loader: Loader) -> None:
+def test_a_project_that_is_no_longer_listed_stays_on_the_day_it_was_seen(loader: Loader) -> None:
     loader("2026-11-12", "2026-11-12", metric="projects", table="t", include_open_day=True)
     before = rows_by(loader, "key")
     loader.simulator.delete_project("mobile-app")
@@ -165,7 +162,7 @@ def test_a_project_that_is_not_listed_any_more_stays_on_the_day_it_was_seen(load
     assert rows_by(loader, "key") == before
 
 
-def test_an_item_that_slips_between_the_pages_of_a_ranking_is_not_taken_for_gone(loader: Loader) -> None:
+def test_an_item_that_slips_between_two_pages_is_not_taken_for_gone(loader: Loader) -> None:
     def page(projects: list[str], cursor: str | None) -> dict[str, Any]:
         items = [{"rank": n + 1, "projectKey": key, "usage": 10} for n, key in enumerate(projects)]
         return {"items": items, "page": {"nextCursor": cursor} if cursor else {}}

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
-from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
+from tests.loading import NOW, YESTERDAY, Loader
 from tests.support import LOADS, SNAPSHOTS, Load, columns_of, expected_rows, stored_rows, without_zeros
 
-NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
-RECENT = Window(date(2026, 11, 11), date(2026, 11, 12))
+pytestmark = pytest.mark.slow
+
 UNSTATED = ("evaluations", "events", "mau", "mau_by_category", "streams", "streams_by_sdk_version")
 
 READINGS: dict[str, dict[str, Any]] = {
@@ -73,12 +69,12 @@ def simulator() -> Iterator[Simulator]:
 def load_it(
     sim: Simulator, what: Load, window: Window, lake: Path, units: dict[str, str] | None = None, **options: Any
 ) -> Any:
-    connection = sim.connection()
-    config = config_from_connection(connection["host"], connection["password"], {"time_units": units or {}})
-    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-    query = UsageQuery.build(what.metric, **what.arguments)
-    with UsageClient(config) as client:
-        return load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=3, **options), now=NOW)
+    return Loader(sim, lake).load(
+        RunWindow.of_days(window),
+        query=UsageQuery.build(what.metric, **what.arguments),
+        extra={"time_units": units or {}},
+        options=LoadOptions(lookback=3, **options),
+    )
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -88,7 +84,7 @@ def test_older_engines_know_every_encoding_of_every_metric(
     """Those of Parquet's first format, in forecasts too; and no codec but the one that was asked for."""
     simulator.switches = Switches()
     for what in LOADS:
-        load_it(simulator, what, RECENT, tmp_path / what.metric, compression=compression)
+        load_it(simulator, what, YESTERDAY, tmp_path / what.metric, compression=compression)
     files = {path: pq.read_metadata(path) for path in tmp_path.rglob("*.parquet")}
     chunks = [
         (str(path), group.column(number))
@@ -105,12 +101,12 @@ def test_older_engines_know_every_encoding_of_every_metric(
 def test_a_forecast_has_the_compression_of_its_table_and_keeps_it(simulator: Simulator, tmp_path: Path) -> None:
     simulator.switches = Switches()
     what = next(what for what in LOADS if what.metric == "service_connections")
-    load_it(simulator, what, RECENT, tmp_path, compression="snappy")
-    load_it(simulator, what, RECENT, tmp_path)
+    load_it(simulator, what, YESTERDAY, tmp_path, compression="snappy")
+    load_it(simulator, what, YESTERDAY, tmp_path)
     described = [json.loads((tmp_path / "_ldusage" / f"{name}.json").read_text()) for name in ("t", "t_projected")]
     assert [table["compression"] for table in described] == ["snappy", "snappy"]
     (tmp_path / "_ldusage" / "t.json").unlink()
-    load_it(simulator, what, RECENT, tmp_path, compression="zstd")
+    load_it(simulator, what, YESTERDAY, tmp_path, compression="zstd")
     assert json.loads((tmp_path / "_ldusage" / "t_projected.json").read_text()) == described[1]
 
 
@@ -124,8 +120,8 @@ def test_every_metric_equals_the_truth(reading: str, simulator: Simulator, tmp_p
     units = dict.fromkeys(UNSTATED, "s") if READINGS[reading].get("unstated_unit") else {}
     for what in LOADS:
         lake = tmp_path / what.metric
-        report = load_it(simulator, what, RECENT, lake, units)
-        start, end = RECENT.start - timedelta(days=3), RECENT.end
+        report = load_it(simulator, what, YESTERDAY, lake, units)
+        start, end = YESTERDAY.start - timedelta(days=3), YESTERDAY.end
         if what.metric not in SNAPSHOTS:
             assert report.window == Window(start, end), what
         stored, truth = stored_rows(lake / "t"), expected_rows(simulator, what, start, end, columns_of(lake, "t"))
@@ -154,14 +150,14 @@ def test_days_of_another_time_zone_are_refused_and_nothing_is_written(
     simulator.switches = Switches(default_timezone="America/New_York")
     (what,) = [what for what in LOADS if what.metric == metric]
     with pytest.raises(AnswerError, match="another time zone"):
-        load_it(simulator, what, RECENT, tmp_path / "lake")
+        load_it(simulator, what, YESTERDAY, tmp_path / "lake")
     assert not (tmp_path / "lake").exists()
 
 
 def test_metrics_that_take_a_time_zone_are_asked_for_utc_days(simulator: Simulator, tmp_path: Path) -> None:
     simulator.switches = Switches(default_timezone="America/New_York")
     (what,) = [what for what in LOADS if what.metric == "streams_by_sdk_version"]
-    load_it(simulator, what, RECENT, tmp_path)
+    load_it(simulator, what, YESTERDAY, tmp_path)
     simulator.switches = Switches()
-    start, end = RECENT.start - timedelta(days=3), RECENT.end
+    start, end = YESTERDAY.start - timedelta(days=3), YESTERDAY.end
     assert stored_rows(tmp_path / "t") == expected_rows(simulator, what, start, end, columns_of(tmp_path, "t"))

@@ -41,7 +41,7 @@ def backfill(dags: Any) -> Any:
     return dags["ldusage_backfill"]
 
 
-def test_every_metric_that_is_not_deprecated_is_one_task_in_its_familys_group(daily: Any) -> None:
+def test_every_metric_in_use_is_one_task_in_its_familys_group(daily: Any) -> None:
     wanted = {f"{entry.family}.{name}" for name, entry in METRICS.items() if not entry.deprecated}
     assert {task.task_id for task in daily.tasks} == wanted | {"evaluations.environments"}
 
@@ -81,9 +81,7 @@ def query_of(metric: str, task: Any) -> UsageQuery:
     return UsageQuery.build(metric, group_by=argument(task, "group_by") or (), **PATHS.get(metric, {}))
 
 
-def test_the_backfill_loads_every_metric_that_has_a_history_into_the_tables_of_the_daily_dag(
-    daily: Any, backfill: Any
-) -> None:
+def test_the_backfill_loads_every_history_into_the_tables_of_the_daily_dag(daily: Any, backfill: Any) -> None:
     wanted = {name for name, entry in METRICS.items() if not entry.deprecated and entry.history is not History.SNAPSHOT}
     every_day, at_once = loads(daily), loads(backfill)
     assert at_once.keys() == wanted
@@ -121,7 +119,7 @@ def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> i
         ("2025-01-01", None, None, ("2024-02-01", "2025-01-01")),
     ],
 )
-def test_the_backfill_loads_the_days_that_are_given_or_the_past_year_by_whole_months(
+def test_the_backfill_loads_the_days_given_or_the_past_years_whole_months(
     backfill: Any, today: str, start: str | None, end: str | None, expected: tuple[str, str]
 ) -> None:
     assert backfill.params.dump() == {"start": None, "end": None}

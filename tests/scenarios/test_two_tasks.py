@@ -8,27 +8,26 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.engine import noting, storing
-from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
-from tests.loading import NOW, answer, every_day, window
+from tests.loading import NOW, Loader, answer, every_day, window
 
 USAGE = {"metric": "ai_runs", "group_by": ["projectId"]}
 FIRST, LAST = "2026-10-08", "2026-10-11"  # nobody loads these days again
+DAYS = RunWindow.of_days(window(FIRST, LAST))
+OPTIONS = LoadOptions(checks={"gaps": "off"})
 OLDER, NEWER = 5, 7
 
 
@@ -47,18 +46,12 @@ class Task:
         skew: timedelta = timedelta(0),
         waits: Callable[[str], None] = lambda step: None,
     ) -> None:
-        self.simulator, self.lake, self.skew, self.waits = simulator, lake, skew, waits
+        self.loader, self.skew, self.waits = Loader(simulator, lake), skew, waits
 
     def __call__(self) -> Report:
-        connection = self.simulator.connection()
-        config = config_from_connection(connection["host"], connection["password"], {})
-        store = open_store(LocalFileSystem(), str(self.lake), self.lake.as_uri())
-        with UsageClient(config, clock=lambda: time.time() + self.skew.total_seconds()) as client:
-            STEP.waits = self.waits
-            return load(
-                client, UsageQuery.build(**USAGE), RunWindow.of_days(window(FIRST, LAST)), store, "t",
-                LoadOptions(checks={"gaps": "off"}), now=NOW,
-            )  # fmt: skip
+        STEP.waits = self.waits
+        client = partial(UsageClient, clock=lambda: time.time() + self.skew.total_seconds())
+        return self.loader.load(DAYS, client=client, options=OPTIONS, now=NOW, **USAGE)
 
 
 STEP = threading.local()
@@ -66,6 +59,7 @@ STEP = threading.local()
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
+    """Whose clock runs: which of two questions came later is seen from the times of their answers."""
     with Simulator() as running:
         yield running
 
@@ -184,9 +178,7 @@ def test_clocks_that_are_minutes_off_change_nothing(
     assert figures(lake) == {NEWER}
 
 
-def test_a_later_load_replaces_what_an_earlier_one_has_stored_whatever_the_clock(
-    simulator: Simulator, tmp_path: Path
-) -> None:
+def test_a_later_load_replaces_what_is_stored_whatever_the_clock(simulator: Simulator, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     for number, skew in enumerate((3600, -3600, 0, 86_400)):
         answers(simulator, number)
@@ -228,13 +220,7 @@ def test_many_tasks_at_once_end_with_the_latest_answer_and_none_fails(simulator:
 
     def one(_: int) -> Report:
         STEP.waits = lambda step: None
-        connection = simulator.connection()
-        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-        with Counted(config_from_connection(connection["host"], connection["password"], {})) as client:
-            return load(
-                client, UsageQuery.build(**USAGE), RunWindow.of_days(window(FIRST, LAST)), store, "t",
-                LoadOptions(checks={"gaps": "off"}), now=NOW,
-            )  # fmt: skip
+        return Loader(simulator, lake).load(DAYS, client=Counted, options=OPTIONS, now=NOW, **USAGE)
 
     with ThreadPoolExecutor(6) as pool:
         reports = list(pool.map(one, range(24)))
@@ -257,10 +243,7 @@ def test_the_later_of_two_forecasts_stays(simulator: Simulator, tmp_path: Path) 
         body = {"metadata": [{}], "series": [{"time": when - 86_400_000, "0": 1.0}],
                 "projectedSeries": [{"time": when, "0": forecast}]}  # fmt: skip
         simulator.fail(status=200, body=body, path="/usage/service-connections", times=times)
-        connection = simulator.connection()
-        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-        with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-            return load(client, query, run, store, "t", now=simulator.now)
+        return Loader(simulator, lake).load(run, query=query)
 
     one(OLDER, at("note", lambda: in_another_thread(lambda: one(NEWER, times=4))))
     projected = ds.dataset(lake / "t_projected").to_table().column("value").to_pylist()

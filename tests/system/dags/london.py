@@ -20,6 +20,5 @@ with DAG(
         "retries": 3,
         "retry_delay": timedelta(seconds=1),
     },  # Airflow on SQLite is slow to answer now and then
-    is_paused_upon_creation=False,
 ):
     LaunchDarklyServiceConnectionsUsageOperator(task_id="load", destination="{{ var.value.lake }}", table="london")

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import NotFoundError, UsageArgumentError
-from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
+from tests.loading import NOW, Loader
 
-NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 HOSTILE = [
     "a/b",
     "../../etc",
@@ -42,12 +37,9 @@ HOSTILE = [
 
 
 def evaluate(sim: Simulator, lake: Path, flag: str) -> None:
-    connection = sim.connection()
     query = UsageQuery.build("evaluations", project_key="default", environment_key="production", feature_flag_key=flag)
-    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-    with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-        window = Window(date(2026, 11, 10), date(2026, 11, 12))
-        load(client, query, RunWindow.of_days(window), store, "t", LoadOptions(lookback=0), now=NOW)
+    days = RunWindow.of_days(Window(date(2026, 11, 10), date(2026, 11, 12)))
+    Loader(sim, lake).load(days, query=query, options=LoadOptions(lookback=0))
 
 
 def check(sim: Simulator, lake: Path, flag: str) -> None:

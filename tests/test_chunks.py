@@ -69,7 +69,7 @@ def test_what_is_kept_tiles_the_window(query: UsageQuery, when: tuple[Window, da
 
 @settings(deadline=None)
 @given(st.sampled_from(SERIES + DAILY_LISTS), windows())
-def test_no_request_is_longer_than_the_api_takes_or_shorter_than_what_is_kept(
+def test_no_request_is_too_long_for_the_api_or_shorter_than_what_is_kept(
     query: UsageQuery, when: tuple[Window, datetime]
 ) -> None:
     window, now = when
@@ -90,7 +90,7 @@ def test_month_to_date_is_asked_for_from_a_months_first_day(query: UsageQuery, w
 
 @settings(deadline=None)
 @given(st.sampled_from(AUTOMATIC), windows())
-def test_metrics_that_choose_their_granularity_are_asked_for_ranges_that_get_days(
+def test_metrics_that_choose_their_granularity_get_ranges_that_mean_days(
     query: UsageQuery, when: tuple[Window, datetime]
 ) -> None:
     """By the range's length (evaluations: two days and more) or by its age (streams, events: before the last two)."""

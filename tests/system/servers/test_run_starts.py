@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.testing import Simulator
 from tests.support import Load, columns_of, expected_rows, stored_rows
+from tests.system.servers.conftest import Servers
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-@dataclass
-class Servers:
-    """A running Airflow, the simulated account, and the lake."""
-
-    airflow: Any
-    simulator: Simulator
-    lake: Path
-
-    def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
-        """The report of a run's task, once the run is over."""
-        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 300)
-        assert state == "success", f"{dag_id} {run_id}: {state}"
-        return self.airflow.reports(dag_id, run_id)["load"]
-
-    def _finished(self, dag_id: str, run_id: str) -> str | None:
-        ((state,),) = self.airflow.query("SELECT state FROM dag_run WHERE dag_id = ? AND run_id = ?", dag_id, run_id)
-        return state if state in ("success", "failed") else None
-
-    def trigger(self, dag_id: str, **body: Any) -> str:
-        return self.airflow.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, **body})["dag_run_id"]
-
-    def first_run(self, dag_id: str, of: str) -> str:
-        """The run id of the first run of a type (scheduled, asset_triggered)."""
-        sql = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = ?"
-        return self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 300)[0][0]
-
-    def day(self, back: int) -> str:
-        """The UTC day so many days before today."""
-        return (self.simulator.now.date() - timedelta(days=back)).isoformat()
-
-
-@pytest.fixture(scope="module")
-def servers(airflow: Any, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
-    with Simulator(now=now) as simulator:
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(simulator.connection()),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-        }
-        airflow.start()
-        known = "SELECT count(*) FROM dag WHERE dag_id IN ('daily', 'producer', 'asset', 'unscheduled')"
-        airflow.wait("the DAGs", lambda: airflow.query(known)[0][0] == 4, 300)
-        yield Servers(airflow, simulator, lake)
+@pytest.fixture(autouse=True, scope="module")
+def dags(servers: Servers) -> None:
+    servers.airflow.unpause("daily", "data_interval", "partition", "unscheduled", "asset", "producer")
 
 
 Start = Callable[[Servers], tuple[str, str]]
@@ -130,11 +87,7 @@ def test_what_the_runs_loaded_is_the_truth(servers: Servers) -> None:
 
 
 def test_the_token_is_nowhere_in_this_airflow(servers: Servers) -> None:
-    """Logs, XComs, rendered templates and all else that Airflow keeps; the connection itself is in the environment."""
-    token = servers.simulator.token.encode()
-    files = servers.airflow.files(servers.lake)
-    assert any(path.suffix == ".log" for path in files)
-    assert [path for path, data in files.items() if token in data] == []
+    assert servers.files_with_the_token() == []
 
 
 def _create_backfill(airflow: Any, *arguments: str) -> None:

@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
-from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.lake.stores import open_store
-from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.testing import Simulator, Switches
+from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import window
+from tests.scenarios.runs import Runs, moment, told
 from tests.support import SNAPSHOTS
 
 PATHS: dict[str, dict[str, Any]] = {"stream_sdk_versions": {"source": "server"}}
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=timezone.utc)
-
-
-def told(first: str, last: str, at: str, **more: Any) -> RunWindow:
-    """A run's own days, both ends inclusive, and its instant."""
-    return RunWindow(window(f"2026-{first}", f"2026-{last}"), "the schedule", at=moment(at), **more)
+Run = Callable[..., Report]
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator(now=moment("11-12T03:00")) as running:
-        yield running
-
-
-@pytest.fixture
-def run(simulator: Simulator, tmp_path: Path) -> Any:
+def run(runs: Runs) -> Run:
     def one(asked: RunWindow, now: str, metric: str, options: LoadOptions | None = None, **query: Any) -> Report:
-        simulator.now = moment(now)
-        simulator.clear_requests()
-        connection = simulator.connection()
-        lake = tmp_path / "lake"
-        store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-        with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-            return load(client, UsageQuery.build(metric, **query), asked, store, "t", options, now=simulator.now)
+        runs.options = vars(options) if options else {}
+        return runs.run(asked, moment(now), metric=metric, **query)
 
     return one
-
-
-# --- lists without history
 
 
 @pytest.mark.parametrize("metric", SNAPSHOTS)
@@ -78,7 +52,7 @@ def run(simulator: Simulator, tmp_path: Path) -> Any:
          "cleared after a day", "cleared after a week", "backfill", "named, over", "named, up to today"],
 )  # fmt: skip
 def test_what_is_seen_is_stored_unless_the_run_is_about_the_past(
-    run: Any, metric: str, asked: RunWindow, now: str, stored: str | None
+    run: Run, metric: str, asked: RunWindow, now: str, stored: str | None
 ) -> None:
     report = run(asked, now, metric, **PATHS.get(metric, {}))
     if stored is None:
@@ -90,18 +64,15 @@ def test_what_is_seen_is_stored_unless_the_run_is_about_the_past(
     assert report.final_through == day and not report.open
 
 
-def test_lists_without_history_never_go_back(run: Any, simulator: Simulator) -> None:
+def test_lists_without_history_never_go_back(run: Run, simulator: Simulator) -> None:
     run(told("11-01", "11-01", "11-02T03:00", scheduled=True), "11-02T03:00", "sdk_versions_all")
     report = run(told("11-19", "11-19", "11-20T03:00", scheduled=True), "11-20T03:00", "sdk_versions_all")
     assert report.commit.days("written") == [date(2026, 11, 20)] and not report.given_up
     assert sum("/usage/" in request.path for request in simulator.requests) == 1
 
 
-# --- the open day
-
-
 @pytest.mark.parametrize("granularity", ["daily", "hourly"])
-def test_any_window_that_the_run_told_and_that_ends_today_includes_the_open_day(run: Any, granularity: str) -> None:
+def test_a_window_of_the_run_that_ends_today_includes_the_open_day(run: Run, granularity: str) -> None:
     options = LoadOptions(include_open_day=True)
     asked = told("11-11", "11-11", "11-12T15:00", scheduled=True)
     report = run(asked, "11-12T15:00", "service_connections", options, granularity=granularity)
@@ -111,7 +82,7 @@ def test_any_window_that_the_run_told_and_that_ends_today_includes_the_open_day(
     assert report.final_through == date(2026, 11, 8)
 
 
-def test_a_day_that_was_loaded_while_it_was_open_is_not_final(run: Any) -> None:
+def test_a_day_that_was_loaded_while_it_was_open_is_not_final(run: Run) -> None:
     for hour in range(0, 24, 6):
         at = f"11-12T{hour:02}:00"
         run(told("11-11", "11-11", at, scheduled=True), at, "service_connections", LoadOptions(include_open_day=True))
@@ -119,7 +90,7 @@ def test_a_day_that_was_loaded_while_it_was_open_is_not_final(run: Any) -> None:
     assert date(2026, 11, 12) in report.commit.days("restated")
 
 
-def test_an_older_window_and_a_named_one_stay_as_they_are(run: Any) -> None:
+def test_an_older_window_and_a_named_one_stay_as_they_are(run: Run) -> None:
     options = LoadOptions(include_open_day=True)
     report = run(told("11-05", "11-05", "11-06T03:00", scheduled=True), "11-12T15:00", "service_connections", options)
     assert report.window == window("2026-11-05", "2026-11-05")
@@ -127,7 +98,7 @@ def test_an_older_window_and_a_named_one_stay_as_they_are(run: Any) -> None:
     assert run(named, "11-12T15:00", "service_connections", options).window == named.window
 
 
-def test_the_open_day_of_data_export_is_stored_as_far_as_it_is_counted_and_stays_open(run: Any) -> None:
+def test_the_open_day_of_data_export_is_stored_as_far_as_it_is_counted(run: Run) -> None:
     options = LoadOptions(include_open_day=True)
     asked = told("11-11", "11-11", "11-12T15:00", scheduled=True)
     report = run(asked, "11-12T15:00", "data_export_events", options, aggregation_type="incremental")
@@ -135,22 +106,19 @@ def test_the_open_day_of_data_export_is_stored_as_far_as_it_is_counted_and_stays
     assert date(2026, 11, 12) in report.open
 
 
-# --- days that a person named
-
-
 @pytest.mark.parametrize(
     ("lookback", "first"), [(None, "2026-11-10"), (0, "2026-11-10"), (2, "2026-11-08")], ids=["none", "zero", "two"]
 )
 @pytest.mark.parametrize("query", [{"metric": "service_connections"}, {"metric": "total_mau"}], ids=["sum", "month"])
 def test_named_days_are_loaded_as_they_are_unless_a_look_back_is_given(
-    run: Any, query: dict[str, Any], lookback: int | None, first: str
+    run: Run, query: dict[str, Any], lookback: int | None, first: str
 ) -> None:
     named = RunWindow(window("2026-11-10", "2026-11-11"), "start and end of the task", named=True)
     report = run(named, "11-12T03:00", options=LoadOptions(lookback=lookback), **query)
     assert report.window == window(first, "2026-11-11")
 
 
-def test_the_log_says_which_rule_chose_the_days(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_which_rule_chose_the_days(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     run(told("11-11", "11-11", "11-12T03:00", scheduled=True), "11-12T03:00", "service_connections")
     assert "(exclusive), chosen by the schedule, 1 request planned, into " in caplog.text
@@ -158,7 +126,7 @@ def test_the_log_says_which_rule_chose_the_days(run: Any, caplog: pytest.LogCapt
     assert "Skipped t, 2026-11-12 to 2026-11-13 (exclusive), chosen by the schedule: No day" in caplog.text
 
 
-def test_older_days_are_told_before_anything_is_asked_for(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_older_days_are_told_before_anything_is_asked_for(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     run(told("11-01", "11-01", "11-02T03:00", scheduled=True), "11-02T03:00", "service_connections")
     caplog.set_level(logging.INFO)
     run(told("11-11", "11-11", "11-12T03:00", scheduled=True), "11-12T03:00", "service_connections")
@@ -166,27 +134,8 @@ def test_older_days_are_told_before_anything_is_asked_for(run: Any, caplog: pyte
     assert "1 request planned; then 9 older days still open, 2026-10-30 to 2026-11-07, 1 request more" in asking
 
 
-def test_a_folder_that_is_not_there_is_made_with_a_warning_once(run: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_folder_that_is_not_there_is_made_with_a_warning_once(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     for day in ("11-12", "11-13"):
         run(told("11-11", "11-11", f"{day}T03:00", scheduled=True), f"{day}T03:00", "service_connections")
     (said,) = [record.getMessage() for record in caplog.records if record.getMessage().startswith("The folder")]
     assert "each get a lake of their own" in said
-
-
-# --- the unit of from and to
-
-
-@pytest.mark.parametrize("days", [1, 7, 365])
-@pytest.mark.parametrize("absent_points", ["zero", "absent"])
-def test_a_range_that_reads_as_days_of_1970_is_asked_for_in_the_other_unit(
-    run: Any, simulator: Simulator, days: int, absent_points: Any
-) -> None:
-    simulator.switches = Switches(
-        seconds_documented="milliseconds", wrong_unit="believed", absent_points=absent_points, settle_days=0
-    )
-    first = date(2026, 11, 12) - timedelta(days=days)
-    named = RunWindow(window(first.isoformat(), "2026-11-11"), "the run's conf", named=True)
-    report = run(named, "11-12T03:00", "vega_ai")
-    assert report.rows > 0
-    asked = [len(request.values("from")[0]) for request in simulator.requests if "vega-ai" in request.path]
-    assert asked == [10, 13]
