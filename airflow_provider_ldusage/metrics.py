@@ -80,6 +80,7 @@ class Field:
 class Metric:
     """One usage endpoint.
 
+    - ``inexact_groupings``: groupings whose groups need not add up to the ungrouped figure
     - ``groupings``: values of ``group_by_param``, in the order that table names and columns use; ``own_dimensions``:
       those LaunchDarkly adds unasked; ``companions``: those it adds when a grouping is asked for; ``may_lack``: those
       that usage may lack altogether, so that their absence is no sign of a misspelt grouping; ``typed_dimensions``:
@@ -105,6 +106,7 @@ class Metric:
     filters: tuple[Filter, ...] = ()
     group_by_param: str = "groupBy"
     groupings: tuple[str, ...] = ()
+    inexact_groupings: tuple[str, ...] = ()
     own_dimensions: tuple[str, ...] = ()
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     typed_dimensions: tuple[str, ...] = ()
@@ -269,6 +271,8 @@ _ENTRIES = (
     _additive(
         "data_export_events", "data_export", "get-data-export-events-usage", "getDataExportEventsUsage", "events",
         answer=Answer.DATA_EXPORT_SERIES, companions=_DESTINATION,
+        # By project it counts the environments of today and of then, ungrouped those of today alone.
+        inexact_groupings=("projectId",),
         filters=(
             *_PLACE, Filter("eventKind"),
             Filter("destinationKind", allowed=(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from airflow_provider_ldusage.checks.quality import check_levels
+from airflow_provider_ldusage.checks.levels import check_levels
 from airflow_provider_ldusage.chunks import Chunk, check_lookback, cut_open_day, plan_chunks, widen
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, ranges_text, runs_of, utc_day
 from airflow_provider_ldusage.exceptions import UsageArgumentError
