@@ -7,8 +7,7 @@ written as one.
 from __future__ import annotations
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
@@ -29,33 +28,30 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.rows.day import Rows
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure of a series.
+Figure = tuple[int, Any]
+"""Time in ms since the epoch, and value."""
 
-    :param time: in ms since the epoch
+
+class Falls:
+    """Figures that are lower than the one before them: how many each series has, and its first.
+
+    - ``first``: number of the series -> the figure before, and the lower one
+    - ``count``: number of the series -> falls
     """
 
-    time: int
-    value: Any
+    def __init__(self) -> None:
+        self.first: dict[int, tuple[Figure, Figure]] = {}
+        self.count: dict[int, int] = {}
 
-    def __str__(self) -> str:
-        return f"{self.value:,} ({instant_text(self.time)})"
+    def add(self, number: int, before: Figure, after: Figure, count: int = 1) -> None:
+        """Count later falls of a series."""
+        self.first.setdefault(number, (before, after))
+        self.count[number] = self.count.get(number, 0) + count
 
-
-@dataclass(frozen=True)
-class Fall:
-    """A figure that is lower than the one before it.
-
-    :param day: of the lower one
-    """
-
-    day: date
-    before: Figure
-    after: Figure
-
-    def __str__(self) -> str:
-        return f"from {self.before} to {self.after}"
+    def update(self, later: Falls) -> None:
+        """Count the falls of a later time."""
+        for number, (before, after) in later.first.items():
+            self.add(number, before, after, later.count[number])
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Edge:
     times: pa.Array | int
     values: pa.Array
 
-    def figures(self) -> Iterator[tuple[int, Any]]:
+    def figures(self) -> Iterator[Figure]:
         """Time and value of each series."""
         times: Iterable[int] = repeat(self.times) if isinstance(self.times, int) else view(self.times, "q")
         return zip(times, view(self.values, code_of(self.values)), strict=False)
@@ -80,13 +76,13 @@ class DayFigures:
     """What is kept of a day.
 
     :param series: int32, the number of each series that has figures
-    :param falls: number of a series, and the two figures, for each fall within the day
+    :param falls: within the day
     """
 
     series: pa.Array
     first: Edge
     last: Edge
-    falls: tuple[tuple[int, Figure, Figure], ...] = ()
+    falls: Falls | None = None
 
 
 class Falling(Check[DayFigures]):
@@ -106,8 +102,8 @@ class Falling(Check[DayFigures]):
     def run(self, days: LoadedDays[DayFigures]) -> list[str] | None:
         """See :meth:`.Check.run`. The first day is compared with the stored day before it."""
         rows = None if days.first.day == 1 else stored_rows(days.target, days.first - DAY)
-        falls = falls_of(days.notes, None if rows is None else self.note(rows))
-        return findings(days.target.table.name, self.series, falls)
+        falls, fallen = falls_of(days.notes, None if rows is None else self.note(rows))
+        return findings(days.target.table.name, self.series, falls, fallen)
 
 
 def day_figures(rows: Rows, series: SeriesNumbers) -> DayFigures | None:
@@ -127,48 +123,52 @@ def day_figures(rows: Rows, series: SeriesNumbers) -> DayFigures | None:
     ends = pc.indices_nonzero(pc.invert(same)).to_pylist()
     first = as_arrow(array("i", [0, *(row + 1 for row in ends)]))
     last = as_arrow(array("i", [*ends, len(numbers) - 1]))
-    falls = [
-        (numbers[row].as_py(), *(Figure(times[at].as_py(), values[at].as_py()) for at in (row, row + 1)))
-        for row in pc.indices_nonzero(pc.and_(same, pc.less(values[1:], values[:-1]))).to_pylist()
-    ]
     return DayFigures(
         numbers.take(first),
         _edge(times.take(first), values.take(first)),
         _edge(times.take(last), values.take(last)),
-        tuple(fall for fall in falls if not agree(fall[1].value, fall[2].value)),
+        _falls_within(numbers, times, values),
     )
 
 
-def falls_of(days: Mapping[date, DayFigures | None], earlier: DayFigures | None = None) -> dict[int, list[Fall]]:
-    """For each series that falls, its number, the falls in the order of time.
+def falls_of(
+    days: Mapping[date, DayFigures | None], earlier: DayFigures | None = None
+) -> tuple[Falls, Collection[date]]:
+    """The falls of some days, and on which of them these are.
 
     :param earlier: the day before the first, if it is of the same month
     """
-    falls: dict[int, list[Fall]] = defaultdict(list)
+    falls, fallen = Falls(), []
     month, latest = month_start(min(days)), _Latest()
     if earlier:
         latest.add(earlier)
     for day in sorted(days):
         if month_start(day) != month:
             month, latest = month_start(day), _Latest()
-        if not (here := days[day]):
-            continue
-        for number, before, after in (*latest.add(here), *here.falls):
-            falls[number].append(Fall(day, before, after))
-    return falls
+        if here := days[day]:
+            found = latest.add(here)
+            falls.update(found)
+            fallen += [day] if found.count else []
+    return falls, fallen
 
 
-def findings(table: str, series: SeriesNumbers, falls: Mapping[int, list[Fall]]) -> list[str]:
-    """One line for all falls."""
-    if not falls:
+def findings(table: str, series: SeriesNumbers, falls: Falls, days: Collection[date]) -> list[str]:
+    """One line for all falls.
+
+    :param days: on which they are
+    """
+    if not falls.count:
         return []
     which = []
-    for number in series.ordered(falls)[:MAX_NAMED]:
-        first, *others = falls[number]
-        which.append(f"{series.name(number)} {first}" + (f" (and {len(others)} more)" if others else ""))
-    on = ranges_text({fall.day for each in falls.values() for fall in each}, 2)
-    head = f"the month-to-date figure of {len(falls)} series of table {table_named(table)} falls on {on}: "
-    return [fitted(head, which, len(falls), spare=len("falling: "))]
+    for number in series.ordered(falls.first)[:MAX_NAMED]:
+        before, after = map(_figure_text, falls.first[number])
+        more = f" (and {falls.count[number] - 1} more)" if falls.count[number] > 1 else ""
+        which.append(f"{series.name(number)} from {before} to {after}{more}")
+    head = (
+        f"the month-to-date figure of {len(falls.count)} series of table {table_named(table)} falls on "
+        f"{ranges_text(days, 2)}: "
+    )
+    return [fitted(head, which, len(falls.count), spare=len("falling: "))]
 
 
 class _Latest:
@@ -176,27 +176,53 @@ class _Latest:
 
     def __init__(self) -> None:
         self._day: DayFigures | None = None
-        self._earlier: dict[int, tuple[int, Any]] = {}  # of series that the last day may lack
+        self._earlier: dict[int, Figure] = {}  # of series that the last day may lack
 
-    def add(self, day: DayFigures) -> list[tuple[int, Figure, Figure]]:
+    def add(self, day: DayFigures) -> Falls:
         """Go on to the next day.
 
-        :return: the number of each series whose first figure is lower than its latest, with both
+        :return: its falls: first figures that are lower than the series' latest, and those within the day
         """
         import pyarrow.compute as pc
 
-        before, self._day = self._day, day
-        if before is None:
-            return []
+        falls, before, self._day = Falls(), self._day, day
         # Mostly the days have the same series, and none falls.
-        if day.series.equals(before.series) and not pc.any(pc.less(day.first.values, before.last.values)).as_py():
-            return []
-        self._earlier.update(zip(view(before.series, "i"), before.last.figures(), strict=False))
-        return [
-            (number, Figure(*latest), Figure(time, value))
-            for number, (time, value) in zip(view(day.series, "i"), day.first.figures(), strict=False)
-            if (latest := self._earlier.get(number)) and value < latest[1] and not agree(value, latest[1])
-        ]
+        if before and (
+            not day.series.equals(before.series) or pc.any(pc.less(day.first.values, before.last.values)).as_py()
+        ):
+            self._earlier.update(zip(view(before.series, "i"), before.last.figures(), strict=False))
+            for number, figure in zip(view(day.series, "i"), day.first.figures(), strict=False):
+                latest = self._earlier.get(number)
+                if latest and _falls(latest, figure):
+                    falls.add(number, latest, figure)
+        if day.falls:
+            falls.update(day.falls)
+        return falls
+
+
+def _falls_within(numbers: pa.Array, times: pa.Array, values: pa.Array) -> Falls | None:
+    """The falls between rows that follow each other and are of one series."""
+    import pyarrow.compute as pc
+
+    lower = pc.and_(pc.equal(numbers[1:], numbers[:-1]), pc.less(values[1:], values[:-1]))
+    if not pc.any(lower).as_py():
+        return None
+    falls = Falls()
+    of, at, figures = list(view(numbers, "i")), list(view(times, "q")), list(view(values, code_of(values)))
+    for row in pc.indices_nonzero(lower).to_pylist():
+        before, after = (at[row], figures[row]), (at[row + 1], figures[row + 1])
+        if _falls(before, after):
+            falls.add(of[row], before, after)
+    return falls if falls.count else None
+
+
+def _falls(before: Figure, after: Figure) -> bool:
+    return bool(after[1] < before[1]) and not agree(after[1], before[1])
+
+
+def _figure_text(figure: Figure) -> str:
+    time, value = figure
+    return f"{value:,} ({instant_text(time)})"
 
 
 def _edge(times: pa.Array, values: pa.Array) -> Edge:

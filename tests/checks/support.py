@@ -36,7 +36,7 @@ def falls_in(days: Days) -> list[str]:
     """What the check ``falling`` finds."""
     series = SeriesNumbers()
     notes = {day: rows and falling.day_figures(rows, series) for day, rows in days.items()}
-    return falling.findings("t", series, falling.falls_of(notes))
+    return falling.findings("t", series, *falling.falls_of(notes))
 
 
 def sums_in(days: Days, *, monthly: bool) -> dict[date, groups.Sums]:
