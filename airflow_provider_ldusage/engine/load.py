@@ -9,7 +9,7 @@ from datetime import date, datetime, timezone
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.checks.quality import check_levels, check_quality
+from airflow_provider_ldusage.checks.run import Checks
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
@@ -81,7 +81,9 @@ def load(
     target = _open(client, query, store, name, options)
     before, _ = target.state_file().read()
     plan = plan.going_back(before, client.now())
-    with Storing(client, fetcher(client, query, target.table.schema), query, target, options, None, now) as storing:
+    checks = Checks.of(query, options.checks)
+    note = checks.note if checks.wanted else None
+    with Storing(client, fetcher(client, query, target.table.schema), query, target, options, note, now) as storing:
         log.info(
             "Asking for %s: %s, chosen by %s, %s, into %s", query, own_days.window, run.rule, plan, uri
         )  # fmt: skip
@@ -89,11 +91,8 @@ def load(
         loaded = _load(client, storing, plan, options)
         report = _report(plan, loaded, target, client)
         log_report(report, loaded.refusals, plan.given_up, target.table.schema, client.stats)
-        levels = check_levels(options.checks)
-        # A finding in older days must not fail a load whose own days are as they should be.
-        at_most_warn = {check: "warn" if level == "fail" else level for check, level in levels.items()}
-        check_quality(store, storing.target.table, query, loaded.others, loaded.state, at_most_warn, now)
-        check_quality(store, storing.target.table, query, (loaded.own,), loaded.state, levels, now, before)
+        older = [part.commit for part in loaded.others]
+        checks.run(storing.target, loaded.own.commit, older, loaded.state, before, now)
     return report
 
 
