@@ -49,11 +49,6 @@ class Checks:
         wanted = [check for name, check in CHECKS.items() if every[name] != "off" and check.applies(query)]
         return cls([check(query, series) for check in wanted], every)
 
-    @property
-    def wanted(self) -> bool:
-        """Whether there are any."""
-        return bool(self._checks)
-
     def note(self, rows: Rows) -> Notes:
         """What the checks keep of a day's rows, as they are stored."""
         return {check.name: check.note(rows) for check in self._checks}
