@@ -56,6 +56,20 @@ def test_hours_of_a_day_are_compared_too() -> None:
     assert "from 12 (2026-11-02 06:00) to 11 (2026-11-02 07:00)" in finding
 
 
+def test_the_first_fall_of_a_series_is_told_and_the_others_counted() -> None:
+    figures = {
+        "2026-11-02T05:00": 10, "2026-11-02T06:00": 12, "2026-11-02T07:00": 11, "2026-11-02T08:00": 9,
+        "2026-11-04T05:00": 8, "2026-11-04T06:00": 9,
+    }  # fmt: skip
+    days = decoded(
+        {"a": figures, "b": {"2026-11-02T05:00": 1}}, date(2026, 11, 1), date(2026, 11, 4),
+        metric="experimentation_keys", aggregation_type="month_to_date", granularity="hourly",
+    )  # fmt: skip
+    (finding,) = falls_in(days)
+    assert "of 1 series of table t falls on 2026-11-02, 2026-11-04: " in finding
+    assert finding.endswith("{project_id=a} from 12 (2026-11-02 06:00) to 11 (2026-11-02 07:00) (and 2 more)")
+
+
 def test_noise_in_the_last_digits_of_a_float_is_no_fall() -> None:
     def falls(figure: float) -> bool:
         figures = {"2026-11-01": 1439.5, "2026-11-02": figure}

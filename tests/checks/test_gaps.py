@@ -167,7 +167,7 @@ def test_a_table_without_any_usage_is_told_to_have_none_by_four_days(
     assert [name for name in read if name.endswith(".parquet")] == [f"t/usage_date={day}/all.parquet" for day in days]
 
 
-def test_a_table_whose_weekends_are_a_trickle_is_judged_by_the_same_days_of_each_week() -> None:
+def test_a_trickle_at_weekends_is_judged_by_the_same_days_of_each_week() -> None:
     begin = GAP - timedelta(days=EVIDENCE + 7)
     days = [begin + timedelta(days=n) for n in range(EVIDENCE + 11)]
     week = {str(day): 2.0 if day.weekday() >= 5 else 900.0 for day in days}

@@ -245,7 +245,7 @@ def by_the_day(
 
 @pytest.mark.parametrize("groups_first", [False, True])
 @pytest.mark.parametrize("lookback", [None, 0, 1, 2, 3])
-def test_a_day_that_does_not_add_up_is_told_once_whatever_the_look_back_and_the_order(
+def test_a_day_that_does_not_add_up_is_told_once_in_any_order(
     loader: Loader, caplog: pytest.LogCaptureFixture, lookback: int | None, groups_first: bool
 ) -> None:
     off = date(2026, 11, 14)
