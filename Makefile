@@ -6,6 +6,10 @@ INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 SOAK_ARGS ?=
+# More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
+TEST_PROCESSES ?= 2
+# Many container images switch the cache of bytecode off. Every process of Airflow then compiles 2,000 modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The object stores, each with an environment that has its extra and no other.
 STORES := s3 gcs azure
 
@@ -16,7 +20,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stores reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-stores reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -28,7 +32,10 @@ demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, 
 	@$(BIN)/python scripts/demo.py
 
 test: lint ## Check style and types, then run the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+
+test-fast: $(INSTALLED) ## Run the tests that need no Airflow and no patience (half a minute)
+	@$(BIN)/python -m pytest -p tests.fast $(PYTEST_ARGS)
 
 reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (three minutes)
 	@$(BIN)/python scripts/reliability.py

@@ -69,6 +69,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), timezone.utc)
 
 
+def utc_now() -> datetime:
+    """The time of this machine's clock, in UTC."""
+    return datetime.now(timezone.utc)
+
+
 def utc_instant(moment: datetime) -> datetime:
     """Return an instant as a plain datetime in UTC (naive means UTC)."""
     if moment.tzinfo is not None:

@@ -1,7 +1,8 @@
-"""The catalogue: one frozen entry per usage metric; the single source of truth on LaunchDarkly's API.
+"""The catalogue: one frozen entry per usage metric, the single source of truth on LaunchDarkly's API.
 
 Data only. Each entry says how the API names things (they differ: ``groupBy``/``groupby``,
-``projectKey``/``project``), which values it takes, what its figures mean, and where that is documented.
+``projectKey``/``project``), which values it takes, what its figures mean, and where that is documented. What holds for
+one endpoint alone is a field of its entry, so that no other module tests a metric's name.
 ``tests/test_catalogue_drift.py`` holds it against LaunchDarkly's official client.
 
 Source: https://launchdarkly.com/docs/api/account-usage-beta (28 endpoints), /docs/api/projects, /docs/api/environments.
@@ -18,10 +19,14 @@ from typing import Any
 
 USAGE = "/api/v2/usage/"
 DOCS = "https://launchdarkly.com/docs/api/"
+BETA = "beta"
+"""``LD-API-Version`` of the usage endpoints, which answer 403 without it."""
+STABLE = "20240415"
+"""``LD-API-Version`` of all other endpoints."""
 
 
 class Answer(Enum):
-    """Shape of a 200, by the name of its model in LaunchDarkly's OpenAPI description."""
+    """Shape of a 200 response, by the name of its model in LaunchDarkly's OpenAPI description."""
 
     SERIES = "SeriesListRep"
     FLOAT_SERIES = "SeriesListRepFloat"
@@ -35,28 +40,41 @@ class Answer(Enum):
 
 
 class History(Enum):
-    """What of the past an endpoint still tells."""
+    """How much of the past an endpoint reports."""
 
     SERIES = "points in time for any range"
     DAILY_LIST = "a list for a range, without times: asked for one day at a time"
-    SNAPSHOT = "only what is there now: stored under the UTC day it was seen"
+    SNAPSHOT = "the current state only: stored under the UTC day it was seen"
 
 
 BOOLEANS = ("true", "false")
+MAX_PROJECTS = 100
+"""Documented for ``groupBy=projectId`` of data-export-events and for ``projectKey`` of its ranking."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that narrows the answer. ``repeat``: takes several values; ``allowed``: all, if known."""
+    """A query parameter that narrows the answer.
+
+    :param repeat: whether it may have several values
+    :param allowed: all values that it takes, where they are known
+    :param max_values: how many values it may have, where that is limited
+    """
 
     name: str
     repeat: bool = True
     allowed: tuple[str, ...] = ()
+    max_values: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PathArgument:
-    """A part of the path: ``name`` is our argument (and slice column), ``parameter`` the API's name of it."""
+    """A variable part of the path.
+
+    :param name: our argument, and the slice column
+    :param parameter: the API's name for it
+    :param allowed: all values that it takes, where they are known
+    """
 
     name: str
     parameter: str
@@ -65,30 +83,68 @@ class PathArgument:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a list's items: ``path`` in the item (dots descend), and the Arrow type and name of its column."""
+    """A field of a list's items, which has a column.
+
+    :param path: keys within the item, joined by dots
+    :param type: of the column: ``string`` or ``int64``
+    :param column: its name; by default the path in snake_case
+    :param essential: the list means nothing if no item has it. A string among these identifies the item, so it must be
+        a string; other strings may be any JSON value, which is stored as its text.
+    """
 
     path: str
     type: str = "string"
     column: str = ""
+    essential: bool = False
 
     @property
     def name(self) -> str:
+        """The column's name."""
         return self.column or "_".join(snake_case(part) for part in self.path.split("."))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One usage endpoint.
 
-    - ``groupings``: values of ``group_by_param``, in the order that table names and columns use; ``own_dimensions``:
-      those LaunchDarkly adds unasked; ``companions``: those it adds when a grouping is asked for; ``may_lack``: those
-      that usage may lack altogether, so that their absence is no sign of a misspelt grouping; ``typed_dimensions``:
-      those whose values may be any JSON value, so that ``true`` and ``"true"`` are two.
-    - ``aggregations``: aggregation type -> granularities it combines with. Empty where the API has no such parameter.
-    - ``time_unit`` of ``from``/``to`` ("ms" or "s" since the epoch); ``unit_uncertain``: documented, but not believed.
-    - ``automatic_granularity``: the API picks minutes, hours or days by the range's length or age.
-    - ``unit``, ``additive_over_time``, ``additive_over_groups``: what a value is, and along what it may be summed;
-      over time this speaks of figures per bucket, never of cumulative ones (:meth:`UsageQuery.additive_over_time`).
+    :param name: ours; the argument ``metric``, and the start of the default table name
+    :param family: which operator it belongs to
+    :param path: of the endpoint, with ``{parameter}`` for each of ``path_arguments``
+    :param answer: the response's shape
+    :param doc: page of the documentation, below :data:`DOCS`
+    :param unit: what a figure counts
+    :param additive_over_time: whether figures per bucket may be summed over time. It says nothing of cumulative
+        figures: see :attr:`.query.UsageQuery.additive_over_time`.
+    :param additive_over_groups: whether figures may be summed over groups
+    :param operation: ``operationId`` in LaunchDarkly's OpenAPI description
+    :param history: how much of the past it reports
+    :param path_arguments: variable parts of the path
+    :param filters: parameters that narrow the answer
+    :param group_by_param: the API's name of the grouping parameter
+    :param groupings: its values, in the order that table names and columns use
+    :param grouping_needs: grouping -> filter that must have values where that grouping is asked for
+    :param inexact_groupings: groupings whose groups need not add up to the ungrouped figure
+    :param own_dimensions: dimensions that LaunchDarkly adds unasked
+    :param companions: grouping -> dimensions that LaunchDarkly adds to it
+    :param typed_dimensions: dimensions whose values may be any JSON value, so that ``true`` and ``"true"`` differ
+    :param may_lack: dimensions that usage may lack altogether, so that their absence is no sign of a misspelt grouping
+    :param aggregations: aggregation type -> granularities that it combines with. Empty without such a parameter.
+    :param default_aggregation: the aggregation type where none is given
+    :param has_granularity: whether the API has the parameter ``granularity``
+    :param takes_range: whether the API has ``from`` and ``to``
+    :param takes_tz: whether the API has ``tz``
+    :param time_unit: documented unit of ``from`` and ``to``: ``ms`` or ``s`` since the epoch
+    :param unit_uncertain: whether the documented unit is doubted
+    :param max_days: the longest range of a request
+    :param automatic_granularity: the API picks minutes, hours or days by the range's length or age
+    :param fixed_params: parameters that are always sent
+    :param page_size: items per page, where the list is paged
+    :param fields: of a list's items, in column order
+    :param item_key: column that identifies a list's item. An item that is missing from a page need not be gone.
+    :param keeps_rest: whether the fields of an item that have no column are kept in ``extra``. Never for endpoints
+        whose items hold credentials.
+    :param api_version: value of the header ``LD-API-Version``
+    :param deprecated: whether LaunchDarkly advises against it
     """
 
     name: str
@@ -105,6 +161,8 @@ class Metric:
     filters: tuple[Filter, ...] = ()
     group_by_param: str = "groupBy"
     groupings: tuple[str, ...] = ()
+    grouping_needs: Mapping[str, Filter] = field(default_factory=lambda: MappingProxyType({}))
+    inexact_groupings: tuple[str, ...] = ()
     own_dimensions: tuple[str, ...] = ()
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     typed_dimensions: tuple[str, ...] = ()
@@ -121,28 +179,32 @@ class Metric:
     fixed_params: tuple[tuple[str, str], ...] = ()
     page_size: int | None = None
     fields: tuple[Field, ...] = ()
-    api_version: str = "beta"
+    item_key: str | None = None
+    keeps_rest: bool = True
+    api_version: str = BETA
     deprecated: bool = False
 
     @property
     def is_series(self) -> bool:
+        """Whether it answers with figures over time rather than with a list."""
         return self.history is History.SERIES
 
     @property
     def value_type(self) -> str:
+        """Arrow type of a series' figures."""
         return "double" if self.answer is Answer.FLOAT_SERIES else "int64"
 
     @property
     def documentation(self) -> str:
+        """URL of its documentation."""
         return DOCS + self.doc
 
 
 def snake_case(name: str) -> str:
-    """``projectId`` -> ``project_id``, ``anonymousV2`` -> ``anonymous_v2``: the API's names as column names."""
+    """The API's name as a column name: ``projectId`` -> ``project_id``, ``anonymousV2`` -> ``anonymous_v2``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-# What a metadata element may call a dimension instead of the name it was asked for by.
 METADATA_ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "anonymous": "anonymousV2",
@@ -153,6 +215,7 @@ METADATA_ALIASES: Mapping[str, str] = MappingProxyType(
         "sdkType": "sdktype",
     }
 )
+"""Names in metadata -> the names by which those dimensions are asked for."""
 
 _DAILY = MappingProxyType({"month_to_date": ("daily", "monthly"), "incremental": ("daily",), "rolling_30d": ("daily",)})
 _HOURLY = MappingProxyType({"month_to_date": ("daily", "hourly", "monthly"), "incremental": ("daily", "hourly")})
@@ -222,7 +285,9 @@ _ENTRIES = (
         groupings=("projectId", "environmentId", "sdkName", "sdkType", "sdkAppId", "anonymousV2"),
     ),
     Metric(
-        "mau", "mau", USAGE + "mau", Answer.SERIES, "account-usage-beta/get-mau-usage", "users", False, False,
+        name="mau", family="mau", path=USAGE + "mau",
+        answer=Answer.SERIES, doc="account-usage-beta/get-mau-usage", unit="users",
+        additive_over_time=False, additive_over_groups=False,
         operation="getMauUsage", deprecated=True, group_by_param="groupby",
         filters=(
             Filter("project"), Filter("environment"), Filter("sdktype", allowed=("client", "server")), Filter("sdk"),
@@ -232,13 +297,16 @@ _ENTRIES = (
         aggregations=_LEGACY, default_aggregation="month_to_date",
     ),
     Metric(
-        "mau_by_category", "mau", USAGE + "mau/bycategory", Answer.SERIES,
-        "account-usage-beta/get-mau-usage-by-category", "users", False, False,
+        name="mau_by_category", family="mau", path=USAGE + "mau/bycategory",
+        answer=Answer.SERIES, doc="account-usage-beta/get-mau-usage-by-category", unit="users",
+        additive_over_time=False, additive_over_groups=False,
         operation="getMauUsageByCategory", deprecated=True, own_dimensions=("category",),
     ),
     Metric(
-        "mau_sdks", "mau", USAGE + "mau/sdks", Answer.SDK_LIST, "account-usage-beta/get-mau-sdks-by-type", "SDKs",
-        False, False, operation="getMauSdksByType", history=History.DAILY_LIST, fields=(Field("sdk"),),
+        name="mau_sdks", family="mau", path=USAGE + "mau/sdks",
+        answer=Answer.SDK_LIST, doc="account-usage-beta/get-mau-sdks-by-type", unit="SDKs",
+        additive_over_time=False, additive_over_groups=False,
+        operation="getMauSdksByType", history=History.DAILY_LIST, fields=(Field("sdk", essential=True),),
         filters=(Filter("sdktype", repeat=False, allowed=("client", "server")),),
     ),
     # --- contexts: every kind; contextKind is always a dimension
@@ -261,14 +329,19 @@ _ENTRIES = (
     ),
     # --- events
     Metric(
-        "events", "events", USAGE + "events/{type}", Answer.SERIES, "account-usage-beta/get-events-usage", "events",
-        True, True, operation="getEventsUsage", automatic_granularity=True,
+        name="events", family="events", path=USAGE + "events/{type}",
+        answer=Answer.SERIES, doc="account-usage-beta/get-events-usage", unit="events",
+        additive_over_time=True, additive_over_groups=True,
+        operation="getEventsUsage", automatic_granularity=True,
         path_arguments=(PathArgument("event_type", "type", ("received", "published")),),
     ),
     # --- data export
     _additive(
         "data_export_events", "data_export", "get-data-export-events-usage", "getDataExportEventsUsage", "events",
         answer=Answer.DATA_EXPORT_SERIES, companions=_DESTINATION,
+        grouping_needs=MappingProxyType({"projectId": Filter("projectKey", max_values=MAX_PROJECTS)}),
+        # By project it counts the environments of today and of then, ungrouped those of today alone.
+        inexact_groupings=("projectId",),
         filters=(
             *_PLACE, Filter("eventKind"),
             Filter("destinationKind", allowed=(
@@ -278,15 +351,17 @@ _ENTRIES = (
         groupings=("projectId", "environmentId", "eventKind", "destinationKind", "destinationId"),
     ),
     Metric(
-        "data_export_project_ranking", "data_export", USAGE + "data-export-events/projects/ranking", Answer.RANKING,
-        "account-usage-beta/get-data-export-project-ranking", "events", True, True,
+        name="data_export_project_ranking", family="data_export", path=USAGE + "data-export-events/projects/ranking",
+        answer=Answer.RANKING, doc="account-usage-beta/get-data-export-project-ranking", unit="events",
+        additive_over_time=True, additive_over_groups=True,
         operation="getDataExportProjectRanking", history=History.DAILY_LIST,
-        filters=(_PROJECT, Filter("search", repeat=False)), page_size=100,
+        filters=(Filter("projectKey", max_values=MAX_PROJECTS), Filter("search", repeat=False)), page_size=100,
         fixed_params=(("source", "streaming"), ("dimension", "project")),
         fields=(
-            Field("projectKey"), Field("projectName"), Field("rank", "int64"), Field("usage", "int64"),
-            Field("components.streaming", "int64"),
+            Field("projectKey", essential=True), Field("projectName"), Field("rank", "int64"),
+            Field("usage", "int64", essential=True), Field("components.streaming", "int64"),
         ),
+        item_key="project_key",
     ),
     _additive(
         "warehouse_export", "data_export", "get-warehouse-export-usage", "getWarehouseExportUsage", "rows",
@@ -305,16 +380,19 @@ _ENTRIES = (
         groupings=("environmentId", "eventKey", "eventKind"),
     ),
     Metric(
-        "experimentation_keys", "experimentation", USAGE + "experimentation-keys", Answer.SERIES,
-        "account-usage-beta/get-experimentation-keys-usage", "context keys", False, False,
+        name="experimentation_keys", family="experimentation", path=USAGE + "experimentation-keys",
+        answer=Answer.SERIES, doc="account-usage-beta/get-experimentation-keys-usage", unit="context keys",
+        additive_over_time=False, additive_over_groups=False,
         operation="getExperimentationKeysUsage", filters=(*_PLACE, Filter("experimentId")),
         groupings=("projectId", "environmentId", "experimentId"),
         aggregations=_HOURLY, default_aggregation="month_to_date", has_granularity=True,
     ),
     # --- evaluations: one request a flag and environment; the series are the flag's variations
     Metric(
-        "evaluations", "evaluations", USAGE + "evaluations/{projectKey}/{environmentKey}/{featureFlagKey}",
-        Answer.SERIES, "account-usage-beta/get-evaluations-usage", "evaluations", True, True,
+        name="evaluations", family="evaluations",
+        path=USAGE + "evaluations/{projectKey}/{environmentKey}/{featureFlagKey}",
+        answer=Answer.SERIES, doc="account-usage-beta/get-evaluations-usage", unit="evaluations",
+        additive_over_time=True, additive_over_groups=True,
         operation="getEvaluationsUsage", takes_tz=True, automatic_granularity=True, own_dimensions=("key",),
         typed_dimensions=("key",),
         path_arguments=(
@@ -324,21 +402,25 @@ _ENTRIES = (
     ),
     # --- streams: connections in each period. One that lasts may count in each, so days are not summed.
     Metric(
-        "streams", "streams", USAGE + "streams/{source}", Answer.SERIES, "account-usage-beta/get-stream-usage",
-        "connections", False, True, operation="getStreamUsage", path_arguments=(_SOURCE,), takes_tz=True,
+        name="streams", family="streams", path=USAGE + "streams/{source}",
+        answer=Answer.SERIES, doc="account-usage-beta/get-stream-usage", unit="connections",
+        additive_over_time=False, additive_over_groups=True,
+        operation="getStreamUsage", path_arguments=(_SOURCE,), takes_tz=True,
         automatic_granularity=True,
     ),
     Metric(
-        "streams_by_sdk_version", "streams", USAGE + "streams/{source}/bysdkversion", Answer.SERIES,
-        "account-usage-beta/get-stream-usage-by-sdk-version", "connections", False, True,
+        name="streams_by_sdk_version", family="streams", path=USAGE + "streams/{source}/bysdkversion",
+        answer=Answer.SERIES, doc="account-usage-beta/get-stream-usage-by-sdk-version", unit="connections",
+        additive_over_time=False, additive_over_groups=True,
         operation="getStreamUsageBySdkVersion", path_arguments=(_SOURCE,), takes_tz=True, automatic_granularity=True,
         filters=(Filter("sdk", repeat=False), Filter("version", repeat=False)), own_dimensions=("sdk", "version"),
     ),
     Metric(
-        "stream_sdk_versions", "streams", USAGE + "streams/{source}/sdkversions", Answer.SDK_VERSION_LIST,
-        "account-usage-beta/get-stream-usage-sdk-versions", "SDK versions", False, False,
+        name="stream_sdk_versions", family="streams", path=USAGE + "streams/{source}/sdkversions",
+        answer=Answer.SDK_VERSION_LIST, doc="account-usage-beta/get-stream-usage-sdk-versions", unit="SDK versions",
+        additive_over_time=False, additive_over_groups=False,
         operation="getStreamUsageSdkversion", history=History.SNAPSHOT, path_arguments=(_SOURCE,), takes_range=False,
-        fields=(Field("sdk"), Field("version")),
+        fields=(Field("sdk", essential=True), Field("version")),
     ),
     # --- service connections: minutes, in floats; 43,800 minutes are one billed connection
     _additive(
@@ -354,13 +436,15 @@ _ENTRIES = (
     ),
     # --- SDK versions of the last 24 hours
     Metric(
-        "sdk_versions_details", "sdk_versions", USAGE + "sdk-versions/details", Answer.SDK_VERSION_DETAILS,
-        "account-usage-beta/get-sdk-versions-details", "SDK versions", False, False,
+        name="sdk_versions_details", family="sdk_versions", path=USAGE + "sdk-versions/details",
+        answer=Answer.SDK_VERSION_DETAILS, doc="account-usage-beta/get-sdk-versions-details", unit="SDK versions",
+        additive_over_time=False, additive_over_groups=False,
         operation="getSdkVersionsDetails", history=History.SNAPSHOT, takes_range=False, fields=_SDK_DETAILS,
     ),
     Metric(
-        "sdk_versions_all", "sdk_versions", USAGE + "sdk-versions/all", Answer.SDK_VERSION_DETAILS,
-        "account-usage-beta/get-sdk-all-versions", "SDK versions", False, False,
+        name="sdk_versions_all", family="sdk_versions", path=USAGE + "sdk-versions/all",
+        answer=Answer.SDK_VERSION_DETAILS, doc="account-usage-beta/get-sdk-all-versions", unit="SDK versions",
+        additive_over_time=False, additive_over_groups=False,
         operation="getSdkAllVersions", history=History.SNAPSHOT, takes_range=False, fields=_SDK_DETAILS,
         filters=tuple(
             Filter(name, repeat=False)
@@ -383,24 +467,33 @@ _ENTRIES = (
         groupings=("projectId", "environmentId", "sdkName", "sdkVersion", "sdkType"),
     ),
     Metric(
-        "vega_ai", "ai", USAGE + "vega-ai", Answer.SERIES, "account-usage-beta/get-vega-ai-usage", "uses", True, True,
+        name="vega_ai", family="ai", path=USAGE + "vega-ai",
+        answer=Answer.SERIES, doc="account-usage-beta/get-vega-ai-usage", unit="uses",
+        additive_over_time=True, additive_over_groups=True,
         operation="getVegaAIUsage", filters=(_PROJECT,), aggregations=_DAILY, default_aggregation="incremental",
         has_granularity=True, time_unit="s", unit_uncertain=True,
     ),
-    # --- dimensions: usage carries ids, people ask by key. Only these fields: an environment also holds SDK keys.
+    # --- dimensions: usage carries ids, people ask by key. Only these fields: an environment also holds SDK keys,
+    # so keeps_rest is off.
     Metric(
-        "projects", "dimensions", "/api/v2/projects", Answer.PROJECTS, "projects/get-projects", "projects",
-        False, False, history=History.SNAPSHOT, takes_range=False, api_version="20240415", page_size=100,
-        fields=(Field("_id", column="id"), Field("key"), Field("name")),
+        name="projects", family="dimensions", path="/api/v2/projects",
+        answer=Answer.PROJECTS, doc="projects/get-projects", unit="projects",
+        additive_over_time=False, additive_over_groups=False,
+        history=History.SNAPSHOT, takes_range=False, api_version=STABLE, page_size=100,
+        fields=(Field("_id", column="id", essential=True), Field("key", essential=True), Field("name")),
+        item_key="id", keeps_rest=False,
     ),
     Metric(
-        "environments", "dimensions", "/api/v2/projects/{projectKey}/environments", Answer.ENVIRONMENTS,
-        "environments/get-environments-by-project", "environments", False, False, history=History.SNAPSHOT,
-        takes_range=False, api_version="20240415", page_size=100,
+        name="environments", family="dimensions", path="/api/v2/projects/{projectKey}/environments",
+        answer=Answer.ENVIRONMENTS, doc="environments/get-environments-by-project", unit="environments",
+        additive_over_time=False, additive_over_groups=False,
+        history=History.SNAPSHOT,
+        takes_range=False, api_version=STABLE, page_size=100,
         fields=(
             Field("project.id", column="project_id"), Field("project.key", column="project_key"),
-            Field("_id", column="id"), Field("key"), Field("name"),
+            Field("_id", column="id", essential=True), Field("key", essential=True), Field("name"),
         ),
+        item_key="id", keeps_rest=False,
     ),
 )  # fmt: skip
 

@@ -72,15 +72,14 @@ _DAY_KEY = re.compile(r"\d{4}-\d\d-\d\d(?:T00:00:00(?:Z|[+-]\d\d:?\d\d)?)?|\d{8}
 
 @dataclass(frozen=True, slots=True)
 class RunWindow:
-    """The days that a run loads, and what says so.
+    """The days that a run loads, and what chose them.
 
-    - ``window``: the days
-    - ``rule``: what chose them, for the log, such as "the schedule"
-    - ``named``: a person named the days: ``start`` and ``end``, or the run's conf
-    - ``backfill``: the run is part of a backfill
-    - ``scheduled``: a schedule or an asset started the run; never so for backfills and for runs that a person or
-      another task triggered
-    - ``at``: the run's own instant (UTC), where it has one
+    :param rule: what chose the days, for the log, such as "the schedule"
+    :param named: a person named the days, by ``start`` and ``end`` or by the run's conf
+    :param backfill: the run is part of a backfill
+    :param scheduled: a schedule or an asset started the run; False for backfills and for runs triggered by a person or
+        another task
+    :param at: the run's own instant (UTC), if it has one
     """
 
     window: Window
@@ -91,13 +90,13 @@ class RunWindow:
     at: datetime | None = None
 
     @property
-    def told_by_run(self) -> bool:
-        """Neither a person nor a backfill named the days."""
+    def chosen_by_run(self) -> bool:
+        """Whether the run itself chose the days: neither a person nor a backfill named them."""
         return not self.named and not self.backfill
 
     @classmethod
     def of_days(cls, window: Window) -> RunWindow:
-        """For a caller that names the days by itself, without any run."""
+        """For a caller without a run, who names the days."""
         return cls(window, "the days given", named=True)
 
     def to_json(self) -> dict[str, object]:
@@ -135,7 +134,7 @@ def resolve_window(
     run_after: Moment | None = None,
     run_type: str | None = None,
 ) -> RunWindow:
-    """Return the window that a run loads: the first of these sources that is there.
+    """Return the window that a run loads, from the first of these sources that the run has.
 
     Every instant may be a datetime (naive means UTC), a date, an ISO-8601 string or a number such as 20261101; it is
     converted to UTC and floored to midnight. An empty string counts as not given: a template that rendered to nothing.
@@ -148,25 +147,30 @@ def resolve_window(
     :param data_interval_start: with ``data_interval_end``; taken if the floored interval is not empty
     :param logical_date: gives the whole UTC day before it; ``run_after`` likewise
     :param run_type: in Airflow's words: ``scheduled``, ``backfill``, ``manual``, ``asset_triggered``, ...
-    :raises UsageArgumentError: for a window that is none, a partition that is no whole UTC day, or where nothing tells
+    :raises UsageArgumentError: for an invalid window, a partition that is not a whole UTC day, or if no source says
         which days are meant
     """
     instants = (run_after, "run_after"), (data_interval_end, "data_interval_end"), (logical_date, "logical_date")
-    found = (_instant(value, name) for value, name in instants)
-    at = next((instant for instant in found if instant), None)
-    if window := _given(start, end, "start", "end"):
-        rule, named = BY_TASK, True
-    elif conf and (window := _from_conf(conf)):
-        rule, named = BY_CONF, True
-    else:
-        window, rule = _told_by_run(
-            partition_key or "", _instant(partition_date, "partition_date"), _instant(previous, "previous"), at,
-            _day(data_interval_start, "data_interval_start"), _day(data_interval_end, "data_interval_end"),
-            _day(logical_date, "logical_date"),
-        )  # fmt: skip
-        named = False
+    at = next((found for value, name in instants if (found := _instant(value, name))), None)
+    named = _named_days(start, end, conf)
+    window, rule = named or _days_of_run(
+        partition_key or "", _instant(partition_date, "partition_date"), _instant(previous, "previous"), at,
+        _day(data_interval_start, "data_interval_start"), _day(data_interval_end, "data_interval_end"),
+        _day(logical_date, "logical_date"),
+    )  # fmt: skip
     scheduled = run_type in ("scheduled", "asset_triggered")
-    return RunWindow(window, rule, named, backfill=run_type == "backfill", scheduled=scheduled, at=at)
+    return RunWindow(window, rule, bool(named), backfill=run_type == "backfill", scheduled=scheduled, at=at)
+
+
+def _named_days(
+    start: Moment | None, end: Moment | None, conf: Mapping[str, object] | None
+) -> tuple[Window, str] | None:
+    """The days that a person named, and where."""
+    if window := _given(start, end, "start", "end"):
+        return window, BY_TASK
+    if conf and (window := _from_conf(conf)):
+        return window, BY_CONF
+    return None
 
 
 def _instant(value: Moment | None, name: str) -> datetime | None:
@@ -217,7 +221,7 @@ def _given(start: Moment | None, end: Moment | None, start_name: str, end_name: 
     )
 
 
-def _told_by_run(
+def _days_of_run(
     key: str,
     begin: datetime | None,
     previous: datetime | None,

@@ -90,7 +90,6 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
     day_writer.encoder = prepared
     for owner, name, stage in (
         (client.UsageClient, "download", "ask"),
-        (client.UsageClient, "account", "ask"),
         (series.SeriesDecoder, "add", "decode"),
         (assemble.DayRows, "__init__", "days"),
         (assemble.DayRows, "whole", "days"),

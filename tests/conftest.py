@@ -6,10 +6,17 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from airflow_provider_ldusage.testing import Simulator
+from tests.loading import NOW, Loader
+from tests.memory import folder_in_memory
+from tests.scenarios.runs import Runs
 
 # How long an example takes says nothing on a machine that is busy.
 settings.register_profile("here", deadline=None)
@@ -32,7 +39,71 @@ os.environ.update(
 )
 
 
+AIRFLOW = "tests/system/"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules first, so that none is left to one process in the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (not item.nodeid.startswith(AIRFLOW), item.path not in long))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each module runs in one process, and all those that share an Airflow in one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return AIRFLOW if nodeid.startswith(AIRFLOW) else nodeid.split("::")[0]
+
+    config.option.loadscopereorder = False  # which would put modules of many small tests first
+    return ByModule(config, log)
+
+
+# Whose subject is what outlasts a crash.
+SYNCING = {"lake", "reliability", "stores"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_syncing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Elsewhere nothing crashes, and to wait for a disk that others use takes longer than the tests themselves."""
+    if SYNCING & set(request.path.parts):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder of this test, in memory where there is enough."""
+    with folder_in_memory() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The folder that holds the package, the examples and the docs."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """An account as it was on 12 November 2026, 09:30 UTC."""
+    with Simulator(now=NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def loader(simulator: Simulator, tmp_path: Path) -> Loader:
+    """Loads from that account into a lake of its own."""
+    return Loader(simulator, tmp_path / "lake")
+
+
+@pytest.fixture
+def runs(loader: Loader) -> Runs:
+    """Runs of a daily DAG on that account."""
+    return Runs(loader.simulator, loader.lake)

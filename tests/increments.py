@@ -1,4 +1,4 @@
-"""Tasks that count up one number in one object, all at once; run as a script, each in a process of its own."""
+"""Tasks that count up one number in one object, all at once; run as a module, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stores import open_store
 
+ROOT = Path(__file__).parent.parent
 NAME = "_ldusage/t.count.json"
 
 
@@ -43,9 +44,10 @@ def in_threads(store: Store, tasks: int, times: int) -> int:
 
 def in_processes(fs: Any, root: str, tasks: int, times: int) -> int:
     """Attempts in vain, of all processes together; they begin when all have their modules loaded."""
-    command = [sys.executable, __file__, fs.to_json(), root, str(times)]
+    command = [sys.executable, "-m", "tests.increments", fs.to_json(), root, str(times)]
     running = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(tasks)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(tasks)
     ]
     try:
         for process in running:
@@ -72,5 +74,4 @@ def main(filesystem: str, root: str, times: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))
     main(*sys.argv[1:])

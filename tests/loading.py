@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.api.config import ClientConfig, config_from_connection
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.checks import quality
 from airflow_provider_ldusage.checks.gaps import Presence
@@ -32,6 +34,8 @@ from tests.support import day_files
 
 Series = Mapping[str, Mapping[str, float]]  # by name, by day (or instant), the figure
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
+OPTIONS = [each.name for each in fields(LoadOptions)]
+YESTERDAY = Window(date(2026, 11, 11), date(2026, 11, 12))
 
 
 def window(first: str, last: str) -> Window:
@@ -44,7 +48,11 @@ def midnight_ms(day: str) -> int:
 
 
 class Loader:
-    """``loader(first, last, metric=...)`` loads those UTC days, exactly those unless ``lookback`` says more."""
+    """Loads from a simulator into a lake on local disk.
+
+    ``loader(first, last, metric=...)`` loads those UTC days, exactly those unless ``lookback`` says more;
+    :meth:`load` loads what a run of a DAG would.
+    """
 
     def __init__(self, simulator: Simulator, lake: Path) -> None:
         self.simulator, self.lake = simulator, lake
@@ -53,27 +61,58 @@ class Loader:
     def __call__(
         self, first: str = "2026-11-08", last: str = "2026-11-11", *, table: str | None = None, **arguments: Any
     ) -> Report:
-        return self._load(RunWindow.of_days(window(first, last)), table, **{"lookback": 0, **arguments})
+        return self.load(RunWindow.of_days(window(first, last)), table=table, **{"lookback": 0, **arguments})
 
     def daily(self, *, table: str | None = None, **arguments: Any) -> Report:
         """The run of a daily schedule, now: it loads yesterday and its look-back, and goes back to days still open."""
         now = self.simulator.now
         yesterday = Window(now.date() - timedelta(days=1), now.date())
-        return self._load(RunWindow(yesterday, "the schedule", scheduled=True, at=now), table, **arguments)
+        run = RunWindow(yesterday, "the schedule", scheduled=True, at=now)
+        return self.load(run, table=table, **arguments)
 
-    def _load(self, run: RunWindow, table: str | None, **arguments: Any) -> Report:
-        options = {
-            name: arguments.pop(name)
-            for name in ("checks", "on_empty", "include_open_day", "lookback")
-            if name in arguments
-        }
-        connection = self.simulator.connection()
-        config = config_from_connection(connection["host"], connection["password"], {})
-        with UsageClient(config) as client:
-            return load(
-                client, UsageQuery.build(**arguments), run, self.store, table, LoadOptions(**options),
-                now=self.simulator.now,
-            )  # fmt: skip
+    def load(
+        self,
+        run: Window | RunWindow = YESTERDAY,
+        *,
+        query: UsageQuery | None = None,
+        table: str | None = "t",
+        options: LoadOptions | None = None,
+        now: datetime | None = None,
+        simulator: Simulator | None = None,
+        extra: dict[str, Any] | None = None,
+        client: Callable[[ClientConfig], UsageClient] = UsageClient,
+        **arguments: Any,
+    ) -> Report:
+        """One load.
+
+        :param query: in place of the arguments to build one from
+        :param options: in place of those among the arguments
+        :param now: another present than the simulator's
+        :param simulator: another account
+        :param extra: of the connection
+        :param client: makes the client
+        """
+        simulator = simulator or self.simulator
+        connection = simulator.connection()
+        config = config_from_connection(connection["host"], connection["password"], extra or {})
+        run = run if isinstance(run, RunWindow) else RunWindow(run, "the test")
+        with client(config) as made:
+            found = options or LoadOptions(**{name: arguments.pop(name) for name in OPTIONS if name in arguments})
+            asked = query or UsageQuery.build(**arguments)
+            return load(made, asked, run, self.store, table, found, now=now or simulator.now)
+
+    def files(self, table: str = "t") -> dict[str, bytes]:
+        return day_files(self.lake / table)
+
+    def rows(self, table: str = "t") -> list[dict[str, Any]]:
+        """With the day of each, ``usage_date``."""
+        found: list[dict[str, Any]] = ds.dataset(self.lake / table, partitioning="hive").to_table().to_pylist()
+        return found
+
+    @property
+    def usage_requests(self) -> int:
+        """How many requests for usage the simulator has answered."""
+        return sum("/usage/" in request.path for request in self.simulator.requests)
 
     def answers(self, body: Any, path: str = "", times: int = 1) -> None:
         """The next answers, in place of the simulator's own."""

@@ -1,7 +1,7 @@
 """Several task processes that draw on one rate limit at once: real Python processes against one simulator.
 
-``race`` starts them and gives what happened; ``python tests/shared_budget.py`` is one of them. From the command line,
-with the ten-second windows of LaunchDarkly: ``PYTHONPATH=.:tests python tests/shared_budget.py race``.
+``race`` starts them and returns what happened; ``python -m tests.shared_budget load`` is one of them. From the command
+line, with the ten-second windows of LaunchDarkly: ``python -m tests.shared_budget race``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def race(simulator: Any, lake: Path, *, processes: int = 8, flags: int = 5, wind
     simulator.clear_requests()
     workers = [
         subprocess.Popen(
-            [sys.executable, __file__, "load"],
+            [sys.executable, "-m", "tests.shared_budget", "load"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

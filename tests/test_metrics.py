@@ -7,7 +7,15 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from airflow_provider_ldusage.metrics import METADATA_ALIASES, METRICS, History, family_metrics, snake_case
+from airflow_provider_ldusage.metrics import (
+    METADATA_ALIASES,
+    METRICS,
+    USAGE,
+    History,
+    Metric,
+    family_metrics,
+    snake_case,
+)
 
 FAMILIES = {
     "mau": ["clientside_mau", "total_mau", "mau", "mau_by_category", "mau_sdks"],
@@ -128,3 +136,23 @@ def test_nobody_can_change_the_catalogue() -> None:
         METRICS["mau"].unit = "things"  # type: ignore[misc]
     with pytest.raises(TypeError):
         METRICS["mau"].aggregations["yearly"] = ()  # type: ignore[index]
+
+
+@every_metric
+def test_rules_and_keys_of_an_entry_name_what_it_has(metric) -> None:
+    filters = {item.name for item in metric.filters}
+    assert set(metric.grouping_needs) | set(metric.inexact_groupings) <= set(metric.groupings)
+    assert {item.name for item in metric.grouping_needs.values()} <= filters
+    assert metric.item_key is None or metric.item_key in {field.name for field in metric.fields}
+    assert not any("." in field.path for field in metric.fields if field.essential)
+
+
+@every_metric
+def test_the_rest_is_kept_of_usage_alone(metric) -> None:
+    """Other endpoints describe things, and some of these hold credentials."""
+    assert metric.keeps_rest == metric.path.startswith(USAGE)
+
+
+def test_entries_are_made_of_keywords_alone() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        Metric("mau", "mau")  # type: ignore[call-arg, misc]

@@ -92,7 +92,7 @@ def test_a_run_loads_the_day_its_kind_of_start_names(run: str) -> None:
         (utc(15), {"conf": {"ldusage": {"start": "2026-11-01", "end": "2026-11-02"}}, "run_after": utc(22)}, nov(1, 2)),
     ],
 )
-def test_a_run_of_a_schedule_loads_the_days_that_ended_since_its_previous_instant(
+def test_a_scheduled_run_loads_the_days_that_ended_since_the_previous_one(
     previous: datetime, run: dict[str, Any], expected: Window
 ) -> None:
     assert resolve_window(previous=previous, **run).window == expected
@@ -120,11 +120,11 @@ def test_a_window_says_what_chose_it(
 ) -> None:
     found = resolve_window(**run, run_after=NOW, run_type=run_type)
     assert (found.rule, found.named, found.scheduled, found.backfill) == (rule, named, scheduled, backfill)
-    assert found.told_by_run == (not named and not backfill)
+    assert found.chosen_by_run == (not named and not backfill)
     assert found.at == NOW
 
 
-def test_the_runs_own_instant_is_when_it_was_due_else_its_intervals_end_else_its_logical_date() -> None:
+def test_a_runs_instant_is_when_it_was_due_or_its_intervals_end() -> None:
     run = interval(utc(20), utc(21), utc(19), utc(22))
     assert resolve_window(**run).at == utc(22)
     assert resolve_window(**{**run, "run_after": None}).at == utc(21)

@@ -1,167 +1,158 @@
-"""Points -> sorted rows of a day, as whole arrays: nothing here looks at a single figure.
+"""A day's points -> its sorted rows.
 
-Only the day in hand takes memory: of the others it is known what points they have, and where their figures lie.
+Whole-array operations only. One day is in memory; of the others there are the points and the places of their figures in
+the scratch file.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.answers.points import Points
+from airflow_provider_ldusage.answers.points import Point
+from airflow_provider_ldusage.answers.row_order import RowOrders, repeated
+from airflow_provider_ldusage.answers.times import bucket_ms
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import Column, UsageQuery
-from airflow_provider_ldusage.rows.arrow import as_arrow, code_of, from_bytes, scalar, view
-from airflow_provider_ldusage.rows.day import Labels, Rows, RowSeries
+from airflow_provider_ldusage.rows.arrow import TYPE_CODES, as_arrow, bits, code_of, from_bytes, scalar, view
+from airflow_provider_ldusage.rows.day import Day, Rows
+from airflow_provider_ldusage.rows.labels import Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How the cells of a day's points become sorted rows, were none absent.
+def day_of(orders: RowOrders, points: Iterable[Point], figures: Scratch, query: UsageQuery) -> Day:
+    """The rows of a day's points, summed to the granularity that was asked for where the points are finer.
 
-    - ``series``: which series each row is of
-    - ``order``: the place of each row's cell among the cells as they came
-    - ``times``: of each row, in ms since the day's first point
-    - ``unique``: no row has the series and time of another
+    :raises AnswerError: if a point is there twice, or finer points cannot be summed
     """
-
-    series: RowSeries
-    order: pa.Array
-    times: pa.Array
-    unique: bool
-
-    def of(self, figures: pa.Array, first: int, *, absent: bool) -> tuple[RowSeries, pa.Array, pa.Array]:
-        """Series, times (ms) and figures of the rows.
-
-        :param figures: of the cells as they came; those ``absent`` are negative, or NaN
-        :param first: the time of the day's first point, in ms
-        """
-        import pyarrow.compute as pc
-
-        figures, series, times = figures.take(self.order), self.series, self.times
-        if absent:
-            present = pc.greater_equal(figures, scalar(0, code_of(figures)))
-            if self.series.single:  # one point: all times are the same
-                series, (figures,) = self.series.filter(present, figures)
-                times = times.slice(0, len(figures))
-            else:
-                series, (figures, times) = self.series.filter(present, figures, times)
-        return series, pc.add(times, scalar(first, "q")), figures
-
-
-class Layouts:
-    """Days of one answer mostly have the same series: what was worked out for one day serves the next.
-
-    :param labels: of the whole answer, sorted
-    :param ranks: the rank of each label's number
-    """
-
-    def __init__(self, labels: Labels, ranks: Sequence[int]) -> None:
-        self.labels = labels
-        self._ranks = ranks
-        self._pattern: list[tuple[array[int], int]] = []
-        self._found: Layout | None = None
-
-    def of(self, points: Sequence[Points]) -> Layout:
-        """The layout of a day's points, which are in the order of time."""
-        first = points[0].time
-        pattern = [(point.labels, point.time - first) for point in points]
-        same = len(pattern) == len(self._pattern) and all(
-            a[0] is b[0] and a[1] == b[1] for a, b in zip(pattern, self._pattern, strict=True)
-        )
-        if not same or self._found is None:
-            self._pattern, self._found = pattern, self._laid_out(pattern)
-        return self._found
-
-    def _laid_out(self, pattern: list[tuple[array[int], int]]) -> Layout:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        cells, offsets = array("i"), array("q")
-        for labels, offset in pattern:
-            cells.extend(labels)
-            offsets.extend(array("q", [offset]) * len(labels))
-        ranks = as_arrow(array("i", self._ranks)).take(as_arrow(cells))
-        position = as_arrow(array("q", range(len(cells))))
-        keys = pa.table({"rank": ranks, "position": position})
-        order = pc.sort_indices(keys, sort_keys=[("rank", "ascending"), ("position", "ascending")])
-        codes, times = ranks.take(order), as_arrow(offsets).take(order)
-        unique = _repeated(codes, times) is None
-        series = RowSeries(self.labels, codes, single=unique and len(pattern) == 1, shared=True)
-        return Layout(series, order, times, unique)
+    day = DayRows(orders, points, figures, query.metric.value_type)
+    bucket = bucket_ms(query)
+    return SummedDayRows(day, query, bucket) if day.is_finer(bucket) else day
 
 
 class DayRows:
-    """The rows of one day, made of its points each time they are asked for; see :class:`.rows.day.Day`.
+    """The rows of one day, a row for each figure, as :class:`.rows.day.Day`; :meth:`whole` builds them from the points.
 
     :param points: of the day, in any order
-    :param figures: where their figures are set aside
-    :param bucket: ms; an answer that is finer is summed to buckets of so many, which needs to be allowed by ``query``
-    :raises AnswerError: for a point that comes twice, or an answer finer than asked that cannot be summed
+    :param figures: the scratch file with their figures
+    :param value_type: Arrow type of the figures
+    :raises AnswerError: if a point is there twice
     """
 
-    def __init__(
-        self,
-        schema: tuple[Column, ...],
-        layouts: Layouts,
-        points: list[Points],
-        figures: Scratch,
-        query: UsageQuery,
-        bucket: int = 1,
-    ) -> None:
-        self.schema = schema
-        self._layouts, self._points, self._figures = layouts, points, figures
-        self._query, self._bucket = query, bucket
+    def __init__(self, orders: RowOrders, points: Iterable[Point], figures: Scratch, value_type: str) -> None:
+        self._orders, self._figures, self._code = orders, figures, TYPE_CODES[value_type]
+        self._points = sorted(points, key=lambda point: point.time)
+        self._count = sum(point.count for point in self._points)
+        self._absent = any(point.count < len(point.labels) for point in self._points)
         self._present: int | None = None
-        points.sort(key=lambda point: point.time)
-        self._count = sum(point.count for point in points)
-        self.usage = sum(point.usage for point in points)
-        self._finer = any(point.time % bucket for point in points)
-        if self._finer or not layouts.of(points).unique:
-            rows = self.whole()
-            self._count, self.usage = len(rows), rows.usage
+        self.usage = sum(point.usage for point in self._points)
+        if not orders.of(self._points).unique:
+            _check_unique(self.whole())
 
     def __len__(self) -> int:
         return self._count
 
     @property
+    def schema(self) -> tuple[Column, ...]:
+        """All columns of the table, in order."""
+        return self._orders.schema
+
+    @property
     def labels(self) -> Labels:
-        return self._layouts.labels
+        """The labels of the whole answer."""
+        return self._orders.labels
 
     @property
     def present(self) -> int:
-        return self.whole().present if self._present is None else self._present
+        """A bit for each label, set where it has rows. Known without the rows; :meth:`whole` finds it by the way."""
+        import pyarrow.compute as pc
+
+        if self._present is None:
+            codes = self._orders.codes_of(self._points)
+            if self._absent:
+                codes = codes.filter(pc.greater_equal(self._cells(), scalar(0, self._code)))
+            self._present = bits(pc.is_in(self.labels.codes, value_set=codes))
+        return self._present
+
+    def is_finer(self, bucket: int) -> bool:
+        """Whether a point lies within a bucket of so many ms."""
+        return any(point.time % bucket for point in self._points)
 
     def whole(self) -> Rows:
-        first = self._points[0].time
-        layout = self._layouts.of(self._points)
-        series, times, figures = layout.of(
-            self._cells(), first, absent=any(point.count < len(point.labels) for point in self._points)
-        )
-        rows = Rows(self.schema, series.labels, series.codes, {"time": times, "value": figures}, series)
-        if not layout.unique:
-            _check_unique(rows)
-        self._present = series.present
-        return coarsened(rows, self._query, self._bucket) if self._finer else rows
+        """The rows, built anew."""
+        rows = self._orders.of(self._points).rows(self._cells(), self._points[0].time, absent=self._absent)
+        self._present = rows.present
+        return rows
 
     def _cells(self) -> pa.Array:
-        """The figures of all points, in the order of points."""
-        code = "d" if self._query.metric.value_type == "double" else "q"
+        """The figures of all points, in the order of points; absent ones are negative or NaN."""
         cells = b"".join(self._figures.read(point.place, 8 * len(point.labels)) for point in self._points)
-        return from_bytes(cells, code)
+        return from_bytes(cells, self._code)
 
 
-def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
-    """Rows of an answer that is finer than asked, summed to buckets of so many ms.
+class SummedDayRows:
+    """The rows of one day whose figures are finer than asked; see :class:`.rows.day.Day`.
 
-    :raises AnswerError: where a sum means nothing, or is too large
+    :param day: the finer rows
+    :param bucket: ms, to which they are summed
+    :raises AnswerError: if a sum means nothing or is too large
     """
+
+    def __init__(self, day: DayRows, query: UsageQuery, bucket: int) -> None:
+        self._day, self._query, self._bucket = day, query, bucket
+        rows = self.whole()
+        self._count, self.usage = len(rows), rows.usage
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def schema(self) -> tuple[Column, ...]:
+        """All columns of the table, in order."""
+        return self._day.schema
+
+    @property
+    def labels(self) -> Labels:
+        """The labels of the whole answer."""
+        return self._day.labels
+
+    @property
+    def present(self) -> int:
+        """A bit for each label, set where it has rows."""
+        return self._day.present
+
+    def whole(self) -> Rows:
+        """The rows, built anew."""
+        return summed(self._day.whole(), self._query, self._bucket)
+
+
+def summed(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
+    """Rows summed to buckets.
+
+    :param bucket: ms
+    :raises AnswerError: if a sum means nothing or is too large
+    """
+    _check_summable(rows, query, bucket)
+    values = rows.numbers["value"]
+    kind = code_of(values)
+    codes, times, sums = array("i"), array("q"), array(kind)
+    columns = (view(rows.codes, "i"), view(rows.numbers["time"], "q"), view(values, kind))
+    for code, time, figure in zip(*columns, strict=True):  # sorted by code and time
+        start = time - time % bucket
+        if codes and codes[-1] == code and times[-1] == start:
+            sums[-1] += figure
+        else:
+            codes.append(code)
+            times.append(start)
+            sums.append(figure)
+    return Rows.of(rows.schema, rows.labels, as_arrow(codes), {"time": as_arrow(times), "value": as_arrow(sums)})
+
+
+def _check_summable(rows: Rows, query: UsageQuery, bucket: int) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -175,35 +166,13 @@ def coarsened(rows: Rows, query: UsageQuery, bucket: int) -> Rows:
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
         raise AnswerError("The answer is finer than asked for, and its values are too large to be summed.")
-    code = code_of(values)
-    label, time, value = array("i"), array("q"), array(code)
-    columns = (view(rows.label, "i"), view(rows.numbers["time"], "q"), view(values, code))
-    for of, when, figure in zip(*columns, strict=True):  # sorted by label and time
-        start = when - when % bucket
-        if label and label[-1] == of and time[-1] == start:
-            value[-1] += figure
-        else:
-            label.append(of)
-            time.append(start)
-            value.append(figure)
-    return Rows(rows.schema, rows.labels, as_arrow(label), {"time": as_arrow(time), "value": as_arrow(value)})
 
 
 def _check_unique(rows: Rows) -> None:
-    row = _repeated(rows.label, rows.numbers["time"])
+    row = repeated(rows.codes, rows.numbers["time"])
     if row is not None:
-        which = dict(zip(rows.labels.columns, rows.labels.rows[rows.label[row].as_py()], strict=True))
+        which = dict(zip(rows.labels.columns, rows.labels.rows[rows.codes[row].as_py()], strict=True))
         raise AnswerError(
             f"The answer holds the same point twice: {which} at {rows.numbers['time'][row].as_py()} ms. "
             "Which of the two is right cannot be told."
         )
-
-
-def _repeated(codes: pa.Array, times: pa.Array) -> int | None:
-    """The first row that has the series and the time of the next."""
-    import pyarrow.compute as pc
-
-    if len(codes) < 2:
-        return None
-    twice = pc.and_(pc.equal(codes[1:], codes[:-1]), pc.equal(times[1:], times[:-1]))
-    return twice.to_pylist().index(True) if pc.any(twice).as_py() else None

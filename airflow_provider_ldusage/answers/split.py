@@ -1,8 +1,8 @@
-"""A usage answer in two: what it says beside its points, decoded at once, and its points, a block at a time.
+"""A usage answer in two: its fields but the points, undecoded, and its points, a block at a time.
 
-Points are flat: nothing in a list of them has a ``]`` but its end, and nothing a ``}`` but the end of a point. So the
-list is cut at such bytes without decoding it. An answer that is otherwise is no usage series, and shows by not being
-JSON any more when it is cut; it is then taken whole, to be read or refused as it is.
+Points are flat: in a list of them, the first ``]`` is its end, and each ``}`` the end of a point. So the list is cut at
+such bytes without decoding it. If the cut leaves invalid JSON, the answer is no usage series of this shape, and it is
+decoded whole, to be read or refused.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.answers.jsontext import decode, decoders, excerpt, has_more
+from airflow_provider_ldusage.answers.jsontext import decode, decoders, excerpt, has_duplicate_field
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.exceptions import AnswerError
 
 if TYPE_CHECKING:
     import msgspec
 
-BLOCK = 1 << 18  # bytes of an answer that are decoded at a time
+BLOCK = 1 << 18  # bytes of an answer in memory at a time
 _SERIES = re.compile(rb'"series"[ \t\r\n]{0,8}:[ \t\r\n]{0,8}\[')
-_LONGEST = len(b'"series":[') + 16  # what _SERIES may match
-_CANDIDATES = 8  # lists of this name that are looked at, should others lie deeper in the answer
+MAX_MATCH = len(b'"series":[') + 16  # bytes that _SERIES may match
+MAX_CANDIDATES = 8  # lists of this name that are looked at, as others may lie deeper in the answer
 _BLANKS = b" \t\r\n"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """``fields``: the answer's fields, undecoded; ``series`` is empty there where its points are in :meth:`blocks`."""
+    """An answer in two.
+
+    :param fields: its top-level fields, undecoded; if its points could be cut off, ``series`` is an empty list here
+    """
 
     fields: dict[str, msgspec.Raw]
     _body: Scratch
@@ -36,9 +39,9 @@ class Parts:
     _end: int = 0
 
     def blocks(self) -> Iterator[bytes]:
-        """The points, as JSON lists of some of them.
+        """The points, as JSON lists of some of them each.
 
-        :raises AnswerError: if something else than points lies between points
+        :raises AnswerError: if there is anything but commas between points
         """
         if not self._end:
             yield bytes(self.fields["series"])
@@ -58,33 +61,35 @@ class Parts:
 
 
 def split(body: Scratch) -> Parts:
-    """The parts of an answer.
+    """Split an answer.
 
-    :raises AnswerError: if it is no JSON object, or holds a field twice
+    :raises AnswerError: if it is no JSON object, or has a field twice
     """
-    if (found := _found(body)) is not None:
+    found = _found(body)
+    if found is not None:
         return found
     whole = body.read()
     return Parts(_fields(whole, whole), body)
 
 
 def _found(body: Scratch) -> Parts | None:
-    """The parts of an answer whose list of points can be told from the rest."""
+    """The parts of an answer whose list of points can be cut off; None where it cannot."""
     head, searched, candidates = bytearray(), 0, 0
     while chunk := body.read(len(head), BLOCK):
         head += chunk
         for match in _SERIES.finditer(head, searched):
             searched, candidates = match.end(), candidates + 1
-            if candidates > _CANDIDATES:
+            if candidates > MAX_CANDIDATES:
                 return None
             before = bytes(head[: match.end()])
             if _reads(before + b"]}"):
                 return _cut(body, before)
-        searched = max(searched, len(head) - _LONGEST)
+        searched = max(searched, len(head) - MAX_MATCH)
     return None
 
 
 def _cut(body: Scratch, before: bytes) -> Parts | None:
+    """The parts of an answer whose points begin after ``before``; None if what is around them is invalid JSON."""
     start = at = len(before)
     while chunk := body.read(at, BLOCK):
         if (place := chunk.find(b"]")) >= 0:
@@ -95,6 +100,7 @@ def _cut(body: Scratch, before: bytes) -> Parts | None:
 
 
 def _reads(text: bytes) -> bool:
+    """Whether a text is a JSON object."""
     import msgspec
 
     try:
@@ -105,13 +111,15 @@ def _reads(text: bytes) -> bool:
 
 
 def _fields(text: bytes, shown: bytes) -> dict[str, msgspec.Raw]:
+    """Decode the top-level fields. Messages show the beginning of ``shown``."""
     fields: dict[str, msgspec.Raw] = decode(text, decoders().top, "the answer is no JSON object")
-    if has_more(text, fields):
+    if has_duplicate_field(text, fields):
         raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(shown)}")
     return fields
 
 
 def _after_comma(points: bytes, *, first: bool) -> bytes:
+    """Points without the comma before them, which all have but those at the list's beginning."""
     if first:
         return points
     text = points.lstrip(_BLANKS)

@@ -24,7 +24,8 @@ from datetime import date, timedelta
 from functools import cached_property, reduce
 from operator import or_
 
-from airflow_provider_ldusage.rows.day import Day, Label, Labels
+from airflow_provider_ldusage.rows.day import Day
+from airflow_provider_ldusage.rows.labels import Label, Labels
 
 EVIDENCE = 56  # days, so that each day of the week was seen eight times
 SHARE = 0.1

@@ -23,7 +23,8 @@ from airflow_provider_ldusage.lake.stored import named
 from airflow_provider_ldusage.log_text import fitted, table_named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.arrow import view
-from airflow_provider_ldusage.rows.day import Day, Label, Labels
+from airflow_provider_ldusage.rows.day import Day
+from airflow_provider_ldusage.rows.labels import Label, Labels
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.engine.storing import StoredPart
@@ -248,7 +249,7 @@ def loaded(rows: Day | None) -> dict[Label, float]:
         for number, _, value in zip(*figures(whole), strict=True):
             found[rows.labels.rows[number]] += value
         return found
-    for number in view(whole.label, "i"):
+    for number in view(whole.codes, "i"):
         found[rows.labels.rows[number]] += 1
     return found
 

@@ -12,7 +12,8 @@ from airflow_provider_ldusage.days import runs_of
 from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.stored import rows_in, rows_of
 from airflow_provider_ldusage.rows import arrow
-from airflow_provider_ldusage.rows.day import Day, Labels, Rows
+from airflow_provider_ldusage.rows.day import Day, Rows
+from airflow_provider_ldusage.rows.labels import Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,4 +99,4 @@ class _Relabelled:
 
     def whole(self) -> Rows:
         rows = self.rows.whole()
-        return Rows(rows.schema, self.labels, self.numbers.take(rows.label), rows.numbers)
+        return Rows.of(rows.schema, self.labels, self.numbers.take(rows.codes), rows.numbers)

@@ -211,7 +211,7 @@ def is_final(state: State, day: date) -> bool:
 def figures(rows: Rows) -> tuple[Iterable[int], Iterable[int], Iterable[Any]]:
     """Label numbers, times and values of rows that there are, over Arrow's memory: iterating costs no Arrow scalars."""
     value = rows.numbers["value"]
-    return view(rows.label, "i"), view(rows.numbers["time"], "q"), view(value, code_of(value))
+    return view(rows.codes, "i"), view(rows.numbers["time"], "q"), view(value, code_of(value))
 
 
 def _sums(found: pa.Table) -> Sums:

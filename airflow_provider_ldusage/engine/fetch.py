@@ -19,12 +19,13 @@ from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetched import Fetched
-from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part, check_requests
-from airflow_provider_ldusage.engine.question import Question, path_args, time_unit
+from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part
+from airflow_provider_ldusage.engine.question import Question, time_unit
 from airflow_provider_ldusage.exceptions import NotFoundError, OtherTimeError, RequestRefusedError
 from airflow_provider_ldusage.log_text import fitted
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
+from airflow_provider_ldusage.query import Column, UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
-
-# The lists whose items have an id. An item that is missing from one of several pages need not be gone.
-ITEM_KEYS = {Answer.PROJECTS: "id", Answer.ENVIRONMENTS: "id", Answer.RANKING: "project_key"}
 
 
 class Fetcher(Protocol):
@@ -50,18 +48,17 @@ class Fetcher(Protocol):
         """
 
 
-def fetcher(client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> Fetcher:
+def fetcher(client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> Fetcher:
     """The fetcher for a query's kind of history.
 
     :param schema: the table's columns
-    :param now: where the open day ends
     """
     kinds: Mapping[History, type[SeriesFetcher | DailyListFetcher | SnapshotFetcher]] = {
         History.SERIES: SeriesFetcher,
         History.DAILY_LIST: DailyListFetcher,
         History.SNAPSHOT: SnapshotFetcher,
     }
-    return kinds[query.metric.history](client, query, schema, now)
+    return kinds[query.metric.history](client, query, schema)
 
 
 def fetch(
@@ -79,9 +76,9 @@ def fetch(
     :raises UsageArgumentError: it would take more than ``max_requests`` usage requests
     :raises LaunchDarklyUsageError: any of its subclasses; nothing of the answers is returned
     """
-    part, asking = Part.of(query, window, now), fetcher(client, query, schema, now)
-    check_requests(query, part, len(query.flags or ("",)), max_requests)
-    check_requests(query, part, len(asking.flags()), max_requests)
+    part, asking = Part.of(query, window, now), fetcher(client, query, schema)
+    part.check_requests(len(query.flags or ("",)), max_requests)
+    part.check_requests(len(asking.flags()), max_requests)
     return asking.fetch(part)
 
 
@@ -89,8 +86,8 @@ class SeriesFetcher:
     """Series of points. Where the documented unit of ``from`` and ``to`` is doubted, an empty or refused answer is
     asked for again in the other unit; the first answer with points settles it."""
 
-    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
-        self._client, self._query, self._schema, self._now = client, query, schema, now
+    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> None:
+        self._client, self._query, self._schema = client, query, schema
         self._units = _units(query, client.config.time_units)
         self._flags: tuple[str | None, ...] | None = None
 
@@ -110,7 +107,7 @@ class SeriesFetcher:
         gone: list[NotFoundError] = []
         with ExitStack() as stack:
             stack.callback(decoder.close)
-            for question in self._questions(part):
+            for question in part.questions(self.flags()):
                 try:
                     answers.append(self._ask(question, decoder))
                     answered.append(question)
@@ -130,11 +127,6 @@ class SeriesFetcher:
                 decoder.projection(),
                 stack.pop_all(),
             )
-
-    def _questions(self, part: Part) -> Iterator[Question]:
-        for chunk in part.chunks:
-            for flag in self.flags():
-                yield Question(self._query, chunk, self._now, flag)
 
     def _ask(self, question: Question, decoder: SeriesDecoder) -> SeriesAnswer:
         """The answer to one question, in a unit of time that LaunchDarkly understands."""
@@ -179,8 +171,8 @@ class SeriesFetcher:
 class DailyListFetcher:
     """A list without times: asked for one day at a time."""
 
-    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
-        self._client, self._query, self._schema, self._now = client, query, schema, now
+    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> None:
+        self._client, self._query, self._schema = client, query, schema
 
     def flags(self) -> tuple[str | None, ...]:
         return (None,)
@@ -189,9 +181,9 @@ class DailyListFetcher:
         asked_at = self._client.now()
         days: dict[date, Day] = {}
         paged: dict[date, Day] = {}
-        for chunk in part.chunks:
-            items, pages = self._ask(Question(self._query, chunk, self._now))
-            rows, day = list_rows(items, self._query, self._schema), chunk.keep.start
+        for question in part.questions():
+            items, pages = self._ask(question)
+            rows, day = list_rows(items, self._query, self._schema), question.chunk.keep.start
             if len(rows):
                 days[day] = rows
             if pages > 1:
@@ -214,8 +206,8 @@ class DailyListFetcher:
 class SnapshotFetcher:
     """A list of the present. It is stored under the UTC day on which it was seen."""
 
-    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...], now: datetime) -> None:
-        self._client, self._query, self._schema, self._now = client, query, schema, now
+    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> None:
+        self._client, self._query, self._schema = client, query, schema
 
     def flags(self) -> tuple[str | None, ...]:
         return (None,)
@@ -223,7 +215,7 @@ class SnapshotFetcher:
     def fetch(self, part: Part) -> Fetched:
         asked_at = self._client.now()
         rows = list_rows(self._items(), self._query, self._schema)
-        seen = utc_day(self._now + (self._client.now() - asked_at))  # midnight may have passed meanwhile
+        seen = utc_day(part.now + (self._client.now() - asked_at))  # midnight may have passed meanwhile
         return Fetched(asked_at, {seen: rows}, _items_covered(self._query, {seen: rows}))
 
     def _items(self) -> list[Any]:
@@ -233,7 +225,7 @@ class SnapshotFetcher:
         if kind is Answer.ENVIRONMENTS:
             return list(_every_environment(self._client))
         answer = self._client.get_json(
-            self._query.metric.path, path_args=path_args(self._query, {}), params=self._query.params
+            self._query.metric.path, path_args=self._query.path_args(), params=self._query.params
         )
         return items_of(answer, kind)
 
@@ -261,7 +253,7 @@ def _data_through(answers: list[SeriesAnswer]) -> str | None:
 
 def _items_covered(query: UsageQuery, days: Mapping[date, Day]) -> dict[date, Coverage]:
     """Of each day, the items that are in its list; nothing for lists whose items have no id."""
-    column = ITEM_KEYS.get(query.metric.answer)
+    column = query.metric.item_key
     if column is None:
         return {}
     return {day: Coverage(column, frozenset(rows.labels.values(column))) for day, rows in days.items()}

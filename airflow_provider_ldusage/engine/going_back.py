@@ -47,7 +47,7 @@ def go_back(storing: Storing, plan: Plan, max_requests: int) -> Iterator[StoredP
     """
     if not storing.flags():  # there is nothing to ask about
         return
-    attempts = _Attempts(storing, plan, max_requests)
+    attempts = _Attempts(storing, max_requests)
     everything_tried = yield from attempts.load(plan.older, MAX_REFUSALS)
     if everything_tried:
         again = attempts.load(plan.refused, MAX_TRIED_AGAIN)
@@ -58,8 +58,8 @@ def go_back(storing: Storing, plan: Plan, max_requests: int) -> Iterator[StoredP
 class _Attempts:
     """Loads parts one after the other, within the limits of requests, refusals and time."""
 
-    def __init__(self, storing: Storing, plan: Plan, max_requests: int) -> None:
-        self._storing, self._plan = storing, plan
+    def __init__(self, storing: Storing, max_requests: int) -> None:
+        self._storing = storing
         self._max_requests = self._requests_left = max_requests
         self._until = time.monotonic() + MAX_SECONDS
 
@@ -73,7 +73,7 @@ class _Attempts:
             part = waiting.pop()
             if reason := self._too_much(part):
                 if len(part.chunks) > 1 and self._requests_left:
-                    waiting += self._halves(part)
+                    waiting += part.halves()
                     continue
                 yield from _put_off([*waiting, part], reason)
                 return False
@@ -85,7 +85,7 @@ class _Attempts:
                 yield from _put_off([*waiting, part], _named(found))
                 return False
             refusals += 1
-            if refusals < max_refusals and (halves := self._halves(part)):
+            if refusals < max_refusals and (halves := part.halves()):
                 log.info("%s could not be loaded in one piece, so its halves are tried: %s", part.window, _named(found))
                 waiting += halves
                 continue
@@ -94,9 +94,6 @@ class _Attempts:
                 yield from _put_off(waiting, f"{refusals} parts were refused")
                 return False
         return True
-
-    def _halves(self, part: Part) -> tuple[Part, ...]:
-        return part.halves(self._plan.query, self._plan.now)
 
     def _cost(self, part: Part) -> int:
         return part.requests(len(self._storing.flags()))

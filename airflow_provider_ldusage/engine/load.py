@@ -14,7 +14,7 @@ from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
 from airflow_provider_ldusage.engine.noting import Noting
-from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan, check_requests
+from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan
 from airflow_provider_ldusage.engine.report import Refusal, Report
 from airflow_provider_ldusage.engine.report_log import log_report
 from airflow_provider_ldusage.engine.storing import StoredPart, Storing
@@ -76,18 +76,16 @@ def load(
     if own_days is None:
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
-    check_requests(query, own_days, len(query.flags or ("",)), options.max_requests)
+    own_days.check_requests(len(query.flags or ("",)), options.max_requests)
     _check_destination(store, name, plan, own_days)
     target = _open(client, query, store, name, options)
     before, _ = target.state_file().read()
     plan = plan.going_back(before, client.now())
-    with Storing(
-        client, fetcher(client, query, target.table.schema, now), query, target, options, None, now
-    ) as storing:
+    with Storing(client, fetcher(client, query, target.table.schema), query, target, options, None, now) as storing:
         log.info(
             "Asking for %s: %s, chosen by %s, %s, into %s", query, own_days.window, run.rule, plan, uri
         )  # fmt: skip
-        check_requests(query, own_days, len(storing.flags()), options.max_requests)
+        own_days.check_requests(len(storing.flags()), options.max_requests)
         loaded = _load(client, storing, plan, options)
         report = _report(plan, loaded, target, client)
         log_report(report, loaded.refusals, plan.given_up, target.table.schema, client.stats)

@@ -6,13 +6,15 @@ time. The log, the limit on requests, the fetching and the freshness sensor all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import product
 
 from airflow_provider_ldusage.checks.quality import check_levels
 from airflow_provider_ldusage.chunks import Chunk, check_lookback, cut_open_day, plan_chunks, widen
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, ranges_text, runs_of, utc_day
+from airflow_provider_ldusage.engine.question import Question
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.commit import ON_EMPTY
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
@@ -60,47 +62,71 @@ class LoadOptions:
 class Part:
     """Days that are asked for, checked and stored together.
 
-    - ``window``: the days
-    - ``chunks``: the ranges to ask for; each takes a request, and for some metrics one for each flag or more for pages.
-      None for lists without history
+    :param now: where the open day ends
+    :param chunks: the ranges to ask for, none for lists without history. Each takes a request; for some metrics one for
+        each flag, or more for pages
     """
 
+    query: UsageQuery
     window: Window
+    now: datetime
     chunks: tuple[Chunk, ...]
 
     @classmethod
     def of(cls, query: UsageQuery, window: Window, now: datetime) -> Part:
-        """The requests that a window takes."""
-        return cls(window, tuple(plan_chunks(query, window, now)))
+        """A window, with the requests that it takes."""
+        return cls(query, window, now, tuple(plan_chunks(query, window, now)))
 
-    def halves(self, query: UsageQuery, now: datetime) -> tuple[Part, ...]:
+    def over(self, window: Window) -> Part:
+        """The same query about other days."""
+        return Part.of(self.query, window, self.now)
+
+    def halves(self) -> tuple[Part, ...]:
         """The earlier and the later days, each as a part of its own; nothing for a single day."""
         if len(self.window) < 2:
             return ()
         middle = self.window.start + timedelta(days=len(self.window) // 2)
-        return (
-            Part.of(query, Window(self.window.start, middle), now),
-            Part.of(query, Window(middle, self.window.end), now),
-        )
+        return self.over(Window(self.window.start, middle)), self.over(Window(middle, self.window.end))
+
+    def questions(self, flags: Iterable[str | None] = (None,)) -> Iterator[Question]:
+        """The requests, range by range.
+
+        :param flags: the flags that each range is asked for; a single None where the metric has no flags
+        """
+        return (Question(self.query, chunk, self.now, flag) for chunk, flag in product(self.chunks, tuple(flags)))
 
     def requests(self, flags: int) -> int:
-        """How many usage requests it takes, before retries and pages.
+        """How many usage requests the part takes, before retries and pages.
 
-        :param flags: how many flags each range is asked for; 1 where the metric knows none
+        :param flags: how many flags each range is asked for; 1 where the metric has no flags
         """
         return len(self.chunks) * flags
+
+    def check_requests(self, flags: int, max_requests: int) -> None:
+        """Refuse more requests than the author may have meant.
+
+        :raises UsageArgumentError: saying how many requests it would take
+        """
+        count = self.requests(flags)
+        if count > max_requests:
+            raise UsageArgumentError(
+                f"Loading {self.query.metric.name!r} for {self.window} takes {count} requests ({flags} flags x "
+                f"{len(self.chunks)} ranges), more than max_requests={max_requests}. Load fewer flags or days, or "
+                "raise max_requests."
+            )
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a load will do.
 
-    - ``own``: the run's own days with their look-back; None where there is nothing to load, which ``skipped`` explains
-    - ``older``: days before them that are still open, the latest first
-    - ``refused``: those of them that could not be loaded when they were last tried, the one that waits longest first
-    - ``given_up``: open days too old to be tried again
-    - ``scheduled_from``: first day that a schedule has loaded, this load included
-    - ``settling_days``: after a day's end (of month-to-date figures: a month's end) until its figures count as settled
+    :param own: the run's own days with their look-back; None if there is nothing to load, which ``skipped`` explains
+    :param older: days before them that are still open, the latest first
+    :param refused: those of them that could not be loaded when they were last tried, the one that waits longest first
+    :param given_up: open days too old to be tried again
+    :param scheduled_from: the first day that a schedule has loaded, this load included
+    :param settling_days: days from the end of a day (for month-to-date figures: of its month) until its figure counts
+        as settled
     """
 
     query: UsageQuery
@@ -128,8 +154,8 @@ class Plan:
     def going_back(self, state: State, now: datetime) -> Plan:
         """This plan with the older days that are still open, by what the lake knows.
 
-        Only a load whose window the run told goes back, and not beyond the first day that a schedule has loaded: a
-        backfill of one old month must not make the next run fill all that lies between.
+        Only a load whose days the run chose goes back, and never beyond the first day that a schedule has loaded: a
+        backfill of one old month must not make the next run load everything since.
 
         :param now: by LaunchDarkly's clock; a worker whose clock is wrong must not give days up
         """
@@ -138,7 +164,7 @@ class Plan:
         begin, first = self.own.window.start, state.scheduled_from
         earliest = min(begin, first or begin) if self.run.scheduled else first
         plan = replace(self, scheduled_from=earliest)
-        if self.query.metric.history is History.SNAPSHOT or not self.run.told_by_run or not first or first >= begin:
+        if self.query.metric.history is History.SNAPSHOT or not self.run.chosen_by_run or not first or first >= begin:
             return plan
         daily = self.query.metric.history is History.DAILY_LIST
         horizon = utc_day(now) - timedelta(days=MAX_DAYS_BACK_OF_LISTS if daily else MAX_DAYS_BACK)
@@ -177,20 +203,6 @@ class Plan:
         return settled - CLOCKS if self.settling_days else settled
 
 
-def check_requests(query: UsageQuery, part: Part, flags: int, max_requests: int) -> None:
-    """Refuse a plan that is larger than its author may have meant.
-
-    :raises UsageArgumentError: saying how many requests it would take
-    """
-    count = part.requests(flags)
-    if count > max_requests:
-        raise UsageArgumentError(
-            f"Loading {query.metric.name!r} for {part.window} takes {count} requests ({flags} flags x "
-            f"{len(part.chunks)} ranges), more than max_requests={max_requests}. Load fewer flags or days, or raise "
-            "max_requests."
-        )
-
-
 def _own_days(
     query: UsageQuery, run: RunWindow, options: LoadOptions, now: datetime
 ) -> tuple[Window | None, str | None]:
@@ -204,7 +216,7 @@ def _own_days(
             )
         return Window(today, today + DAY), None
     window = run.window
-    if options.include_open_day and run.told_by_run and window.end == today:
+    if options.include_open_day and run.chosen_by_run and window.end == today:
         window = Window(window.start, today + DAY)
     closed = cut_open_day(window, now, include_open_day=options.include_open_day)
     if closed is None:
@@ -212,7 +224,7 @@ def _own_days(
     if run.named and options.lookback is None:
         return closed, None
     wide = widen(closed, now, lookback=options.lookback, cumulative=query.cumulative)
-    if query.cumulative and run.told_by_run:  # the whole month is asked for in any case
+    if query.cumulative and run.chosen_by_run:  # the whole month is asked for in any case
         month = widen(closed, now, lookback=None, cumulative=True)
         wide = Window(min(wide.start, month.start), wide.end)
     return wide, None
@@ -222,7 +234,7 @@ def _about_the_past(run: RunWindow, now: datetime) -> bool:
     """Whether what is there now is not what the run is for. A run that is late, or tried again, is still about now."""
     if run.backfill:
         return True
-    if run.told_by_run and run.at is not None:
+    if run.chosen_by_run and run.at is not None:
         return now - run.at > DAY
     return run.window.end < utc_day(now)
 

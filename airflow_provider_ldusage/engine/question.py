@@ -8,7 +8,8 @@ from datetime import datetime
 
 from airflow_provider_ldusage.chunks import Chunk
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.query import FLAG_ARGUMENT, UsageQuery
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Question:
     @property
     def path_args(self) -> dict[str, str]:
         """The value of each place in the path."""
-        return path_args(self.query, self.fixed)
+        return self.query.path_args(self.fixed)
 
     @property
     def fixed(self) -> Mapping[str, str]:
@@ -51,12 +52,6 @@ class Question:
         :param unit: of ``from`` and ``to``: ``s`` or ``ms``
         """
         return [*_time_range(self.chunk.ask, unit, self.now), *self.query.params]
-
-
-def path_args(query: UsageQuery, fixed: Mapping[str, str]) -> dict[str, str]:
-    """The value of each place in the path of a query's endpoint."""
-    values = {**query.path, **fixed}
-    return {argument.parameter: values[argument.name] for argument in query.metric.path_arguments}
 
 
 def time_unit(query: UsageQuery, configured: Mapping[str, str]) -> str:

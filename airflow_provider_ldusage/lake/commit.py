@@ -19,7 +19,8 @@ from airflow_provider_ldusage.lake.day_writer import DayWriter, WrittenDay
 from airflow_provider_ldusage.lake.stored import values_in
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.rows.coverage import Coverage
-from airflow_provider_ldusage.rows.day import Day, Label, Rows
+from airflow_provider_ldusage.rows.day import Day, Rows
+from airflow_provider_ldusage.rows.labels import Label
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from airflow_provider_ldusage.lake.compare import ComparedDay
 from airflow_provider_ldusage.lake.parquet import encoder
 from airflow_provider_ldusage.lake.stored import gone_from
 from airflow_provider_ldusage.lake.table_slice import TableSlice
-from airflow_provider_ldusage.rows.day import Label, Rows
+from airflow_provider_ldusage.rows.day import Rows
+from airflow_provider_ldusage.rows.labels import Label
 
 MAX_WAITING = 4
 """Days that wait for a thread, beside those that threads have: no more are in memory."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows.day import Labels, Rows, arrow_type
+from airflow_provider_ldusage.rows.arrow import arrow_type
+from airflow_provider_ldusage.rows.day import Rows
+from airflow_provider_ldusage.rows.labels import Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,7 +117,7 @@ def no_rows(schema: tuple[Column, ...]) -> Rows:
 
     strings = [column.name for column in schema if column.type == "string"]
     numbers = {column.name: _nothing(column) for column in schema if column.type != "string"}
-    return Rows(schema, Labels(strings, []), pa.nulls(0, pa.int32()), numbers)
+    return Rows.of(schema, Labels(strings, []), pa.nulls(0, pa.int32()), numbers)
 
 
 def _nothing(column: Column) -> pa.Array:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.lake.parquet import DAMAGED, FOOTER_GUESS, Footer, footer_of
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows import arrow
+from airflow_provider_ldusage.rows.arrow import arrow_schema
 from airflow_provider_ldusage.rows.coverage import Coverage
-from airflow_provider_ldusage.rows.day import Label, Labels, Rows, arrow_schema
+from airflow_provider_ldusage.rows.day import Rows
+from airflow_provider_ldusage.rows.labels import Label, Labels
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +75,7 @@ def rows_of(table: pa.Table, schema: Schema) -> Rows:
     codes = arrow.numbers((ranks[label] for label in found), "i")
     keys = {"label": codes, **({"time": numbers["time"]} if "time" in numbers else {})}
     order = pc.sort_indices(pa.table(keys), sort_keys=[(name, "ascending") for name in keys])
-    return Rows(schema, labels, codes.take(order), {name: values.take(order) for name, values in numbers.items()})
+    return Rows.of(schema, labels, codes.take(order), {name: values.take(order) for name, values in numbers.items()})
 
 
 def merged(rows: Rows, rest: pa.Table | None) -> Rows:

@@ -18,7 +18,7 @@ from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.query import Column, UsageQuery
-from airflow_provider_ldusage.rows.day import arrow_schema
+from airflow_provider_ldusage.rows.arrow import arrow_schema
 
 FORMAT = 1
 

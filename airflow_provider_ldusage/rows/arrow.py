@@ -1,55 +1,86 @@
-"""Arrow arrays out of Python's own, from their memory. ``pa.array`` and ``pa.scalar`` would import pandas wherever it
-is installed (0.2 to 0.5 s and 45 MB), and so does every plain number that is given to ``pyarrow.compute``."""
+"""Arrow types and arrays, made from Python's own without a copy.
+
+``pa.array`` and ``pa.scalar`` import pandas wherever it is installed (0.2 to 0.5 s and 45 MB), and so does
+``pyarrow.compute`` for every plain number among its arguments. Nothing here does.
+"""
 
 from __future__ import annotations
 
+import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from airflow_provider_ldusage.query import Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TYPE_CODES: Mapping[str, str] = MappingProxyType({"int32": "i", "int64": "q", "double": "d"})
+"""Arrow types of numbers -> Python's type codes, as :mod:`array` and :class:`memoryview` use them."""
+_TYPES = {code: name for name, code in TYPE_CODES.items()}
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """The Arrow type behind a :class:`Column`'s type name."""
+    import pyarrow as pa
+
+    if name == "timestamp[ms, UTC]":
+        return pa.timestamp("ms", tz="UTC")
+    return pa.type_for_alias(name)
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The Arrow schema of a table's columns, in their order."""
+    import pyarrow as pa
+
+    return pa.schema([(column.name, arrow_type(column.type)) for column in columns])
+
 
 def as_arrow(values: array[Any], present: Sequence[bool] | None = None) -> pa.Array:
-    """An array over the memory of a Python array: nothing is copied.
+    """An array over the memory of a Python array.
 
-    :param present: where not all of them are: the others are null
+    :param present: which values there are; the others are null. By default all are present.
     """
     import pyarrow as pa
 
-    kind = {"i": pa.int32, "q": pa.int64, "d": pa.float64}[values.typecode]()
+    kind = arrow_type(_TYPES[values.typecode])
     valid = None if present is None else pa.py_buffer(_bitmap(present))
     return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
 
 
 def from_bytes(data: bytes, code: str) -> pa.Array:
-    """An array over bytes as :func:`as_arrow` would have them: nothing is copied."""
+    """An array over the bytes of numbers.
+
+    :param code: type code of the numbers, one of :data:`TYPE_CODES`
+    """
     import pyarrow as pa
 
-    kind = {"q": pa.int64, "d": pa.float64}[code]()
-    return pa.Array.from_buffers(kind, len(data) // 8, [None, pa.py_buffer(data)])
+    kind = arrow_type(_TYPES[code])
+    return pa.Array.from_buffers(kind, len(data) * 8 // kind.bit_width, [None, pa.py_buffer(data)])
 
 
 def view(values: pa.Array, code: Any) -> Iterable[Any]:
-    """The numbers of an array without nulls, over its memory: iterating costs no Arrow scalars."""
+    """The numbers of an array without nulls, over its memory: iterating makes no Arrow scalars."""
     whole = memoryview(values.buffers()[1]).cast("B").cast(code)
     return whole[values.offset : values.offset + len(values)]
 
 
 def code_of(values: pa.Array) -> str:
-    """Python's type code of a column's numbers: ``d`` for doubles, else ``q``."""
-    return "d" if str(values.type) == "double" else "q"
+    """Python's type code of an array's numbers."""
+    return TYPE_CODES[str(values.type)]
 
 
 def numbers(values: Iterable[Any], code: str) -> pa.Array:
-    """Numbers, some of which may be None."""
+    """An array of numbers, some of which may be None."""
     found = list(values)
     present = [value is not None for value in found]
     return as_arrow(array(code, [value or 0 for value in found]), None if all(present) else present)
 
 
 def texts(values: Sequence[str]) -> pa.Array:
+    """An array of strings."""
     import pyarrow as pa
 
     parts = [value.encode() for value in values]
@@ -60,9 +91,34 @@ def texts(values: Sequence[str]) -> pa.Array:
 
 
 def scalar(value: Any, code: str) -> pa.Scalar:
+    """A number as an Arrow scalar."""
     return as_arrow(array(code, [value]))[0]
 
 
+def bits(mask: pa.BooleanArray) -> int:
+    """A mask without nulls as a number, its first element the lowest bit."""
+    found: int = int.from_bytes(mask.buffers()[1], "little") >> mask.offset
+    return found & ((1 << len(mask)) - 1)
+
+
+def fixed_bytes(values: pa.Array, width: int) -> bytes:
+    """The memory of an array whose values take ``width`` bytes each, whatever its nulls."""
+    start, end = values.offset * width, (values.offset + len(values)) * width
+    return memoryview(values.buffers()[1])[start:end].tobytes() if end > start else b""
+
+
+def hashable(values: pa.Array) -> bytes:
+    """A column of 64-bit numbers as bytes to hash: its length, how many nulls and which, then the values
+    (little-endian, null as 0)."""
+    import pyarrow.compute as pc
+
+    nulls = values.null_count
+    marks = bytes(values.is_valid().to_pylist()) if nulls else b""
+    if nulls:
+        values = pc.fill_null(values, scalar(0, code_of(values)))
+    return struct.pack("<qq", len(values), nulls) + marks + fixed_bytes(values, 8)
+
+
 def _bitmap(present: Sequence[bool]) -> bytes:
-    bits = int("".join("01"[flag] for flag in reversed(present)) or "0", 2)
-    return bits.to_bytes((len(present) + 7) // 8, "little")
+    flags = int("".join("01"[flag] for flag in reversed(present)) or "0", 2)
+    return flags.to_bytes((len(present) + 7) // 8, "little")

@@ -1,4 +1,4 @@
-"""LaunchDarkly's answers may move: what is safe is told and kept, and what is not stops before anything is written."""
+"""LaunchDarkly's answers may change: what is safe is logged and kept; what is not stops before anything is written."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_new_field_at_the_top_is_told_and_left_out(loader: Loader, caplog: pyt
     assert len(rows(loader)) == 4
 
 
-def test_whole_numbers_that_become_floats_stay_whole_numbers_and_are_told_once(
+def test_whole_numbers_sent_as_floats_stay_whole_and_are_told_once(
     loader: Loader, caplog: pytest.LogCaptureFixture
 ) -> None:
     loader.answers(answer(), "ai-runs")
@@ -263,9 +263,25 @@ def test_what_is_not_safe_stops_before_anything_is_written(loader: Loader, name:
     assert after == before
 
 
-def test_the_last_of_many_answers_that_is_refused_leaves_the_days_of_the_others_unwritten(loader: Loader) -> None:
+def test_one_answer_refused_leaves_the_days_of_all_others_unwritten(loader: Loader) -> None:
     loader.answers(page(RANKED), "data-export-events", times=3)
     loader.answers(page({**RANKED, "usage": "9"}), "data-export-events")
     with pytest.raises(AnswerError):
         loader(**RANKING)
     assert loader.everything() == {}
+
+
+# --- nothing secret
+
+
+@pytest.mark.parametrize("metric", ["projects", "environments"])
+def test_no_credential_reaches_a_file(loader: Loader, metric: str) -> None:
+    """Environments hold SDK keys. Every file of the lake is looked at, unpacked too, and with all its metadata."""
+    loader("2026-11-11", metric=metric, table="t")
+    written = b"".join(loader.everything().values())
+    for path in (loader.lake / "t").rglob("*.parquet"):
+        table = pq.read_table(path)
+        assert len(table)
+        written += repr((table.to_pylist(), table.schema.metadata, pq.read_metadata(path).metadata)).encode()
+    for secret in (b"SECRET", b"sdk-", b"mob-", b"apiKey", b"mobileKey"):
+        assert secret not in written

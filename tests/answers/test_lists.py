@@ -108,7 +108,7 @@ def test_fields_the_catalogue_does_not_know_are_kept_in_extra() -> None:
     assert row["extra"] == '{"b":{"x":[null],"y":1},"region":"eu"}'
 
 
-def test_the_ranking_keeps_its_figures_as_numbers_and_an_unknown_component_in_extra() -> None:
+def test_the_ranking_has_numbers_and_unknown_components_in_extra() -> None:
     item = {**RANKED, "components": {"streaming": 9, "warehouse": 3}}
     (row,) = table("data_export_project_ranking", [item], projectKey="a")
     assert row == {

@@ -1,11 +1,10 @@
-"""The decoder against a slow one that is plain loops, and against answers that nobody would send."""
+"""The decoder against a slow one that is plain loops."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -14,59 +13,22 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.answers import split
-from airflow_provider_ldusage.answers.series import DAY_MS, SeriesDecoder
-from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.answers.times import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.rows.day import Rows
-
-FIRST = date(2026, 6, 1)
-ASK = Window(FIRST, FIRST + timedelta(days=6))
-SECOND = Window(ASK.end, ASK.end + timedelta(days=4))
-HOUR_MS = 3_600_000
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A question, and by hand what its answers' metadata keys are called as columns."""
-
-    query: UsageQuery
-    columns: dict[str, str]
-    values: st.SearchStrategy[Any]
-
-
-BIG = st.integers(0, 2**63 - 1) | st.integers(0, 9)
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(
-    ["", "Unknown", '"', "a:b", "\\", "é", "😀"]
+from tests.answers.cases import (
+    ANYTHING,
+    ASK,
+    BIG,
+    CASES,
+    FIRST,
+    LABELS,
+    SECOND,
+    Case,
+    Row,
+    decoded,
+    plain,
 )
-LABELS = TEXTS | st.sampled_from(["a", "b", "c"]) | st.none()
-SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS
-ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2))
-CASES = [
-    Case(
-        UsageQuery.build("clientside_mau", group_by=["sdkAppId", "projectId"], filters={"sdkName": "Go"}),
-        {"projectId": "project_id", "sdkAppId": "sdk_app_id"},
-        BIG,
-    ),
-    Case(UsageQuery.build("total_contexts"), {"contextKind": "context_kind"}, BIG),
-    Case(
-        UsageQuery.build("service_connections", group_by=["sdkVersion", "sdkName"]),
-        {"sdkName": "sdk_name", "sdkVersion": "sdk_version"},
-        st.floats(0, 1e15, allow_nan=False) | st.integers(0, 2**50),
-    ),
-    Case(
-        UsageQuery.build("evaluations", project_key="p", environment_key="e", feature_flag_key="f"),
-        {"key": "key"},
-        BIG,
-    ),
-    Case(
-        UsageQuery.build("experimentation_events", group_by=["eventKey"], granularity="hourly"),
-        {"eventKey": "event_key"},
-        BIG,
-    ),
-]
 
 
 def canonical(value: Any) -> str:
@@ -108,19 +70,6 @@ def reference(case: Case, answers: Sequence[tuple[Window, dict[str, Any]]]) -> d
     for rows in found.values():
         rows.sort(key=lambda row: ([(text is not None, text or "") for text in row[2:]], row[0]))
     return found
-
-
-def decoded(case: Case, answers: Sequence[tuple[Window, bytes]]) -> dict[date, Rows]:
-    decoder = SeriesDecoder(case.query, case.query.schema)
-    for window, body in answers:
-        decoder.add(Scratch.of(body), ask=window, keep=window)
-    return {day: rows.whole() for day, rows in decoder.days()}
-
-
-def plain(rows: Rows) -> list[Row]:
-    table = rows.table()
-    assert table.schema.names == [column.name for column in rows.schema]
-    return [tuple(row.values()) for row in table.to_pylist()]
 
 
 def shuffled(values: dict[str, Any], order: random.Random) -> dict[str, Any]:
@@ -258,109 +207,3 @@ def test_finer_points_add_up_to_the_days_they_lie_in(minutes: dict[int, Row], or
     assert {(day, row[2]): row[1] for day, row in rows} == sums
     assert len(rows) == len(sums)
     assert all(row[0] == datetime(day.year, day.month, day.day, tzinfo=timezone.utc) for day, row in rows)
-
-
-# --- answers that nobody would send: nothing but our own error may come out
-
-VALID = {
-    "_links": {"self": {"href": "/api/v2/usage/x", "type": "application/json"}},
-    "metadata": [{"projectId": "5f2b", "sdkAppId": "Unknown", "more": {"a": [1]}}, {"projectId": 'é\n"', "key": True}],
-    "series": [{"time": ASK.start_ms + n * DAY_MS, "0": 120 + n, "1": 2880.0} for n in range(3)],
-    "projectedSeries": [{"time": ASK.start_ms, "0": 4319}],
-    "dataThrough": "2026-06-03T00:00:00Z",
-    "delayed": False,
-}
-JUNK = [
-    None,
-    True,
-    "x",
-    "",
-    "\ud800",
-    -1,
-    0,
-    12.5,
-    1e300,
-    10**30,
-    2**63,
-    float("nan"),
-    [],
-    {},
-    [[]],
-    {"time": 1},
-    {"0": {}},
-]
-TOKENS = [
-    b'"',
-    b"\\",
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b",",
-    b":",
-    b"0",
-    b"-",
-    b"e9",
-    b".",
-    b"null",
-    b"\xff",
-    b"\xed\xa0\x80",
-    b"\\ud800",
-]
-
-
-def accept_or_refuse(case: Case, body: bytes) -> None:
-    decoder = SeriesDecoder(case.query, case.query.schema)
-    try:
-        decoder.add(Scratch.of(body), ask=ASK, keep=ASK)
-        days = {day: rows.whole() for day, rows in decoder.days()}
-        forecast = rows.whole() if (rows := decoder.projection()) else None
-    except AnswerError as error:
-        assert str(error).encode()
-        return
-    for rows in (*days.values(), *([forecast] if forecast else [])):
-        assert len(rows) > 0
-        assert rows.content_hash
-        values = rows.table().column("value").to_pylist()
-        assert all(value >= 0 for value in values)
-        assert len({row[:1] + row[2:] for row in plain(rows)}) == len(values), "no point twice"
-
-
-@settings(max_examples=250, deadline=None)
-@given(st.sampled_from(CASES), st.data())
-def test_bytes_changed_at_random_are_refused_in_our_own_words_or_read(case: Case, data: st.DataObject) -> None:
-    body = json.dumps(VALID).encode()
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(body) - 1))
-        end = min(len(body), start + data.draw(st.sampled_from([0, 1, 2, 20])))
-        body = (
-            body[:start]
-            + data.draw(st.sampled_from(TOKENS) | st.binary(max_size=2) | st.just(body[start:end] * 2))
-            + body[end:]
-        )
-    accept_or_refuse(case, body)
-
-
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, item in inner for place in _places(item, (*path, key)))]
-
-
-PLACES = _places(VALID)[1:]
-
-
-@pytest.mark.parametrize("case", CASES[1:3], ids=lambda case: case.query.metric.name)
-def test_junk_in_any_one_place_is_refused_in_our_own_words_or_read(case: Case) -> None:
-    for place in PLACES:
-        for junk in JUNK:
-            answer = json.loads(json.dumps(VALID))
-            inner = answer
-            for key in place[:-1]:
-                inner = inner[key]
-            inner[place[-1]] = junk
-            accept_or_refuse(case, json.dumps(answer).encode())
-
-
-def test_the_answer_that_is_mutated_is_itself_valid() -> None:
-    case = Case(UsageQuery.build("ai_runs", group_by=["projectId"]), {}, BIG)
-    assert [len(rows) for rows in decoded(case, [(ASK, json.dumps(VALID).encode())]).values()] == [2, 2, 2]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
 from airflow_provider_ldusage.log_text import MAX_WARNING, fitted
-from airflow_provider_ldusage.testing import Simulator
 from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
 
 LAST = date(2026, 11, 11)
@@ -51,12 +48,6 @@ def test_figures_that_are_far_apart_are_of_few_sources_which_rest(lowest: int, c
 
 
 # --- as a DAG loads day by day
-
-
-@pytest.fixture
-def loader(tmp_path: Path) -> Iterator[Loader]:
-    with Simulator(now=NOW) as simulator:
-        yield Loader(simulator, tmp_path / "lake")
 
 
 RUNS = {"metric": "ai_runs", "group_by": ["projectId"], "table": "t", "checks": {"groups": "off"}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,11 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.metrics import METRICS
-from airflow_provider_ldusage.testing import Simulator, Switches
-from tests.loading import NOW, Loader, Series, answer, but, every_day, midnight_ms, warnings
+from airflow_provider_ldusage.testing import Switches
+from tests.loading import Loader, Series, answer, but, every_day, midnight_ms, warnings
 
 ALL_FAIL = {"gaps": "off", "falling": "fail", "groups": "fail"}
 ONLY_GROUPS = {"gaps": "off", "falling": "off", "groups": "fail"}
-
-
-@pytest.fixture
-def loader(tmp_path: Path) -> Iterator[Loader]:
-    with Simulator(now=NOW) as simulator:
-        yield Loader(simulator, tmp_path / "lake")
 
 
 ADDITIVE = [
@@ -56,7 +49,7 @@ def test_groups_add_up_to_their_total_sparse_dimensions_included(
         )
 
 
-def test_projects_of_data_export_are_not_compared_as_they_are_counted_in_another_way(loader: Loader) -> None:
+def test_projects_of_data_export_are_counted_otherwise_and_not_compared(loader: Loader) -> None:
     """Ungrouped, a filter by project means its current environments; grouped by project it means those of then."""
     arguments: dict[str, Any] = {"metric": "data_export_events", "filters": {"projectKey": ["default", "mobile-app"]}}
     loader("2026-10-30", "2026-11-08", **arguments)
@@ -114,7 +107,7 @@ def test_an_hour_that_only_the_total_has_does_not_add_up(loader: Loader) -> None
     assert "0 against 4" in groups_of(loader, group, total, metric="ai_runs", granularity="hourly")[0]
 
 
-def test_days_of_which_one_table_was_loaded_before_they_settled_are_not_compared(loader: Loader) -> None:
+def test_days_that_one_table_loaded_before_they_settled_are_not_compared(loader: Loader) -> None:
     """Totals that were loaded at another time differ, and nothing is wrong with them."""
     arguments = {"metric": "service_connections"}
     loader("2026-11-08", "2026-11-11", **arguments)
@@ -150,9 +143,7 @@ def test_days_that_may_still_settle_are_not_compared(loader: Loader) -> None:
 
 
 @pytest.mark.parametrize("other", [{"aggregation_type": "month_to_date"}, {"group_by": ["sdkName"]}])
-def test_a_table_of_the_totals_name_that_holds_something_else_is_not_compared_with(
-    loader: Loader, other: dict[str, Any]
-) -> None:
+def test_a_table_of_the_totals_name_with_something_else_is_not_compared(loader: Loader, other: dict[str, Any]) -> None:
     loader("2026-11-01", "2026-11-08", table="ai_runs_incremental_daily", metric="ai_runs", **other)
     loader("2026-11-01", "2026-11-08", checks=ONLY_GROUPS, metric="ai_runs", group_by=["projectId"])
 
@@ -178,7 +169,7 @@ def test_only_the_days_that_are_judged_are_read(loader: Loader, monkeypatch: pyt
     assert days == [f"ai_runs_incremental_daily/usage_date=2026-11-0{day}/all.parquet" for day in (7, 8)]
 
 
-def test_a_total_that_cannot_be_read_leaves_the_check_out_and_the_load_alone(
+def test_a_total_that_cannot_be_read_leaves_the_check_out(
     loader: Loader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     loader("2026-11-01", "2026-11-08", metric="ai_runs")

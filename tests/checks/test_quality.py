@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,19 +14,13 @@ from airflow_provider_ldusage.checks import gaps, quality
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import QualityError, UsageArgumentError
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.testing import Simulator, Switches
-from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
+from airflow_provider_ldusage.testing import Switches
+from tests.loading import Loader, answer, but, decoded, every_day, gaps_in, warnings
 
 ALL_FAIL = {"gaps": "fail", "falling": "fail", "groups": "fail"}
 ONLY_FALLING = {"gaps": "off", "falling": "fail", "groups": "off"}
 ONLY_GAPS = {"gaps": "fail", "falling": "off", "groups": "off"}
 MAU = {"metric": "clientside_mau", "table": "t"}
-
-
-@pytest.fixture
-def loader(tmp_path: Path) -> Iterator[Loader]:
-    with Simulator(now=NOW) as simulator:
-        yield Loader(simulator, tmp_path / "lake")
 
 
 @pytest.fixture(autouse=True)

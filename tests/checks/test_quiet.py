@@ -11,19 +11,14 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag  # sets up logging when it is imported
-from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.api.client import UsageClient
-from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.days import Window, utc_day
-from airflow_provider_ldusage.engine.load import load
-from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
-from tests.loading import warnings
+from tests.loading import Loader, warnings
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -65,15 +60,12 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
 ) -> None:
     asked = list(questions(repository))
     assert {query.metric.name for query in asked} == {name for name, entry in METRICS.items() if not entry.deprecated}
-    store = open_store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
     caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
     with Simulator(now=BEGIN, switches=Switches(**READINGS[reading])) as simulator:
-        connection = simulator.connection()
-        config = config_from_connection(connection["host"], connection["password"], {})
+        loader = Loader(simulator, tmp_path)
 
         def run(query: UsageQuery, days: RunWindow) -> None:
-            with UsageClient(config) as client:
-                load(client, query, days, store, now=simulator.now)
+            loader.load(days, query=query, table=None)
 
         past = Window(utc_day(BEGIN) - 75 * DAY, utc_day(BEGIN))
         for query in asked:

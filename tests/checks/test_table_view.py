@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from airflow_provider_ldusage import log_text
 from airflow_provider_ldusage.checks import gaps, quality
 from airflow_provider_ldusage.exceptions import QualityError
-from airflow_provider_ldusage.testing import Simulator
-from tests.loading import NOW, Loader, answer, but, every_day, warnings
+from tests.loading import Loader, answer, but, every_day, warnings
 
 FAIL = dict.fromkeys(("gaps", "falling", "groups"), "fail")
 RUNS = {"metric": "ai_runs", "group_by": ["projectId"]}
@@ -20,11 +17,9 @@ WHOLE = every_day("2026-11-02", "2026-11-06")
 DAYS = ("2026-11-02", "2026-11-06")
 
 
-@pytest.fixture
-def loader(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Loader]:
+@pytest.fixture(autouse=True)
+def _everything_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with Simulator(now=NOW) as simulator:
-        yield Loader(simulator, tmp_path / "lake")
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +40,7 @@ def test_a_day_that_is_kept_is_no_gap(loader: Loader, caplog: pytest.LogCaptureF
     ]
 
 
-def test_a_series_that_is_on_a_kept_day_is_not_missed_and_one_that_is_not_is(loader: Loader) -> None:
+def test_a_series_is_missed_unless_it_is_on_a_kept_day(loader: Loader) -> None:
     loader.answers(answer({"a": WHOLE, "b": but(WHOLE, "2026-11-04")}), "ai-runs")
     loader(*DAYS, checks={"gaps": "off"}, **RUNS)
     loader.answers(answer({"a": but(WHOLE, "2026-11-04"), "b": but(WHOLE, "2026-11-04")}), "ai-runs")
@@ -107,7 +102,7 @@ def test_sums_are_exact_beyond_64_bits(loader: Loader, a: int, b: int) -> None:
         loader("2026-11-02", "2026-11-02", checks=FAIL, **RUNS)
 
 
-def test_days_that_a_later_question_has_brought_are_judged_as_they_are_stored(loader: Loader) -> None:
+def test_days_that_a_later_question_brought_are_judged_as_stored(loader: Loader) -> None:
     loader.answers(answer({"a": WHOLE}), "ai-runs")
     loader(*DAYS, **RUNS)
     state = loader.lake / "_ldusage" / "state" / "ai_runs_incremental_daily_by_project_id" / "all.json"

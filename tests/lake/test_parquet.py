@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS, HASH_KEY, Footer, encoder, footer_of, no_rows
-from airflow_provider_ldusage.rows.day import arrow_schema
+from airflow_provider_ldusage.rows.arrow import arrow_schema
 
 names = st.one_of(st.none(), st.sampled_from(["a", "A", "", "node", "é", "e\u0301", "😀", "Unknown", "a,b", "null"]))
 labels = st.tuples(names, names)

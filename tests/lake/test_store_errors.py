@@ -21,7 +21,8 @@ def error_with(**fields: Any) -> Exception:
     [
         (PermissionError(13, "Forbidden"), True), (OSError("Forbidden: https://storage"), True),
         (error_with(status_code=401), True), (error_with(code="403"), True), (error_with(code=403), True),
-        (error_with(status_code=404), False), (OSError("a Forbidden: x"), False), (ValueError("Forbidden: x"), False),
+        (error_with(status_code=404), False), (OSError("a Forbidden: word"), False),
+        (ValueError("Forbidden: x"), False),
     ],
 )  # fmt: skip
 def test_a_refusal_of_credentials_is_recognised_whatever_the_library(error: Exception, forbidden: bool) -> None:

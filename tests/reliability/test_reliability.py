@@ -8,6 +8,8 @@ import pytest
 
 from tests.reliability.faults import FAULTS
 
+pytestmark = pytest.mark.slow
+
 FEW = {"killed": 25}
 
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows.day import Labels, Rows, arrow_schema, arrow_type, sort_key
+from airflow_provider_ldusage.rows.arrow import arrow_schema, arrow_type
+from airflow_provider_ldusage.rows.day import Rows
+from airflow_provider_ldusage.rows.labels import Labels
 
 SCHEMA = (
     Column("time", "timestamp[ms, UTC]"),
@@ -36,7 +38,7 @@ def rows(
         "time": pa.array([time for time, _, _ in cells], pa.int64()),
         "value": pa.array([value for _, value, _ in cells], arrow_type(schema[1].type)),
     }
-    return Rows(schema, labels, pa.array([ranks[label] for _, _, label in cells], pa.int32()), numbers)
+    return Rows.of(schema, labels, pa.array([ranks[label] for _, _, label in cells], pa.int32()), numbers)
 
 
 CELLS = [(T0, 2, ("b", None)), (T0, 1, ("a", '{"x":1}')), (T0 + 1, 3, ("a", '{"x":1}')), (T0, 4, (None, None))]
@@ -100,15 +102,6 @@ def test_null_and_empty_text_are_two_labels_and_null_and_zero_two_figures() -> N
 def test_a_slice_of_an_array_is_hashed_as_itself() -> None:
     whole = rows([(T0, 1, ("a", None)), (T0 + 1, 2, ("a", None))])
     numbers = {name: array.slice(1) for name, array in whole.numbers.items()}
-    part = Rows(whole.schema, whole.labels, whole.label.slice(1), numbers)
+    part = Rows.of(whole.schema, whole.labels, whole.codes.slice(1), numbers)
     assert part.content_hash == rows([(T0 + 1, 2, ("a", None))]).content_hash
     assert part.table().equals(rows([(T0 + 1, 2, ("a", None))]).table())
-
-
-@given(st.lists(st.tuples(TEXTS, TEXTS), unique=True))
-def test_labels_are_sorted_nulls_first_then_by_the_bytes_of_utf_8(labels: list[Any]) -> None:
-    found = Labels(("a", "b"), labels).rows
-    assert found == sorted(
-        labels, key=lambda label: [(b"\1" + text.encode()) if text is not None else b"" for text in label]
-    )
-    assert found == sorted(found, key=sort_key)

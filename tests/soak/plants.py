@@ -131,7 +131,7 @@ def gaps_are_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 def own_clock(patch: pytest.MonkeyPatch) -> None:
     """Questions are timed by the worker's clock as it is."""
-    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._transport._clock(), timezone.utc))
+    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._clock(), timezone.utc))
 
 
 def last_put_wins(patch: pytest.MonkeyPatch) -> None:
@@ -175,23 +175,23 @@ def nothing_is_overwritten(patch: pytest.MonkeyPatch) -> None:
 
 def the_day_before(patch: pytest.MonkeyPatch) -> None:
     """Every run loads the day before, whatever its schedule."""
-    told = windows._told_by_run
-    patch.setattr(windows, "_told_by_run", lambda key, begin, previous, *rest: told(key, begin, None, *rest))
+    told = windows._days_of_run
+    patch.setattr(windows, "_days_of_run", lambda key, begin, previous, *rest: told(key, begin, None, *rest))
 
 
 def local_days(patch: pytest.MonkeyPatch) -> None:
     """A schedule's days are those of its time zone."""
-    told = windows._told_by_run
+    told = windows._days_of_run
 
     def wrong(key: str, begin: Any, previous: datetime | None, at: datetime | None, *rest: Any) -> Any:
         return told(key, begin, previous and _shifted(previous), at and _shifted(at), *rest)
 
-    patch.setattr(windows, "_told_by_run", wrong)
+    patch.setattr(windows, "_days_of_run", wrong)
 
 
 def one_day_short(patch: pytest.MonkeyPatch) -> None:
     """A schedule's windows begin a day late."""
-    told = windows._told_by_run
+    told = windows._days_of_run
 
     def wrong(*args: Any) -> Any:
         window, rule = told(*args)
@@ -199,7 +199,7 @@ def one_day_short(patch: pytest.MonkeyPatch) -> None:
             window = Window(window.start + timedelta(days=1), window.end)
         return window, rule
 
-    patch.setattr(windows, "_told_by_run", wrong)
+    patch.setattr(windows, "_days_of_run", wrong)
 
 
 def no_open_day(patch: pytest.MonkeyPatch) -> None:

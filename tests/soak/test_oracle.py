@@ -137,7 +137,7 @@ def test_after_sixteen_refused_ranges_the_rest_is_left_to_the_next_load() -> Non
     assert max(asked, key=max)[-1] == wanted[-1]
 
 
-def test_days_that_were_refused_are_tried_again_by_themselves_until_four_are_refused() -> None:
+def test_refused_days_are_tried_again_alone_until_four_are_refused() -> None:
     first, *again = days(day("2026-01-01"), day("2026-01-10"))
     found = gone_back([first], again, 500, lambda _: 1, lambda part: part[0].day % 2 == 0, lambda _: False)
     assert found.refused == tuple(day(f"2026-01-0{n}") for n in (2, 4, 6, 8))
@@ -150,7 +150,7 @@ def test_of_too_many_days_the_latest_are_loaded() -> None:
     assert (sorted(found.stored), found.refused, found.questions) == (wanted[-9:], (), 9)
 
 
-def test_days_that_lost_their_usage_fail_a_load_or_are_refused_by_themselves() -> None:
+def test_days_that_lost_their_usage_fail_a_load_or_are_refused_alone() -> None:
     gone = day("2026-11-12")
     silence = Trouble(
         "service_connections", gone, gone, moment("2026-11-14 00:00"), moment("2027-01-01 00:00"), "empty"
@@ -192,7 +192,7 @@ def test_how_far_a_table_is_final() -> None:
     assert ledger.final_through() == (day("2026-11-04"), day("2026-11-05"))
 
 
-def test_what_another_dag_was_content_with_is_open_for_one_that_waits_longer(oracle: Oracle) -> None:
+def test_what_one_dag_is_content_with_is_open_for_one_that_waits_longer(oracle: Oracle) -> None:
     hasty = run("2026-11-12 00:00", lookback=0)
     played(oracle, hasty)
     day_before, patient = day("2026-11-11"), run("2026-11-13 00:00")

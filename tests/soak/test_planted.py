@@ -14,6 +14,8 @@ from tests.soak.runner import play
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
+pytestmark = pytest.mark.slow
+
 PLANTED: list[tuple[Plant, int, int, str]] = [
     # fault, and a soak that sees it: seed, days and DAG
     # finality
@@ -62,13 +64,13 @@ def _quiet() -> Iterator[None]:
 
 @pytest.mark.parametrize(("plant", "seed", "days", "dag"), PLANTED, ids=lambda value: getattr(value, "__name__", None))
 def test_a_planted_fault_is_seen(
-    plant: Plant, seed: int, days: int, dag: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    plant: Plant, seed: int, days: int, dag: str, monkeypatch: pytest.MonkeyPatch, memory: Path
 ) -> None:
     plant(monkeypatch)
-    assert play(scenario(seed, days, (dag,)), "memory", tmp_path, enough=1).differences
+    assert play(scenario(seed, days, (dag,)), "memory", memory, enough=1).differences
 
 
 @pytest.mark.parametrize(("seed", "days", "dag"), SOAKS)
-def test_the_same_soak_sees_nothing_where_nothing_is_planted(seed: int, days: int, dag: str, tmp_path: Path) -> None:
-    outcome = play(scenario(seed, days, (dag,)), "memory", tmp_path)
+def test_the_same_soak_sees_nothing_where_nothing_is_planted(seed: int, days: int, dag: str, memory: Path) -> None:
+    outcome = play(scenario(seed, days, (dag,)), "memory", memory)
     assert not outcome.differences, "\n".join([str(outcome), *outcome.differences])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from tests.soak.dags import GROUPS
 from tests.soak.plan import HARMS, Drop, Harm, Loss, Pair, scenario
 from tests.soak.runner import Outcome, play
 
-SHARED_MEMORY = Path("/dev/shm")
 SCENARIOS = [
     # seed, days, DAGs, store
     (1, 60, ("connections", "mapped", "export", "sdks"), "memory"),
@@ -39,24 +37,14 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where syncing costs nothing, if there is such a place."""
-    if not SHARED_MEMORY.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(prefix="ldusage-soak-", dir=SHARED_MEMORY) as name:
-        yield Path(name)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "days", "dags", "store"), SCENARIOS)
 def test_the_lake_holds_what_the_rules_say(
-    seed: int, days: int, dags: tuple[str, ...], store: str, folder: Path
+    seed: int, days: int, dags: tuple[str, ...], store: str, memory: Path
 ) -> None:
     if store not in stores.names():
         pytest.skip("moto and s3fs are not installed")
-    outcome: Outcome = play(scenario(seed, days, dags), store, folder)
+    outcome: Outcome = play(scenario(seed, days, dags), store, memory)
     assert not outcome.differences, "\n".join([str(outcome), *outcome.differences])
     assert outcome.loads > 30
     assert outcome.compared > 100

@@ -21,8 +21,9 @@ import pytest
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.testing.account.sample import build_account
 from tests.support import EVALUATIONS, PLACE, SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
+from tests.system.installation import Airflow
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 LONGEST = 365  # days that one request may ask for
 DAILY_LOOKBACK = 3
@@ -126,7 +127,7 @@ class Story:
     daily: Run
 
 
-def run(airflow: Any, sim: Simulator, lake: Path, dag_id: str, *options: str) -> Run:
+def run(airflow: Airflow, sim: Simulator, lake: Path, dag_id: str, *options: str) -> Run:
     """``airflow dags test``. Fails unless every task succeeded."""
     sim.clear_requests()
     before = {found for (found,) in airflow.query("SELECT run_id FROM dag_run WHERE dag_id = ?", dag_id)}
@@ -159,17 +160,13 @@ def run(airflow: Any, sim: Simulator, lake: Path, dag_id: str, *options: str) ->
 
 
 @pytest.fixture(scope="module")
-def story(airflow: Any, now: datetime, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
+def story(airflow: Airflow, now: datetime, repository: Path, lake: Path) -> Iterator[Story]:
     end = now.date()
     start = end - timedelta(days=LONGEST)
     year = json.dumps({"start": start.isoformat(), "end": end.isoformat()})
     with Simulator(now=now, switches=Switches(data_through_lag_hours=0)) as sim:
-        airflow.environment |= {
-            "AIRFLOW__CORE__DAGS_FOLDER": str(repository / "dags_examples"),
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake.as_uri(),
-        }
+        airflow.use(sim, lake, ldusage_destination=lake.as_uri())
+        airflow.environment["AIRFLOW__CORE__DAGS_FOLDER"] = str(repository / "dags_examples")
         yield Story(
             sim,
             lake,
@@ -188,7 +185,7 @@ def test_the_year_takes_as_many_requests_as_the_rules_ask_for(story: Story) -> N
     assert story.year.usage == requests_for(*story.window, story.simulator.account_id)
 
 
-def test_beside_usage_each_task_asks_once_for_the_account_and_evaluations_for_the_flags(story: Story) -> None:
+def test_beside_usage_a_task_asks_for_its_account_and_flags(story: Story) -> None:
     loads = (*LOADS, *evaluations(story.simulator.account_id))
     projects = [load.path["project_key"] for load in evaluations(story.simulator.account_id)]
     assert story.year.others == {
@@ -216,7 +213,7 @@ def test_the_table_equals_the_simulators_truth_of_the_year(story: Story, metric:
     assert folders == {f"usage_date={first + timedelta(days=n)}" for n in range(LONGEST)}
 
 
-def test_without_dates_it_is_the_months_of_the_past_year_with_one_request_a_table(story: Story) -> None:
+def test_without_dates_it_is_a_years_months_in_one_request_a_table(story: Story) -> None:
     (window,) = {tuple(report["window"]) for report in story.again.reports.values()}
     first, end = map(date.fromisoformat, window)
     assert end == story.window[1]

@@ -17,6 +17,7 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
 from tests.support import LOADS, SNAPSHOTS, Load, Row, columns_of, day_files, expected_rows, stored_rows
+from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -44,18 +45,12 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(airflow: Any, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    lake = tmp_path_factory.mktemp("lake") / "launchdarkly"
+def story(airflow: Airflow, now: datetime, lake: Path) -> Iterator[Story]:
     end = now.date()
     start = end - timedelta(days=DAYS)
     told = Story(lake, (start, end), [])
     with Simulator(now=now, switches=Switches(data_through_lag_hours=0)) as sim:
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-            "AIRFLOW_VAR_WINDOW_START": start.isoformat(),
-            "AIRFLOW_VAR_WINDOW_END": end.isoformat(),
-        }
+        airflow.use(sim, lake, window_start=start.isoformat(), window_end=end.isoformat())
         for later in (timedelta(), timedelta(), timedelta(hours=26)):
             sim.advance(later) if later else None
             run = Run(airflow.test("every_metric", now.date().isoformat()))

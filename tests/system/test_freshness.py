@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Any, tmp_path: Path) -> None:
+def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Airflow, memory: Path) -> None:
     today = datetime.now(timezone.utc).date()
-    lake = tmp_path / "lake"
+    lake = memory / "lake"
     checks_while_behind = 0
     done = threading.Event()
     with Simulator(switches=Switches(data_through_lag_hours=60)) as sim:
@@ -31,10 +30,7 @@ def test_a_load_waits_for_the_sensor_and_then_finds_its_day_counted(airflow: Any
                     sim.switches = Switches(data_through_lag_hours=0)
                     return
 
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-        }
+        airflow.use(sim, lake)
         watcher = threading.Thread(target=catch_up)
         watcher.start()
         try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -25,13 +24,10 @@ PROJECTS = {
 
 
 @pytest.mark.parametrize("rendering", ["text", "native"])
-def test_the_same_is_asked_however_it_was_rendered(airflow: Any, tmp_path: Path, rendering: str) -> None:
-    lake = tmp_path / "lake"
+def test_the_same_is_asked_however_it_was_rendered(airflow: Airflow, memory: Path, rendering: str) -> None:
+    lake = memory / "lake"
     with Simulator(switches=Switches(unknown_project="empty")) as sim:
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-        }
+        airflow.use(sim, lake)
         airflow.test(f"rendering_{rendering}", "2026-11-01")
         asked = Counter(tuple(sorted(r.values("projectKey"))) for r in sim.requests if "ai-runs" in r.path)
     assert asked == Counter([*map(tuple, PROJECTS.values()), ("1.40",), ("2028",)])

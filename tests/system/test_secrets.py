@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator
+from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
-def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: datetime, tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
+def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Airflow, now: datetime, memory: Path) -> None:
+    lake = memory / "lake"
     with Simulator() as sim, Simulator(token="api-elsewhere-0123456789abcdef") as elsewhere:
         token, wrong = sim.token, "api-wrong-0123456789-abcdef-secret"
         echo = {"code": "oops", "message": f"you sent Authorization: {token}"}
@@ -28,11 +28,8 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: 
         sim.fail(200, body={token: token}, times=99, path="sdk-versions/all")
         next_page = {"items": [], "_links": {"next": {"href": f"{elsewhere.url}/api/v2/projects?t={token}"}}}
         sim.fail(200, body=next_page, times=99, path="/api/v2/projects")
-        airflow.environment |= {
-            "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(sim.connection()),
-            "AIRFLOW_CONN_LAUNCHDARKLY_WRONG": json.dumps({**sim.connection(), "password": wrong}),
-            "AIRFLOW_VAR_LAKE": lake.as_uri(),
-        }
+        airflow.use(sim, lake)
+        airflow.environment["AIRFLOW_CONN_LAUNCHDARKLY_WRONG"] = json.dumps({**sim.connection(), "password": wrong})
         done = airflow.cli("dags", "test", "failing", now.date().isoformat(), check=False)
         states = dict(airflow.query("SELECT task_id, state FROM task_instance WHERE dag_id = 'failing'"))
         assert len(states) == 9
@@ -40,14 +37,14 @@ def test_the_token_is_nowhere_though_every_answer_repeats_it(airflow: Any, now: 
         assert not elsewhere.requests
 
     assert "wrong_argument" in done.stdout and "nonsense" in done.stdout
-    kept = [path for folder in (airflow.home, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    kept = [path for folder in (airflow.home, memory) for path in folder.rglob("*") if path.is_file()]
     assert kept
     for secret in (token, wrong):
         assert secret not in done.stdout + done.stderr
         assert [str(path) for path in kept if secret.encode() in path.read_bytes()] == []
 
 
-def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Any, tmp_path: Path) -> None:
+def test_an_environments_sdk_keys_never_reach_the_lake(airflow: Airflow) -> None:
     from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
     with Simulator() as sim, pytest.MonkeyPatch.context() as patch:

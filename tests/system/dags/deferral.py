@@ -10,7 +10,7 @@ from airflow_provider_ldusage.operators.usage import LaunchDarklyAIUsageOperator
 deferral.DEFER_FROM = 3.0  # seconds: a test must not take minutes
 
 for name, deferrable in (("deferring", True), ("waiting", False)):
-    with DAG(dag_id=name, schedule=None, is_paused_upon_creation=False) as dag:
+    with DAG(dag_id=name, schedule=None) as dag:
         LaunchDarklyAIUsageOperator(
             task_id="load",
             metric="vega_ai",

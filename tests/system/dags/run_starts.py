@@ -22,14 +22,13 @@ for name, schedule in SCHEDULES.items():
         schedule=schedule,
         start_date=datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=20),
         catchup=False,
-        is_paused_upon_creation=False,
     ) as dag:
         LaunchDarklyServiceConnectionsUsageOperator(
             task_id="load", destination="{{ var.value.lake }}", table=f"from_{name}", lookback=0
         )
     globals()[name] = dag
 
-with DAG("producer", schedule=None, is_paused_upon_creation=False):
+with DAG("producer", schedule=None):
 
     @task(outlets=[Asset(name="produced", uri="x-test://produced")])
     def produce() -> None:

@@ -1,0 +1,98 @@
+"""On every page, names exist, links resolve, and Python compiles."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import re
+from datetime import date
+
+import pytest
+
+from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.api import config
+from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.report import Report
+from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
+from tests.docs.pages import (
+    NOW,
+    PAGES,
+    ROOT,
+    arguments,
+    blocks,
+    operators,
+    ours,
+    prose,
+    spans,
+)
+
+
+def known_names() -> set[str]:
+    """Names of ours, and the few of Airflow's that the pages speak of, which have an underscore."""
+    queries = [UsageQuery.build(m.name, group_by=m.groupings) for m in METRICS.values()
+               if not m.path_arguments and m.name != "data_export_events"]  # fmt: skip
+    return {
+        *METRICS, *config.EXTRAS, *vars(ours("hooks")["LaunchDarklyUsageHook"]),
+        *Switches().as_json(), *vars(fixtures), *vars(Simulator),
+        *arguments(),
+        *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
+        *(found.name for query in queries for found in query.schema),
+        *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
+        *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
+        "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
+        "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
+        "catchup",
+        "return_value", "conn_type", "launchdarkly_default",
+        # of the connections to object stores
+        "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
+        UsageQuery.build("service_connections", group_by=["projectId", "sdkName"]).default_table,
+    }  # fmt: skip
+
+
+@pytest.mark.airflow
+def test_every_name_that_looks_like_ours_exists() -> None:
+    classes = {*operators(), *ours("sensors"), *ours("hooks"), *vars(exceptions)}
+    api = {"dataThrough"}.union(*([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values()))
+    names = known_names()
+    for span in sorted(spans()):
+        word = re.match(r"\w+", span)
+        if re.fullmatch(r"LaunchDarkly\w+|[A-Z]\w+Error", span):
+            assert span in classes, span
+        elif re.fullmatch(r"airflow_provider_ldusage[\w.]*", span):
+            assert importlib.util.find_spec(span), span
+        elif re.fullmatch(r"(tests|dags_examples|scripts)/\S*", span):
+            assert (ROOT / span).exists(), span
+        elif re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", span):
+            assert span in names, span
+        elif re.fullmatch(r"[a-z]+[A-Z]\w*", span):
+            assert span in api, span
+        elif re.fullmatch(r"[a-z_]+=.+", span) and word and word[0] not in ("run_offset",):
+            assert word[0] in names, span
+    assert not [span for span in spans() if re.match(r"/(work|tmp|home|root)\b", span)]
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", prose(text), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    folder = ROOT if page == "README.md" else ROOT / "docs"
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(PAGES[page])):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (folder / path).resolve() if path else folder / page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found.read_text()), target
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_every_python_example_compiles(block: str) -> None:
+    compile(block, "example", "exec")

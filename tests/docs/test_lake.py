@@ -1,0 +1,122 @@
+"""lake.md: what lies in a lake, and the queries that read it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
+from airflow_provider_ldusage.lake.state import State, Status, parse
+from airflow_provider_ldusage.testing import Simulator
+from tests.docs.pages import (
+    LAKE,
+    NOW,
+    PAGES,
+    ROOT,
+    blocks,
+    column,
+    json_example,
+    keys,
+    python_blocks,
+    rows,
+    spans,
+)
+from tests.loading import Loader
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A lake with the tables that the examples read, loaded from the simulator."""
+    root = tmp_path_factory.mktemp("lake")
+    flags = {"project_key": "default", "environment_key": "production"}
+    with Simulator(now=NOW) as simulator:
+        loader = Loader(simulator, root)
+        for table, arguments in {
+            "service_connections": {"metric": "service_connections", "group_by": ["projectId", "sdkName"]},
+            None: {"metric": "total_mau", "group_by": ["projectId"]},
+            "projects": {"metric": "projects"},
+            "evaluations": {"metric": "evaluations", **flags},
+        }.items():
+            loader.load(Window(date(2026, 10, 25), date(2026, 11, 13)), table=table, **arguments)
+    yield root
+
+
+def test_what_becomes_of_a_day_is_told_in_full() -> None:
+    assert column("lake.md", "list")[:7] == list(Commit().lists())
+    assert column("lake.md", "on_empty") == list(ON_EMPTY)
+
+
+def test_the_state_is_as_told() -> None:
+    example = json_example("lake.md", "table_id")
+    state = parse(json.dumps(example).encode(), example["table_id"], "the example")
+    assert state != State(example["table_id"]), "it can be read"
+    assert json.loads(state.to_json({}, NOW + timedelta(days=10))) == example
+    assert column("lake.md", "status") == [status.value for status in Status]
+
+
+def test_the_compressions_and_the_engines_that_were_asked_are_as_told() -> None:
+    assert column("lake.md", "compression") == list(COMPRESSIONS)
+    asked = re.findall(r'Engine\(\s*"([^"]+)"', (ROOT / "scripts" / "engines" / "__main__.py").read_text())
+    assert column("lake.md", "engine") == asked
+
+
+@pytest.mark.parametrize("block", blocks("sql"))
+def test_every_query_answers(lake: Path, block: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    assert LAKE in block
+    with duckdb.connect() as connection:
+        assert connection.execute(block.replace(LAKE, str(lake))).fetchall()
+
+
+def test_the_rows_of_the_readme_are_those_of_the_example(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    shown = rows("README.md", "time")
+    columns = "strftime(time, '%Y-%m-%d %H:%M UTC'), value, project_id, sdk_name, coalesce(extra, 'null'), usage_date"
+    source = f"read_parquet('{lake}/service_connections/*/*.parquet', hive_partitioning = true)"
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        stored = connection.execute(f"SELECT {columns} FROM {source} WHERE usage_date = '{shown[0][-1]}'").fetchall()
+    assert shown == [[str(cell) for cell in row] for row in stored]
+
+
+def test_the_query_for_a_month_gives_its_last_month_to_date(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    query = next(block.values[0] for block in blocks("sql") if "arg_max" in block.values[0])
+    with duckdb.connect() as connection:
+        found = connection.execute(query.replace(LAKE, str(lake))).fetchall()
+    with Simulator(now=NOW) as simulator:
+        truth = simulator.truth("total-mau", start=date(2026, 10, 31), end=date(2026, 11, 1), group_by=["projectId"])
+    october = {project: users for month, project, users in found if month.month == 10}
+    assert october == {row["projectId"]: row["value"] for row in truth}
+
+
+@pytest.mark.parametrize("block", python_blocks(LAKE))
+def test_polars_and_pyarrow_examples_read_the_lake(lake: Path, block: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if "polars" in block:
+        pytest.importorskip("polars")
+    exec(block.replace(LAKE, str(lake)), {})
+    if "print" in block:
+        assert "shape: (0" not in capsys.readouterr().out
+
+
+def test_a_table_describes_itself_as_told(lake: Path) -> None:
+    import pyarrow.parquet as pq
+
+    example = json_example("lake.md", "identity")
+    real = json.loads((lake / "_ldusage" / "service_connections.json").read_text())
+    drawn = {"account": None, "id": None}
+    assert {**example, **drawn} == {**real, **drawn}
+    assert keys(example) == keys(real)
+    (path, *_) = sorted((lake / "service_connections").glob("*/all.parquet"))
+    footer = {key.decode() for key in pq.read_metadata(path).metadata if key.startswith(b"ldusage.")}
+    assert {span for span in spans() if re.fullmatch(r"ldusage\.\w+", span)} == footer
+    projects = [column["name"] for column in json.loads((lake / "_ldusage" / "projects.json").read_text())["schema"]]
+    listed = dict(rows("lake.md", "list")[7:] or re.findall(r"\| `(projects)` \| (.*) \|", PAGES["lake.md"]))
+    assert [*listed["projects"].replace("`", "").split(), "extra"] == projects

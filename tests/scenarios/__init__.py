@@ -1,0 +1,1 @@
+"""What several modules do together, over several loads."""

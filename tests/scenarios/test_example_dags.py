@@ -1,0 +1,185 @@
+"""The example DAGs: they parse, and cover what they say they cover."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.chunks import plan_chunks
+from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.operators.context import warnings_of, window_of
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.windows import RunWindow
+
+pytestmark = pytest.mark.airflow
+
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def dags(repository: Path) -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(repository / "dags_examples"))
+    assert bag.import_errors == {}
+    return bag.dags
+
+
+@pytest.fixture(scope="module")
+def daily(dags: Any) -> Any:
+    return dags["ldusage_daily"]
+
+
+@pytest.fixture(scope="module")
+def backfill(dags: Any) -> Any:
+    return dags["ldusage_backfill"]
+
+
+def test_every_metric_in_use_is_one_task_in_its_familys_group(daily: Any) -> None:
+    wanted = {f"{entry.family}.{name}" for name, entry in METRICS.items() if not entry.deprecated}
+    assert {task.task_id for task in daily.tasks} == wanted | {"evaluations.environments"}
+
+
+def test_no_load_depends_on_another(daily: Any) -> None:
+    upstream = {task.task_id: task.upstream_task_ids for task in daily.tasks if task.upstream_task_ids}
+    assert upstream == {"evaluations.evaluations": {"evaluations.environments"}}
+
+
+def test_the_example_needs_a_connection_and_a_destination_and_nothing_else(repository: Path) -> None:
+    text = (repository / "dags_examples" / "ldusage_daily.py").read_text()
+    assert text.count("var.value.") == 1
+    assert text.count("launchdarkly_default") == 2, "in the text above, and in CONNECTION"
+
+
+PATHS = {
+    "events": {"event_type": "received"},
+    "streams": {"source": "client"},
+    "streams_by_sdk_version": {"source": "client"},
+    "evaluations": {"project_key": "default", "environment_key": "production"},
+}
+
+
+def argument(task: Any, name: str) -> Any:
+    """An operator's argument, whether its task is mapped or not; a mapped one's own come first, then the DAG's."""
+    if not task.is_mapped:
+        return getattr(task, name)
+    return task.partial_kwargs.get(name, task.dag.default_args.get(name))
+
+
+def loads(dag: Any) -> dict[str, Any]:
+    """The tasks that load a metric, by metric."""
+    return {task.task_id.split(".")[-1]: task for task in dag.tasks if task.task_id.split(".")[-1] in METRICS}
+
+
+def query_of(metric: str, task: Any) -> UsageQuery:
+    return UsageQuery.build(metric, group_by=argument(task, "group_by") or (), **PATHS.get(metric, {}))
+
+
+def test_the_backfill_loads_every_history_into_the_tables_of_the_daily_dag(daily: Any, backfill: Any) -> None:
+    wanted = {name for name, entry in METRICS.items() if not entry.deprecated and entry.history is not History.SNAPSHOT}
+    every_day, at_once = loads(daily), loads(backfill)
+    assert at_once.keys() == wanted
+    for metric, task in at_once.items():
+        assert query_of(metric, task).default_table == query_of(metric, every_day[metric]).default_table
+
+
+def rendered_window(task: Any, run_after: datetime, start: str | None, end: str | None, conf: Any = None) -> RunWindow:
+    """The days of a task in a manual run with these params or this conf."""
+    dag_run = SimpleNamespace(run_after=run_after, conf=conf, run_type="manual")
+    context: Any = {"params": {"start": start, "end": end}, "dag_run": dag_run, "dag": task.dag}
+    templates = task.dag.get_template_env()
+    days = [templates.from_string(argument(task, name)).render(context) for name in ("start", "end")]
+    window = window_of(context, *days)
+    assert not warnings_of(context, window)
+    return window
+
+
+def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> int:
+    """For one slice and flag. No look-back is added to days that are named."""
+    assert argument(task, "lookback") is None
+    return len(plan_chunks(query_of(metric, task), window, now))
+
+
+@pytest.mark.parametrize(
+    ("today", "start", "end", "expected"),
+    [
+        ("2026-11-23", None, None, ("2025-12-01", "2026-11-23")),
+        ("2026-12-01", None, None, ("2025-12-01", "2026-12-01")),
+        ("2027-01-31", None, None, ("2026-02-01", "2027-01-31")),
+        ("2026-11-23", None, "2026-01-01", ("2025-01-01", "2026-01-01")),
+        ("2026-11-23", "2026-03-04", None, ("2026-03-04", "2026-11-23")),
+        ("2026-11-23", "2025-01-01", "2026-01-01", ("2025-01-01", "2026-01-01")),
+        ("2024-12-31", None, None, ("2024-01-01", "2024-12-31")),
+        ("2025-01-01", None, None, ("2024-02-01", "2025-01-01")),
+    ],
+)
+def test_the_backfill_loads_the_days_given_or_the_past_years_whole_months(
+    backfill: Any, today: str, start: str | None, end: str | None, expected: tuple[str, str]
+) -> None:
+    assert backfill.params.dump() == {"start": None, "end": None}
+    run_after = datetime.fromisoformat(f"{today}T23:59:00+00:00")
+    for task in loads(backfill).values():
+        found = rendered_window(task, run_after, start, end)
+        assert (found.window.isoformat(), found.named) == (list(expected), True)
+
+
+@pytest.mark.parametrize("params", [(None, None), ("2024-01-01", "2024-02-01")])
+def test_the_backfill_takes_the_conf_that_works_for_every_dag(backfill: Any, params: tuple[Any, Any]) -> None:
+    named = {"start": "2025-01-01", "end": "2026-01-01"}
+    for task in loads(backfill).values():
+        by_conf = rendered_window(task, MIDNIGHT, *params, {"ldusage": named})
+        by_form = rendered_window(task, MIDNIGHT, named["start"], named["end"], named)
+        assert by_conf.window == by_form.window == Window(date(2025, 1, 1), date(2026, 1, 1))
+        assert by_conf.named and by_form.named
+
+
+@pytest.mark.parametrize("wrong", [{"start": "2025-01-01"}, {}, None, {"start": "2025-01-01", "end": "2025-01-01"}])
+def test_the_backfill_refuses_a_conf_that_every_dag_refuses(backfill: Any, wrong: Any) -> None:
+    with pytest.raises(UsageArgumentError, match="conf"):
+        rendered_window(backfill.get_task("total_mau"), MIDNIGHT, None, None, {"ldusage": wrong})
+
+
+def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: Any) -> None:
+    lists = {name for name, entry in METRICS.items() if entry.history is History.DAILY_LIST}
+    tasks = {metric: task for metric, task in loads(backfill).items() if metric not in lists}
+    for number in range(4 * 366):
+        now = datetime(2026, 11, 23, 12, tzinfo=timezone.utc) + timedelta(days=number)
+        window = rendered_window(backfill.get_task("total_mau"), now, None, None).window
+        assert window.start.day == 1
+        assert 335 <= len(window) <= 365
+        for metric in ("total_mau", "service_connections", "events") if number else tasks:
+            assert requests_planned(metric, tasks[metric], window, now) == 1
+
+
+def test_the_backfill_asks_once_for_a_year_of_a_table(backfill: Any) -> None:
+    now = datetime(2026, 11, 23, tzinfo=timezone.utc)
+    year = Window(date(2025, 1, 1), date(2026, 1, 1))
+    for metric, task in loads(backfill).items():
+        one_a_day = METRICS[metric].history is History.DAILY_LIST
+        assert requests_planned(metric, task, year, now) == (365 if one_a_day else 1)
+
+
+def test_the_backfill_takes_a_list_however_many_days(backfill: Any) -> None:
+    for metric in ("mau_sdks", "data_export_project_ranking"):
+        assert argument(backfill.get_task(metric), "max_requests") > 5 * 366
+
+
+@pytest.mark.parametrize("wrong", ["2026-13-01", "1 March", "2026-03-01T00:00:00", "", 20260301])
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_the_backfills_form_refuses_what_is_no_date(backfill: Any, name: str, wrong: Any) -> None:
+    from airflow.exceptions import AirflowException
+
+    param = backfill.params.get_param(name)
+    assert param.resolve("2026-03-01") == "2026-03-01"
+    with pytest.raises(AirflowException):
+        param.resolve(wrong)
+
+
+def test_the_backfill_is_not_scheduled(backfill: Any) -> None:
+    assert backfill.timetable.can_be_scheduled is False

@@ -1,0 +1,73 @@
+"""The tests that need a scheduler share one, and an account and a lake. Each runs DAGs of its own.
+
+They begin before the other system tests, whose commands then have the database to themselves: SQLite now and then
+refuses the command line to write beside a scheduler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.testing import Simulator
+from tests.memory import folder_in_memory
+from tests.system.conftest import before_midnight
+from tests.system.installation import Airflow
+
+
+@dataclass
+class Servers:
+    """A running Airflow, the simulated account, and the lake."""
+
+    airflow: Airflow
+    simulator: Simulator
+    lake: Path
+
+    def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """The report of a run's task, once the run is over."""
+        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 300)
+        assert state == "success", f"{dag_id} {run_id}: {state}"
+        return self.airflow.reports(dag_id, run_id)["load"]
+
+    def trigger(self, dag_id: str, **body: Any) -> str:
+        """Start a run through the API; its run id."""
+        run_id: str = self.airflow.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, **body})["dag_run_id"]
+        return run_id
+
+    def first_run(self, dag_id: str, of: str) -> str:
+        """The run id of the first run of a type (scheduled, asset_triggered)."""
+        sql = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = ?"
+        found = self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 300)
+        return str(found[0][0])
+
+    def day(self, back: int) -> str:
+        """The UTC day so many days before today."""
+        return (self.simulator.now.date() - timedelta(days=back)).isoformat()
+
+    def _finished(self, dag_id: str, run_id: str) -> str | None:
+        ((state,),) = self.airflow.query("SELECT state FROM dag_run WHERE dag_id = ? AND run_id = ?", dag_id, run_id)
+        return state if state in ("success", "failed") else None
+
+    def files_with_the_token(self) -> list[Path]:
+        """Of all logs, XComs, rendered templates, triggers and whatever else Airflow and the lake keep. The connection
+        itself is in the environment."""
+        files = self.airflow.files(self.lake)
+        assert any(path.suffix == ".log" for path in files)
+        assert any("trigger" in path.name for path in files)
+        return [path for path, data in files.items() if self.simulator.token.encode() in data]
+
+
+@pytest.fixture(scope="package")
+def servers(home: Airflow) -> Iterator[Servers]:
+    before = dict(home.environment)
+    with folder_in_memory() as folder, Simulator(now=before_midnight(15)) as simulator:
+        home.use(simulator, folder / "launchdarkly")
+        home.start()
+        yield Servers(home, simulator, folder / "launchdarkly")
+        home.stop()
+    home.environment = before
