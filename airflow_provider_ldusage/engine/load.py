@@ -75,8 +75,9 @@ def load(
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
         return Report(name, f"{store.uri}/{name}", run.window, run.rule, skipped=plan.skipped)
     plan.own.check_requests(len(query.flags or ("",)), options.max_requests)
-    _check_destination(store, name, plan, plan.own)
-    return _load(client, plan, plan.own, _open(client, query, store, name, options), options)
+    described = _check_destination(store, name, plan, plan.own)
+    target = _open(client, query, store, name, options, described)
+    return _load(client, plan, plan.own, target, options)
 
 
 def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, options: LoadOptions) -> Report:
@@ -98,19 +99,24 @@ def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, option
     return report
 
 
-def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> None:
-    """Fail before the first request where the load may not write what it will write."""
+def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> bytes | None:
+    """Fail before the first request where the load may not write what it will write.
+
+    :return: the table's description as it is stored; None if the table is new
+    """
     values = plan.query.slice
     days = [day_file(name, day, values) for day in own_days.window.days()]
     forecast = day_file(f"{name}_projected", utc_day(plan.now), values)
-    store.check(table_file(name), [state_file(name, values), *days, forecast])
+    return store.check(table_file(name), [state_file(name, values), *days, forecast])
 
 
-def _open(client: UsageClient, query: UsageQuery, store: Store, name: str, options: LoadOptions) -> TableSlice:
+def _open(
+    client: UsageClient, query: UsageQuery, store: Store, name: str, options: LoadOptions, described: bytes | None
+) -> TableSlice:
     """The slice of the table to load into, for the account of the token."""
     account = client.account()
     table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression)
-    return TableSlice(store, table.opened(store), query.slice)
+    return TableSlice(store, table.described_by(described, store.uri), query.slice)
 
 
 def _store_parts(client: UsageClient, storing: Storing, plan: Plan, own: Part, options: LoadOptions) -> Loaded:

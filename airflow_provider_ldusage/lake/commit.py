@@ -119,20 +119,11 @@ def commit(
     wanted = {day: rows for day, rows in days.items() if day not in superseded}
     compared = compare(target, wanted, coverage)
     kept = _kept(target, compared, on_empty)
-    outcomes = {**dict.fromkeys(superseded, "superseded"), **dict.fromkeys(kept, "kept")}
-    notes: dict[date, Any] = {}
-    with DayWriter(target.created()) as writer:
-        for each in compared:
-            if each.day in outcomes:
-                continue
-            rows = each.to_store()
-            notes[each.day] = note(rows)
-            outcomes[each.day] = each.outcome(rows)
-            writer.write(each, rows)
-    written = writer.written()
-    _log(target, compared, written, len(kept), len(superseded))
+    stored = _store(target.created(), [each for each in compared if each.day not in kept], note)
+    _log(target, compared, stored.written, len(kept), len(superseded))
     target.store.sweep()
-    return _result(outcomes, written, _spared(compared, coverage), notes)
+    left_alone = {**dict.fromkeys(superseded, "superseded"), **dict.fromkeys(kept, "kept")}
+    return _result(left_alone, stored, _spared(compared, coverage))
 
 
 def _check_columns(target: TableSlice, days: Iterable[Day | None]) -> None:
@@ -158,6 +149,31 @@ def _kept(target: TableSlice, compared: Sequence[ComparedDay], on_empty: str) ->
     return [] if on_empty == "write" else emptied
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """Days whose files have the rows that they should have, but for those that raced.
+
+    :param written: the days that differed
+    """
+
+    outcomes: Mapping[date, str]
+    notes: Mapping[date, Any]
+    written: Sequence[WrittenDay]
+
+
+def _store(target: TableSlice, compared: Iterable[ComparedDay], note: Callable[[Rows], Any]) -> _Stored:
+    """Store the days that differ, each made just once."""
+    outcomes: dict[date, str] = {}
+    notes: dict[date, Any] = {}
+    with DayWriter(target) as writer:
+        for each in compared:
+            rows = each.to_store()
+            notes[each.day] = note(rows)
+            outcomes[each.day] = each.outcome(rows)
+            writer.write(each, rows)
+    return _Stored(outcomes, notes, writer.written())
+
+
 def _log(
     target: TableSlice, compared: Sequence[ComparedDay], written: Sequence[WrittenDay], kept: int, superseded: int
 ) -> None:
@@ -168,22 +184,18 @@ def _log(
     )  # fmt: skip
 
 
-def _result(
-    outcomes: Mapping[date, str],
-    written: Sequence[WrittenDay],
-    spared: Iterable[tuple[str, date]],
-    notes: Mapping[date, Any],
-) -> Commit:
-    raced = tuple(each.day for each in written if each.size is None)
-    sizes = [each.size for each in written if each.size is not None]
+def _result(left_alone: Mapping[date, str], stored: _Stored, spared: Iterable[tuple[str, date]]) -> Commit:
+    raced = tuple(each.day for each in stored.written if each.size is None)
+    sizes = [each.size for each in stored.written if each.size is not None]
+    outcomes = {**left_alone, **stored.outcomes}
     return Commit(
         {day: outcome for day, outcome in outcomes.items() if day not in raced},
         len(sizes),
         sum(sizes),
-        _by_key((label, each.day) for each in written for label in each.gone),
+        _by_key((label, each.day) for each in stored.written for label in each.gone),
         _by_key(spared),
         raced,
-        {day: kept for day, kept in notes.items() if day not in raced},
+        {day: note for day, note in stored.notes.items() if day not in raced},
     )
 
 

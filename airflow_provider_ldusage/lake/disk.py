@@ -17,23 +17,29 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# What a file system says that knows no hard links.
+# Errors of a file system without hard links.
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-# And one that knows no files without a name, or a system without /proc.
+# The same without unnamed files, or of a system without /proc.
 NO_UNNAMED = {*NO_LINKS, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV, errno.EACCES}
-# And one that knows no locks; EBADF: no lock for who may only read the lock's file.
+# The same without locks; EBADF: the lock's file may only be read.
 NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF}
-# And one that syncs nothing of the kind: folders on VirtualBox shares, older CIFS and some FUSE. Loads go on; what it
-# means is told before the first write (:mod:`.mount`). EACCES: a folder that this task may write to but not read.
+# The same if it does not sync such a thing: folders on VirtualBox shares, older CIFS and some FUSE. Loads go on; the
+# check before the first write reports what it means (:mod:`.mount`). EACCES: a folder that this task may write to but
+# not read.
 NO_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EBADF, errno.EISDIR}
 NO_LOOK = {*NO_SYNC, errno.EACCES, errno.EPERM}
 UNNAMED: int | None = getattr(os, "O_TMPFILE", None)
-CHECK = ".ldusage-check-"  # begins the name of a folder in which a mount is tried
-STALE_SECONDS = 86_400  # a file on its way for a day belongs to a task that died
+CHECK = ".ldusage-check-"
+"""Begins the name of a folder in which a mount is checked."""
+STALE_SECONDS = 86_400
+"""A temporary file of this age belongs to a task that died."""
 
 
 def read(path: Path, start: int) -> bytes:
-    """A file from ``start`` on; where that is negative, so many bytes from its end, or all where it has fewer."""
+    """Read a file.
+
+    :param start: offset in bytes; if negative, that many bytes from the end, or all if it has fewer
+    """
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         file.seek(start if start >= 0 else max(0, size + start))
@@ -41,9 +47,10 @@ def read(path: Path, start: int) -> bytes:
 
 
 def create(target: Path, data: bytes, asides: Path) -> bool:
-    """Store a file unless there is one; whether it was stored. Its name lasts once :func:`sync` has seen to it.
+    """Store a file unless it exists. Its name outlasts a power cut after :func:`sync`.
 
-    :param asides: folder for files on their way, in the same file system
+    :param asides: folder for temporary files, on the same file system
+    :return: whether it was stored
     """
     _make_folder(target.parent)
     try:
@@ -67,14 +74,18 @@ def create(target: Path, data: bytes, asides: Path) -> bool:
 
 
 def replace(target: Path, data: bytes, asides: Path) -> None:
-    """Store a file, in place of one that may be there; as :func:`create` otherwise."""
+    """Store a file, replacing any that exists; otherwise as :func:`create`."""
     _make_folder(target.parent)
     with _written_aside(target, data, asides) as aside:
         aside.replace(target)
 
 
 def swap(target: Path, data: bytes, before: bytes | None, asides: Path) -> bool:
-    """Replace a file if its content is still ``before`` (None: no file), and sync it; whether it was replaced."""
+    """Replace a file if its content is still ``before``, and sync it.
+
+    :param before: None: the file does not exist
+    :return: whether it was replaced
+    """
     _make_folder(target.parent)
     with locked(target):
         try:
@@ -90,17 +101,17 @@ def swap(target: Path, data: bytes, before: bytes | None, asides: Path) -> bool:
 
 @contextlib.contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Exclude the other threads and processes that lock this file, where the mount has locks.
+    """Exclude other threads and processes that lock this file, if the mount has locks.
 
-    The lock is a file beside it, which is removed afterwards. The kernel releases it when its process dies.
+    The lock is held on a file beside it, which is removed afterwards. The kernel releases it when the process dies.
     """
     lock = target.with_name(f"{target.name}.lock")
     handle = _lock(lock)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # some shares remove nothing that is open: then the next one uses it
-            lock.unlink()  # while it is held: those who wait for it see that it has no name any more
+        with contextlib.suppress(OSError):  # some shares do not remove an open file: the next task uses it
+            lock.unlink()  # while the lock is held, so that waiting tasks see that the file is gone
         os.close(handle)
 
 
@@ -113,7 +124,10 @@ def sync(files: Iterable[Path]) -> None:
 
 
 def sync_folder(folder: Path) -> bool:
-    """Make the names in a folder outlast a power cut; whether the file system does that."""
+    """Make the names in a folder outlast a power cut.
+
+    :return: whether the file system supports that
+    """
     try:
         opened = os.open(folder, os.O_RDONLY)
     except OSError as error:
@@ -127,7 +141,10 @@ def sync_folder(folder: Path) -> bool:
 
 
 def sync_handle(handle: int) -> bool:
-    """Make what is open outlast a power cut; whether the file system does that."""
+    """Make an open file or folder outlast a power cut.
+
+    :return: whether the file system supports that
+    """
     try:
         os.fsync(handle)
     except OSError as error:
@@ -138,7 +155,7 @@ def sync_handle(handle: int) -> bool:
 
 
 def sweep(asides: Path) -> None:
-    """Remove what tasks that died have left on its way."""
+    """Remove temporary files of tasks that died."""
     found: list[Path] = []
     with contextlib.suppress(OSError):
         found = list(asides.iterdir())
@@ -149,7 +166,10 @@ def sweep(asides: Path) -> None:
 
 
 def _written_unnamed(folder: Path, data: bytes, name: Path) -> bool:
-    """Write a file into a folder and then give it a name, there or elsewhere; False where the system cannot do that."""
+    """Write an unnamed file into a folder, then link it as ``name``, there or elsewhere.
+
+    :return: False if the system does not support that
+    """
     if UNNAMED is None:
         return False
     try:
@@ -180,7 +200,7 @@ def _written_aside(target: Path, data: bytes, asides: Path) -> Iterator[Path]:
                 os.close(handle)
         yield aside
     finally:
-        with contextlib.suppress(OSError):  # it is gone, or is swept later
+        with contextlib.suppress(OSError):  # it has been renamed, or is swept later
             aside.unlink()
 
 
@@ -206,7 +226,7 @@ def _lock(lock: Path) -> int:
 def _open_lock(lock: Path) -> int:
     try:
         return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)  # NFS locks only what is open for writing
-    except PermissionError:  # another user's
+    except PermissionError:  # of another user
         return os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
@@ -218,7 +238,7 @@ def _write(handle: int, data: bytes) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder, of which the name is synced later, and those above it, of which it is at once."""
+    """Make a folder and those above it. The names of those above are synced at once, its own is synced later."""
     try:
         folder.mkdir(exist_ok=True)
     except FileNotFoundError:

@@ -1,9 +1,9 @@
-"""Where things live below a destination: one place that knows every name in the lake.
+"""The names of all objects below a destination. No other module builds one.
 
 <destination>/<table>/usage_date=YYYY-MM-DD/<slice>.parquet    day files, and nothing else below a table
 <destination>/_ldusage/<table>.json                            what the table is
 <destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
-<destination>/_ldusage/tmp/                                    files on their way (local disk only)
+<destination>/_ldusage/tmp/                                    temporary files (local disk only)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 
 def check_table_name(name: object) -> str:
-    """A table's name is a folder's name, and often an SQL name too.
+    """Return a table's name if it is valid: it is the name of a folder, and often an SQL name too.
 
     :raises UsageArgumentError: unless it is 1 to 200 ASCII letters, digits, ``_`` and ``-``, not beginning with ``_``
     """
@@ -41,10 +41,10 @@ def check_table_name(name: object) -> str:
 
 
 def slice_file(slice_: Mapping[str, str]) -> str:
-    """File name of a slice: readable, unique, and safe on every store whatever the values hold.
+    """Return the file name of a slice: readable, unique, and safe on every store whatever the values.
 
-    What is readable may be cut or altered; the hash behind it tells apart slices that differ at all, also where
-    a file system does not tell capitals from small letters.
+    The readable part may be cut or altered. The hash behind it differs for slices that differ at all, also on file
+    systems that ignore case.
     """
     if not slice_:
         return "all.parquet"
@@ -55,15 +55,15 @@ def slice_file(slice_: Mapping[str, str]) -> str:
 
 
 def day_file(table: str, day: date, slice_: Mapping[str, str]) -> str:
-    """Path of one day of one slice, below the destination."""
+    """Return the name of the file of one day of one slice."""
     return f"{table}/{PARTITION}={day.isoformat()}/{slice_file(slice_)}"
 
 
 def table_file(table: str) -> str:
-    """Path of the table's description, below the destination."""
+    """Return the name of the table's description."""
     return f"{CONTROL}/{table}.json"
 
 
 def state_file(table: str, slice_: Mapping[str, str]) -> str:
-    """Path of what is known of a slice's days, below the destination."""
+    """Return the name of the object that holds the state of a slice's days."""
     return f"{STATE}/{table}/{slice_file(slice_).removesuffix('.parquet')}.json"

@@ -1,7 +1,7 @@
 """What the mount below a destination can do, tried before LaunchDarkly is asked for anything.
 
-In a folder of its own, which is removed again, this does once what a load does: folders and files are made, a file
-replaces another, is locked and synced. What a load can do without is told; what it cannot do without is an error.
+In a folder of its own, which is removed again, this does once what a load does: it makes folders and files, replaces a
+file by another, locks and syncs it. What a load can do without is reported; what it needs is an error.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from airflow_provider_ldusage.lake import disk, permission
 from airflow_provider_ldusage.lake.layout import PARTITION, STATE
 
 DAY = f"{PARTITION}=2026-01-01"
-NAME = f"{'x' * 99}.check"  # as long as the longest name of a day's file, and nothing that readers look for
-STALE_SECONDS = 3_600  # a check takes seconds: one so old was killed
+NAME = f"{'x' * 99}.check"
+"""As long as the longest name of a day's file, and no name that readers look for."""
+STALE_SECONDS = 3_600
+"""A check takes seconds: the folder of one this old was left by a killed task."""
 _OURS = re.compile(rf"{re.escape(disk.CHECK)}[0-9a-f]{{32}}")
 ANOTHER = "Give the lake a local disk or NFS, or name an object store by its URL rather than by a folder that shows it."
 CUT = "After a power cut, clear the runs of the minutes before it, so that their days are loaded again."
@@ -38,16 +40,16 @@ NO_LOCK = (
 
 
 def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> list[str]:
-    """What the mount cannot do that a load can do without, and what that means.
+    """Return what the mount lacks that a load can do without, and what that means.
 
-    :param root: the destination's folder, which may not be there yet
-    :param asides: folder for files on their way
+    :param root: the destination's folder, which may not exist yet
+    :param asides: folder for temporary files
     :param table: name of the table's folder
     :param files: names of what the load will store
-    :raises StoreError: trouble that may pass, as a full disk
+    :raises StoreError: for errors that may pass, such as a full disk
     :raises LakeError: the mount cannot hold a lake
     """
-    # Where there is no lake yet, a load that is refused later is to leave none: it is tried where it would be made.
+    # A load that is refused later must not leave an empty lake: a new one is tried in the folder above it.
     folder = (asides if root.exists() else _nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
     _sweep([asides, *root.parents])
     try:
@@ -61,13 +63,13 @@ def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> li
     except OSError as error:
         raise _reason(error) from error
     finally:
-        for path in (folder / DAY / NAME, folder / DAY, folder):  # one by one: to list them may not be allowed
+        for path in (folder / DAY / NAME, folder / DAY, folder):  # one by one: listing may be forbidden
             with contextlib.suppress(OSError):
                 path.rmdir() if path.is_dir() else path.unlink()
 
 
 def _sweep(folders: Iterable[Path]) -> None:
-    """Remove what checks left that were killed. Any folder above the destination may have been the nearest then."""
+    """Remove what killed checks have left. Any folder above the destination may have been the nearest at that time."""
     for folder in folders:
         with contextlib.suppress(OSError):
             if os.access(folder, os.W_OK):
@@ -99,9 +101,9 @@ def _write(folder: Path) -> Path:
 
 
 def _check_device(file: Path, folder: Path) -> None:
-    """A file cannot be renamed into another file system; nor by another mount of the same one, which is refused before
-    the new name is looked at: a name that no file can have tells. Folders are compared with folders: on an overlay,
-    files may be of another device."""
+    """A file cannot be renamed into another file system, nor into another mount of the same one. The system refuses
+    that before it looks at the new name, so a rename to an impossible name tells. Folders are compared with folders: on
+    an overlay, files may have another device."""
     same = file.parent.stat().st_dev == folder.stat().st_dev
     try:
         os.rename(file, f"{folder}/.")  # noqa: PTH104 (pathlib would leave the dot out)
@@ -138,7 +140,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _reason(error: OSError) -> LakeError:
-    """An error of the system, with what to do about it."""
+    """Describe an error of the system, with what to do about it."""
     where = str(error.filename or "").partition(f"/{disk.CHECK}")[0]
     said = f"{error.strerror} ({where})" if where else str(error.strerror)
     match error.errno:

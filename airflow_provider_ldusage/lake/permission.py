@@ -1,4 +1,4 @@
-"""Whom folders and files of a lake on disk belong to, where this task may not use them."""
+"""Folders and files of a lake on disk that this task may not use: who owns them, and what to do."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def refused(files: Iterable[Path]) -> str:
-    """What keeps this task from storing files, in words; empty where nothing does.
+    """Return what keeps this task from storing files; empty if nothing does.
 
-    Where a file's folder is not there yet, the nearest above it counts. A few calls of the system for each file. Root
-    is let in everywhere but on some shares.
+    If a file's folder does not exist, the nearest above it counts. This takes a few system calls for each file. Root
+    may write everywhere but on some shares.
     """
     found = list(dict.fromkeys(path for file in files if (path := _refusing(file))))
     if not found:
@@ -22,12 +22,12 @@ def refused(files: Iterable[Path]) -> str:
 
 
 def remedy(file: Path) -> str:
-    """What to do where a file could not be read or stored."""
+    """Return what to do about a file that could not be read or stored."""
     return owned(_refusing(file) or next(each for each in (file, *file.parents) if os.path.lexists(each)))
 
 
 def owned(path: Path) -> str:
-    """To whom a path belongs, and what to do about it."""
+    """Return who owns a path, and what to do about it."""
     return f"{_owner(path)}Let the user with the id {os.geteuid()}, who runs this task, write there: {_HOW}"
 
 
@@ -47,12 +47,12 @@ def _refusing(file: Path) -> Path | None:
 
 
 def _is_usable(path: Path) -> bool:
-    # os.path answers where pathlib raises: in folders that may not be looked into.
+    # os.path returns False where pathlib raises: in folders that may not be searched.
     return os.access(path, os.W_OK | os.X_OK if os.path.isdir(path) else os.R_OK)  # noqa: PTH112
 
 
 def _is_replaceable(file: Path) -> bool:
-    """In a folder with the sticky bit, only the owner of a file or of the folder may put another in its place."""
+    """In a folder with the sticky bit, only the owner of a file or of the folder may replace the file."""
     folder, user = file.parent.stat(), os.geteuid()
     return not folder.st_mode & stat.S_ISVTX or user in (0, folder.st_uid, file.lstat().st_uid)
 
@@ -60,7 +60,7 @@ def _is_replaceable(file: Path) -> bool:
 def _owner(path: Path) -> str:
     try:
         found = path.stat()
-    except OSError:  # in a folder that may not be looked into
+    except OSError:  # in a folder that may not be searched
         return ""
     return f"{path} belongs to {_user(found.st_uid)} and has the mode {stat.filemode(found.st_mode)}. "
 
@@ -70,5 +70,5 @@ def _user(number: int) -> str:
 
     try:
         return f"the user {pwd.getpwuid(number).pw_name!r} (id {number})"
-    except KeyError:  # a container does not know the users of another
+    except KeyError:  # unknown in this container
         return f"the user with the id {number}"

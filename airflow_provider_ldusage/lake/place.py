@@ -1,4 +1,4 @@
-"""A destination as people write it, made into the one name that its place has.
+"""A destination as people write it, and the one name of its place.
 
     file:///data//lake/   FILE:/data/./lake   file://localhost/data/lake   Path("/data/lake")   -> file:///data/lake
     s3://aws@lake//usage  S3A://aws@lake/usage/                                                 -> s3://lake/usage
@@ -35,10 +35,10 @@ _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class Place:
     """Where a lake lives.
 
-    - ``scheme``: in small letters, the same for all schemes that open the same store
-    - ``bucket``: bucket, container or host; empty on local disk
-    - ``path``: names between single slashes, such as ``launchdarkly/prod``; neither escaped nor ``.`` nor ``..``
-    - ``conn_id``: the Airflow connection that opens it, or empty; no part of the name
+    :param scheme: in lower case, the same for all schemes that open the same store
+    :param bucket: bucket, container or host; empty on local disk
+    :param path: names between single slashes, such as ``launchdarkly/prod``; not escaped, without ``.`` and ``..``
+    :param conn_id: the Airflow connection that opens it, or empty; not part of the name
     """
 
     scheme: str
@@ -48,12 +48,13 @@ class Place:
 
     @classmethod
     def of(cls, destination: Any, is_installed: Callable[[str], bool]) -> Place:
-        """
+        """Parse a destination.
+
         :param destination: a URL, an absolute ``pathlib`` path, an ``ObjectStoragePath`` or another ``UPath``. The path
             of a ``file:`` URL is percent-encoded, as ``Path.as_uri()`` gives it; that of an object store is taken as it
             is, and so are paths that are objects.
         :param is_installed: whether there is a filesystem for a scheme
-        :raises UsageArgumentError: for what is no URL of such a scheme, or may be read in two ways
+        :raises UsageArgumentError: not a URL of such a scheme, or ambiguous
         """
         if isinstance(destination, str):
             return cls._of_url(destination.strip(), is_installed)
@@ -121,8 +122,8 @@ class Place:
 
     @property
     def uri(self) -> str:
-        """The name for people and for assets, the same for every spelling; as a destination it means this place again,
-        but for the connection."""
+        """The name for people and for assets, the same for every spelling. As a destination, it means the same place,
+        without the connection."""
         path = self.path
         if self.is_local:
             for character in "%?#:@":
@@ -131,8 +132,8 @@ class Place:
 
 
 def _check_credentials(text: str) -> None:
-    """First of all, since other messages repeat the URL. A secret may hold slashes, so all before the last ``@`` is
-    looked at, not just what a URL's rules call user information."""
+    """Must be the first check, since other messages repeat the URL. A secret may hold slashes, so this inspects all
+    before the last ``@``, not only a URL's user information."""
     rest = text.partition("://")[2] or text
     if ":" in unquote(rest.rpartition("@")[0]):
         raise UsageArgumentError(
@@ -141,7 +142,7 @@ def _check_credentials(text: str) -> None:
 
 
 def _check_options(path: Any) -> None:
-    """What an fsspec path was given beside its URL; what the URL itself says is no such option."""
+    """Refuse options that an fsspec path was given beside its URL. Those of the URL itself are parsed later."""
     parts = urlsplit(str(path)).netloc.replace("@", ":").split(":")
     ours = {"conn_id"} if hasattr(path, "conn_id") else set()
     options = dict(getattr(path, "storage_options", None) or {})
@@ -161,7 +162,7 @@ def _check_seen(text: str, said: Any) -> None:
 
 
 def _shown(text: str) -> str:
-    """A destination for messages: what follows a ``?``, ``#`` or ``;`` may be a signature or an account's key."""
+    """Return a destination for messages: what follows ``?``, ``#`` or ``;`` may be a signature or an account's key."""
     kept = re.split("[?#;]", text, maxsplit=1)[0]
     return kept if kept == text else f"{kept}{text[len(kept)]}..."
 
@@ -180,7 +181,7 @@ def _split(text: str, said: Any, is_installed: Callable[[str], bool]) -> SplitRe
 
 
 def _decoded(parts: SplitResult, host: str, said: Any) -> str:
-    """The path of a ``file:`` URL (RFC 8089)."""
+    """Return the path of a ``file:`` URL (RFC 8089)."""
     if host.lower() not in ("", "localhost") or not parts.path.startswith("/"):
         raise UsageArgumentError(
             f"destination={said!r} must be an absolute path with three slashes (after two stands a host); {EXAMPLE}."
@@ -196,12 +197,12 @@ def _decoded(parts: SplitResult, host: str, said: Any) -> str:
 
 
 def _clean(path: str, said: Any) -> str:
-    """A path without what makes no difference to a person."""
+    """Return a path without empty names and dots."""
     return "/".join(_checked(name, said) for name in path.split("/") if name not in ("", "."))
 
 
 def _checked(name: str, said: Any) -> str:
-    """A name of a folder or bucket that looks like no other."""
+    """Return the name of a folder or bucket if no other name looks the same."""
     if name == ".." or "\\" in name:
         raise UsageArgumentError(f"destination={said!r} must not hold '..' or backslashes; {EXAMPLE}.")
     _check_seen(name, said)

@@ -18,11 +18,11 @@ EXTRAS = {"s3": "s3", "gs": "gcs", "abfs": "azure"}
 
 
 def open_store(destination: Any) -> Store:
-    """The store behind an ObjectStoragePath URL such as ``s3://aws_default@lake/launchdarkly``.
+    """Open the store behind a destination such as ``s3://aws_default@lake/launchdarkly``.
 
     :param destination: see :meth:`.Place.of`
-    :raises UsageArgumentError: for a URL that is none, or of a scheme that no filesystem is installed for
-    :raises LakeError: where the URL's connection is missing, or makes no filesystem
+    :raises UsageArgumentError: the URL is invalid, or no filesystem is installed for its scheme
+    :raises LakeError: the URL's connection is missing, or makes no filesystem
     """
     from airflow.sdk.io import has_fs
 
@@ -43,7 +43,7 @@ def open_store(destination: Any) -> Store:
 
 
 def _check_connection(conn_id: str) -> None:
-    """The filesystems of some providers go on without credentials where the connection is missing."""
+    """Some providers' filesystems go on without credentials if the connection is missing."""
     from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
     try:
@@ -53,14 +53,14 @@ def _check_connection(conn_id: str) -> None:
 
 
 def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
-    """The filesystem of a place, and the place's path within it."""
+    """Return the filesystem of a place, and the place's path within it."""
     from airflow.providers.common.compat.sdk import ObjectStoragePath
     from airflow.sdk.io import get_fs
 
     from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line
 
     if place.scheme == "gs":
-        # Else gcsfs asks a second API what kind of bucket it is, again and again where that API cannot be reached.
+        # Otherwise gcsfs asks a second API what kind of bucket it is, again and again if that cannot be reached.
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     try:
         url = f"{place.scheme}://{place.bucket}/"

@@ -137,7 +137,7 @@ KINDS = list(damaged(bytes(500)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_that_is_damaged_or_not_ours_is_replaced_by_rows(place: Any, runs: Any, kind: str) -> None:
+def test_a_damaged_or_foreign_file_is_replaced_by_rows(place: Any, runs: Any, kind: str) -> None:
     runs.load(place.store, USAGE)
     good = place.day_files()
     place.write(path(runs, 1), damaged(good[path(runs, 1)])[kind])
@@ -146,7 +146,7 @@ def test_a_file_that_is_damaged_or_not_ours_is_replaced_by_rows(place: Any, runs
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_that_is_damaged_or_not_ours_is_kept_where_there_are_no_rows(place: Any, runs: Any, kind: str) -> None:
+def test_a_damaged_or_foreign_file_is_kept_if_there_are_no_rows(place: Any, runs: Any, kind: str) -> None:
     runs.load(place.store, USAGE)
     place.write(path(runs, 1), damaged(place.day_files()[path(runs, 1)])[kind])
     before = place.day_files()
@@ -162,7 +162,7 @@ def test_a_footer_longer_than_the_first_read_is_read_whole(
     assert named(runs.load(place.store, USAGE)) == {"unchanged": [D1, D2, D3]}
 
 
-def test_a_day_that_a_later_question_has_brought_is_left_alone_and_told_apart(place: Any, runs: Any) -> None:
+def test_a_day_of_a_later_question_is_left_alone_and_told_apart(place: Any, runs: Any) -> None:
     runs.load(place.store, USAGE)
     before = place.day_files()
     done = runs.load(place.store, {**USAGE, 2: {A: 1}}, superseded=[D2])

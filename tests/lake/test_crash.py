@@ -73,7 +73,7 @@ def is_whole(days: dict[str, list[int]]) -> bool:
     return all(len(values) == 300 and len(set(values)) == 1 for values in days.values())
 
 
-def test_a_killed_task_leaves_every_day_whole_and_a_reader_never_sees_half_a_day(tmp_path: Path) -> None:
+def test_a_killed_task_leaves_whole_days_and_readers_see_no_half_ones(tmp_path: Path) -> None:
     root = tmp_path / "lake"
     stop, troubles, reads = threading.Event(), [], 0
 
@@ -131,7 +131,7 @@ class Fault:
 
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
 @pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")])
-def test_a_full_disk_at_any_step_of_a_rewrite_leaves_whole_days_and_no_litter(
+def test_a_full_disk_at_any_step_of_a_rewrite_leaves_whole_days(
     disk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, at: int
 ) -> None:
     runs.load(disk.store, USAGE, days=2)

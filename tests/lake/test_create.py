@@ -21,7 +21,7 @@ def test_an_object_that_is_there_is_left_as_it_is(place: Any) -> None:
     assert place.store.read("t/a") == b"one"
 
 
-def test_a_day_that_another_task_creates_meanwhile_is_left_and_told_so_that_the_two_can_be_put_in_order(
+def test_a_day_that_another_task_creates_meanwhile_is_left_and_reported(
     place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = compare.look

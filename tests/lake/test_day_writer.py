@@ -47,7 +47,7 @@ def test_no_more_days_are_made_than_the_store_takes(place: Any, runs: Any, monke
     assert len(stored[0].days("empty")) == 30
 
 
-def test_no_day_is_begun_after_a_failure_and_the_stored_ones_outlast_a_power_cut(
+def test_no_day_is_begun_after_a_failure_and_the_stored_ones_persist(
     disk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = TableSlice(disk.store, runs.table(), {}).created()

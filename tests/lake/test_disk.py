@@ -124,3 +124,16 @@ def test_names_are_synced_from_the_files_folder_upwards(tmp_path: Path, monkeypa
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append(str(Path(f"/proc/self/fd/{handle}").readlink())))
     disk.sync(files)
     assert synced == [str(tmp_path / name) for name in ("t/x", "t/y", "t")]
+
+
+def test_without_hard_links_the_first_of_two_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(disk, "UNNAMED", None)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    target = tmp_path / "t" / "a"
+    assert disk.create(target, b"one", tmp_path / "tmp")
+    assert not disk.create(target, b"two", tmp_path / "tmp")
+    assert target.read_bytes() == b"one"
+    assert not list((tmp_path / "tmp").iterdir())

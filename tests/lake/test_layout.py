@@ -33,9 +33,7 @@ def test_a_slice_file_is_one_safe_name_whatever_the_keys_hold(slice_: dict[str, 
 
 @settings(deadline=None)
 @given(slices, slices)
-def test_two_slices_never_share_a_file_even_where_capitals_are_not_told_apart(
-    one: dict[str, str], other: dict[str, str]
-) -> None:
+def test_two_slices_never_share_a_file_even_if_case_is_ignored(one: dict[str, str], other: dict[str, str]) -> None:
     assume(one != other)
     assert slice_file(one).lower() != slice_file(other).lower()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -85,3 +86,21 @@ def test_only_leftovers_a_day_old_are_swept(disk: Any, runs: Any) -> None:
         "_ldusage/tmp/young.parquet.2",
         "_ldusage/tmp/folder/x",
     }
+
+
+def test_a_share_that_removes_nothing_that_is_open_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def refuse(path: Path, *how: Any, **named: Any) -> None:
+        if path.name.endswith(".lock"):
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
+        unlink(path, *how, **named)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    store = at(tmp_path)
+    for before, data in ((None, b"1"), (b"1", b"2"), (b"2", b"3")):
+        found = store.read_versioned("x")
+        assert (found and found.data) == before
+        assert store.swap("x", data, found)

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
-from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.local import LocalStore
 from tests.mounts import WRITABLE, mounted, tmpfs
@@ -86,9 +85,7 @@ def test_the_check_leaves_nothing_behind(tmp_path: Path, runs: Any, caplog: pyte
 
 
 @pytest.mark.parametrize("there", ["lake", "lake/_ldusage/tmp"])
-def test_what_a_killed_check_leaves_is_no_file_for_readers_and_is_swept_by_the_next(
-    tmp_path: Path, runs: Any, there: str
-) -> None:
+def test_leftovers_of_a_killed_check_are_hidden_and_swept_by_the_next(tmp_path: Path, runs: Any, there: str) -> None:
     """The check runs beside a destination that is not there yet, where a reader may look too."""
     root = tmp_path / "new" / "lake"
     left = root / "_ldusage" / "tmp" if there.endswith("tmp") else tmp_path
@@ -212,7 +209,7 @@ def test_a_mount_that_knows_no_such_names_is_refused(
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM])
-def test_a_share_that_lets_this_user_write_nothing_is_refused_with_the_user(
+def test_a_share_that_this_user_may_not_write_to_is_refused(
     tmp_path: Path, runs: Any, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     """NFS with root_squash tells root that it may write, and then lets it not."""
@@ -233,37 +230,6 @@ def test_a_table_s_folder_of_another_user_is_refused(
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != runs.name and access(path, mode))
     with pytest.raises(StoreError, match=rf"Permission denied \({tmp_path}/lake/{runs.name}\)"):
         check(lake(tmp_path), runs)
-
-
-def test_without_hard_links_the_first_of_two_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, target: Path) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-
-    monkeypatch.setattr(disk, "UNNAMED", None)
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
-    target = tmp_path / "t" / "a"
-    assert disk.create(target, b"one", tmp_path / "tmp")
-    assert not disk.create(target, b"two", tmp_path / "tmp")
-    assert target.read_bytes() == b"one"
-    assert not list((tmp_path / "tmp").iterdir())
-
-
-def test_a_share_that_removes_nothing_that_is_open_is_written_to(
-    tmp_path: Path, runs: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    unlink = Path.unlink
-
-    def refuse(path: Path, *how: Any, **named: Any) -> None:
-        if path.name.endswith(".lock"):
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(path))
-        unlink(path, *how, **named)
-
-    monkeypatch.setattr(Path, "unlink", refuse)
-    store = lake(tmp_path)
-    for before, data in ((None, b"1"), (b"1", b"2"), (b"2", b"3")):
-        found = store.read_versioned("x")
-        assert (found and found.data) == before
-        assert store.swap("x", data, found)
 
 
 @pytest.mark.parametrize("options", ["size=1m", "nr_inodes=4"])
@@ -299,7 +265,7 @@ def test_a_disk_below_the_destination_is_refused(tmp_path: Path, runs: Any, part
         assert caught.value.permanent
 
 
-def test_a_folder_of_the_same_disk_mounted_below_the_destination_is_refused(tmp_path: Path, runs: Any) -> None:
+def test_a_folder_of_the_same_disk_mounted_below_the_lake_is_refused(tmp_path: Path, runs: Any) -> None:
     """It has the same device, and yet no file can be renamed into it."""
     (tmp_path / "other").mkdir()
     with (

@@ -62,7 +62,7 @@ def test_the_smallest_change_gives_another_hash(hourly: Any, day: Any, data: st.
 
 @shared
 @given(day=days)
-def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hourly: Any, day: Any) -> None:
+def test_a_file_holds_its_rows_sorted_and_says_their_hash(hourly: Any, day: Any) -> None:
     rows = next(iter(hourly.rows({5: day}).values()), no_rows(hourly.query.schema))
     data, content_hash = encoded(hourly, {5: day})
     table = pq.read_table(pa.BufferReader(data))
@@ -129,7 +129,7 @@ def chunks(data: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_encodings_are_of_the_first_format_and_the_codec_is_the_one_asked_for(hourly: Any, compression: str) -> None:
+def test_encodings_are_the_oldest_and_the_codec_is_the_one_asked_for(hourly: Any, compression: str) -> None:
     (rows,) = hourly.rows({5: {("p", "node"): {0: 1, 5: 2**62}, (None, "go"): {0: 0}}}).values()
     found = chunks(encoder(rows, {}, compression)())
     assert {chunk.compression for chunk in found.values()} == {compression.upper()}

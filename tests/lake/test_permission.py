@@ -169,9 +169,7 @@ def test_a_user_is_named_where_this_machine_knows_it(tmp_path: Path, monkeypatch
     assert f"the user 'airflow' (id {os.geteuid()})" in permission.remedy(tmp_path / "x")
 
 
-def test_nothing_is_asked_of_launchdarkly_where_a_day_of_the_window_may_not_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_launchdarkly_is_not_asked_if_a_day_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow_provider_ldusage.engine.load import load
     from airflow_provider_ldusage.lake.local import LocalStore
     from airflow_provider_ldusage.query import UsageQuery

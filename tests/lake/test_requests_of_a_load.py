@@ -19,7 +19,7 @@ from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 
 DAY = timedelta(days=1)
-TABLE = 2  # reads of the table's description: for the destination's sake, and for its own
+TABLE = 1  # read of the table's description, which also shows that the destination can be read
 TOTAL = 1  # the check "groups" looks for the table of the total
 STATE = 3  # reads of the state: for the plan, before days are stored, and before it is written
 

@@ -64,7 +64,7 @@ def test_a_state_of_another_table_says_nothing(state: State) -> None:
 
 
 @given(state=states, one=answered, other=answered, day=days)
-def test_whichever_of_two_loads_notes_first_the_later_question_counts_and_final_stays(
+def test_the_later_question_counts_whoever_notes_first_and_final_stays(
     state: State, one: Known, other: Known, day: date
 ) -> None:
     if one.asked_at == other.asked_at:
@@ -93,9 +93,7 @@ def test_what_is_given_up_is_not_tried_again_and_final_days_stay_final(state: St
 
 
 @given(state=states, refused=st.sets(days, max_size=20), day=days)
-def test_a_refused_day_is_open_until_it_is_stored_and_what_was_stored_stays_known(
-    state: State, refused: set[date], day: date
-) -> None:
+def test_a_refused_day_stays_open_and_what_was_stored_stays_known(state: State, refused: set[date], day: date) -> None:
     found = read(state.refusing(refused, NOW))
     for each in refused:
         if state.status(each) is not Status.FINAL:
@@ -110,7 +108,7 @@ def open_days(state: State) -> list[date]:
     return state.open_days(Window(FIRST, FIRST + 500 * DAY), lambda _: long_ago, NOW)
 
 
-def test_a_day_that_another_load_was_content_with_is_open_for_one_that_waits_longer() -> None:
+def test_a_day_final_for_one_load_is_open_for_one_that_waits_longer() -> None:
     state = State("id", days={FIRST: Known(Status.FINAL, NOW), FIRST + DAY: Known(Status.FINAL, NOW + 400 * DAY)})
     window = Window(FIRST, FIRST + 2 * DAY)
     assert state.open_days(window, lambda _: NOW - DAY, NOW) == [FIRST + DAY], "a question from the future is none"
@@ -118,7 +116,7 @@ def test_a_day_that_another_load_was_content_with_is_open_for_one_that_waits_lon
 
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"days": [{"status": "sealed"}]}])
-def test_what_a_later_version_has_written_is_not_made_use_of_and_not_written_over(change: dict[str, Any]) -> None:
+def test_the_state_of_a_later_version_is_neither_used_nor_overwritten(change: dict[str, Any]) -> None:
     state = State("id", days={FIRST: Known(Status.FINAL, NOW)})
     found = parse(json.dumps({**written(state), **change}).encode(), "id", "the state")
     assert not found.readable and not found.days

@@ -53,7 +53,7 @@ def test_what_was_removed_meanwhile_is_not_made_again(place: Any) -> None:
     assert place.names() == set()
 
 
-def test_a_filesystem_without_conditions_is_read_again_before_it_is_written_to() -> None:
+def test_without_conditions_an_object_is_read_again_before_a_write() -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
     fs = MemoryFileSystem()
@@ -135,9 +135,7 @@ def test_a_mount_without_locks_is_written_to_without(disk: Any, monkeypatch: pyt
     assert disk.objects() == {NAME: b"3"}
 
 
-def test_another_trouble_with_the_lock_is_an_error_that_leaves_no_handle_open(
-    disk: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_error_of_the_lock_leaves_no_handle_open(disk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

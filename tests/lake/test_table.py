@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.layout import table_file
-from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.table import Table
-from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import Column
 
 ACCOUNT = {"id": "acc-1", "host": "app.launchdarkly.com"}
@@ -116,80 +113,13 @@ def test_a_forecast_is_never_mixed_into_actuals(place: Any, runs: Any) -> None:
         Table.of(runs.name, runs.query, ACCOUNT, projected=True).opened(place.store)
 
 
-def codecs(place: Any) -> set[str]:
-    """What the day files with rows are compressed with."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    files = [pq.read_metadata(pa.BufferReader(data)) for data in place.day_files().values()]
-    return {
-        file.row_group(group).column(column).compression.lower()
-        for file in files
-        for group in range(file.num_row_groups)
-        for column in range(file.num_columns)
-    }
-
-
-@pytest.mark.parametrize("asked", [None, *COMPRESSIONS])
-def test_a_table_keeps_the_compression_it_was_created_with(place: Any, runs: Any, asked: str | None) -> None:
-    runs.load(place.store, USAGE, compression=asked)
-    runs.load(place.store, {2: {("p", "go"): 6}})
-    assert described(place, runs.name)["compression"] == (asked or "zstd")
-    assert codecs(place) == {asked or "zstd"}
-    before = place.objects()
-    assert set(runs.load(place.store, USAGE, compression=asked, days=1).lists()["unchanged"]) == {date(2026, 11, 1)}
-    assert place.objects() == before
-
-
-@pytest.mark.parametrize(("has", "asked"), [("zstd", "snappy"), ("snappy", "zstd"), (None, "snappy")])
-def test_another_compression_is_refused_with_the_remedy(place: Any, runs: Any, has: str | None, asked: str) -> None:
-    runs.load(place.store, USAGE, compression=has)
-    before = place.objects()
-    with pytest.raises(LakeError, match=f"compressed with {has or 'zstd'}.*{asked}.*Leave compression out.*table="):
-        runs.load(place.store, USAGE, compression=asked)
-    assert place.objects() == before
-
-
-def test_a_description_that_says_nothing_of_the_compression_means_zstd(place: Any, runs: Any) -> None:
-    runs.load(place.store, USAGE)
-    older = described(place, runs.name)
-    del older["compression"]
-    place.write(table_file(runs.name), json.dumps(older).encode())
-    for asked in (None, "zstd"):
-        assert runs.load(place.store, USAGE, compression=asked, days=1).days("unchanged")
-    with pytest.raises(LakeError, match="compressed with zstd"):
-        runs.load(place.store, USAGE, compression="snappy")
-    assert "compression" not in described(place, runs.name)
-
-
-def test_a_compression_from_the_future_is_refused(place: Any, runs: Any) -> None:
-    runs.load(place.store, USAGE)
-    newer = {**described(place, runs.name), "compression": "lz4"}
-    place.write(table_file(runs.name), json.dumps(newer).encode())
-    with pytest.raises(LakeError, match=r"'lz4'.*newer provider"):
-        runs.load(place.store, USAGE)
-
-
-def test_of_a_table_created_meanwhile_the_compression_is_taken_over_where_none_was_asked_for(
-    place: Any, runs: Any
-) -> None:
-    tables = {asked: runs.table(compression=asked).opened(place.store) for asked in (None, *COMPRESSIONS)}
-    runs.load(place.store, USAGE, compression="snappy")
-    for asked in (None, "snappy"):
-        rows = runs.rows({2: {("p", "go"): 6}})
-        commit(TableSlice(place.store, tables[asked], {}), rows)
-        assert codecs(place) == {"snappy"}
-    with pytest.raises(LakeError, match="compressed with snappy"):
-        commit(TableSlice(place.store, tables["zstd"], {}), rows)
-
-
 def test_another_slice_of_the_same_keys_is_welcome(place: Any, usage: Any) -> None:
     for sdk in ("go", "node"):
         done = usage(filters={"sdkName": [sdk]}).load(place.store, {}, days=1)
         assert done.days("empty") == [date(2026, 11, 1)]
 
 
-def test_a_table_keeps_the_columns_it_was_created_with_and_the_rest_goes_to_extra(place: Any, runs: Any) -> None:
+def test_a_table_keeps_its_columns_and_the_rest_goes_to_extra(place: Any, runs: Any) -> None:
     """A newer catalogue knows the column sdk_name; the table was created when it did not."""
     older = tuple(column for column in runs.query.schema if column.name != "sdk_name")
     table = runs.table()
@@ -233,7 +163,7 @@ def test_a_format_from_the_future_is_refused_with_a_remedy(place: Any, runs: Any
     assert place.objects() == {table_file(runs.name): content}
 
 
-def test_a_table_created_meanwhile_by_another_task_is_checked_before_writing(place: Any, runs: Any, usage: Any) -> None:
+def test_a_table_created_meanwhile_is_checked_before_writing(place: Any, runs: Any, usage: Any) -> None:
     """Both opened a table that was not there; the download took minutes."""
     opened = runs.table().opened(place.store)
     other = usage(granularity="hourly")
@@ -253,7 +183,7 @@ def test_a_table_created_meanwhile_with_other_columns_is_refused(place: Any, run
         opened.create(place.store)
 
 
-def test_of_two_different_tasks_that_create_a_table_at_once_exactly_one_prevails(
+def test_of_two_different_tables_created_at_once_one_prevails(
     place: Any, usage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if place.is_s3:  # S3 looks and puts in one step; moto in two, which another PUT must not come between
@@ -288,7 +218,7 @@ def test_of_two_different_tasks_that_create_a_table_at_once_exactly_one_prevails
         assert outcomes == [described(place, f"contested_{attempt}")["identity"]["granularity"]]
 
 
-def test_the_slower_of_two_tasks_that_both_found_no_table_does_not_replace_it(
+def test_the_slower_of_two_tasks_does_not_replace_the_others_table(
     place: Any, runs: Any, usage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     faster = usage(granularity="hourly")

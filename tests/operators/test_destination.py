@@ -69,7 +69,7 @@ def test_a_local_folder_is_a_good_destination(tmp_path: Path) -> None:
     assert (tmp_path / "a b" / "é=x" / "t" / "x").read_bytes() == b"1"
 
 
-def test_a_bucket_with_a_connection_is_a_good_destination_and_its_uri_is_clean(s3_connection: str) -> None:
+def test_a_bucket_with_a_connection_is_a_good_destination(s3_connection: str) -> None:
     store = open_store(f"s3://{s3_connection}@lake/launchdarkly/prod")
     store.check()
     store.put("t/x", b"1")
@@ -118,7 +118,7 @@ def test_a_path_of_universal_pathlib_is_a_destination_too(tmp_path: Path, s3_con
             open_store(path)
 
 
-def test_storage_options_of_a_path_are_refused_before_and_after_it_is_rendered(s3_connection: str) -> None:
+def test_storage_options_of_a_path_are_refused_rendered_or_not(s3_connection: str) -> None:
     from airflow.sdk import ObjectStoragePath
     from upath import UPath
 
@@ -228,7 +228,7 @@ def test_a_connection_that_is_not_defined_is_named() -> None:
 
 
 @pytest.mark.parametrize(("scheme", "extra"), [("gs", "gcs"), ("abfs", "azure"), ("s3", "s3")])
-def test_a_scheme_whose_provider_is_not_installed_says_which_extra_to_install(
+def test_a_scheme_without_its_provider_says_which_extra_to_install(
     scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("airflow.sdk.io.has_fs", lambda scheme: False)
@@ -236,7 +236,7 @@ def test_a_scheme_whose_provider_is_not_installed_says_which_extra_to_install(
         open_store(f"{scheme}://lake/x")
 
 
-def test_a_provider_without_its_filesystem_package_says_which_extra_to_install(
+def test_a_provider_without_its_filesystem_says_which_extra_to_install(
     s3_connection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Airflow's amazon provider knows s3:// also where s3fs is missing."""

@@ -41,7 +41,7 @@ def test_a_missing_connection_is_named(
     assert not lake.proxy.seen
 
 
-def test_a_destination_without_a_connection_is_refused_before_the_machine_is_searched_for_credentials(
+def test_without_a_connection_no_credentials_are_searched_for(
     lake: Any, load: Any, simulator: Any, caplog: Any
 ) -> None:
     took = []
@@ -75,7 +75,7 @@ def test_a_store_that_lets_nothing_be_read_is_told(lake: Any, load: Any, simulat
     assert f"Cannot read {lake.kind.scheme}://{lake.prefix}" in said
 
 
-def test_a_connection_that_may_only_read_is_told_before_anything_is_written(lake: Any) -> None:
+def test_a_connection_that_may_only_read_fails_before_any_write(lake: Any) -> None:
     from airflow_provider_ldusage.operators.destination import open_store
 
     lake.connect("reader")
@@ -91,7 +91,7 @@ def test_a_connection_that_may_only_read_writes_no_part_of_a_load(lake: Any, loa
     assert lake.files() == {}
 
 
-def test_the_check_of_a_first_load_leaves_nothing_behind_and_that_of_a_later_one_only_reads(lake: Any) -> None:
+def test_a_first_check_leaves_nothing_behind_and_a_later_one_only_reads(lake: Any) -> None:
     from airflow_provider_ldusage.operators.destination import open_store
 
     store = open_store(lake.destination)
@@ -116,9 +116,7 @@ def test_only_the_extra_of_this_store_is_needed(lake: Any) -> None:
                 open_store(f"{scheme}://lake_conn@lake/x")
 
 
-def test_a_connection_without_any_address_or_credentials_is_an_error_of_the_lake(
-    lake: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_without_address_and_credentials_is_an_error(lake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     if lake.kind.scheme != "abfs":
         pytest.skip("goes by the identity of the machine")
     from airflow_provider_ldusage.operators.destination import open_store

@@ -156,7 +156,7 @@ def refusing(*names: str, status: int, code: str, seen: list[str] | None = None)
 @pytest.mark.parametrize(
     ("status", "code"), [(412, "PreconditionFailed"), (501, "NotImplemented"), (400, "InvalidArgument")]
 )
-def test_a_server_without_conditions_is_found_out_once_and_written_to_without(
+def test_a_server_without_conditions_is_found_out_once(
     store: Store, lake: Any, caplog: pytest.LogCaptureFixture, status: int, code: str
 ) -> None:
     if lake.kind.scheme != "s3":
