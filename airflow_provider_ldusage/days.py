@@ -69,6 +69,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), timezone.utc)
 
 
+def utc_now() -> datetime:
+    """The time of this machine's clock, in UTC."""
+    return datetime.now(timezone.utc)
+
+
 def utc_instant(moment: datetime) -> datetime:
     """Return an instant as a plain datetime in UTC (naive means UTC)."""
     if moment.tzinfo is not None:
@@ -82,6 +87,25 @@ def utc_day(moment: date) -> date:
     if isinstance(moment, datetime):
         moment = utc_instant(moment)
     return date(moment.year, moment.month, moment.day)
+
+
+def whole_ms(moment: datetime) -> datetime:
+    """Return an instant in UTC, rounded down to whole milliseconds."""
+    moment = moment.astimezone(timezone.utc)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def instant_text(moment: datetime) -> str:
+    """Return an instant as RFC 3339 in UTC, rounded down to whole milliseconds: ``2026-11-12T03:00:00.000Z``."""
+    return f"{whole_ms(moment):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant that :func:`instant_text` has written.
+
+    :raises ValueError: the text has another form
+    """
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
 
 
 def month_start(day: date) -> date:

@@ -1,7 +1,30 @@
-"""One base, and one class for each thing a person would do differently about it.
+"""The errors of this package: one base class, and one class for each remedy.
 
-Every message says what was asked (never the token), what came back, and what to do. What LaunchDarkly answers when
-is described in the "Errors" and "Rate limiting" chapters of https://launchdarkly.com/docs/api.
+::
+
+    LaunchDarklyUsageError
+    ├── UsageArgumentError (also a ValueError) *
+    ├── ConnectionConfigError (also a ValueError) *
+    ├── LaunchDarklyApiError
+    │   ├── UnauthorizedError *
+    │   ├── ForbiddenError *
+    │   ├── NotFoundError *
+    │   ├── RequestRefusedError *
+    │   ├── DataExportIdentityError *
+    │   ├── RateLimitedError
+    │   └── ServerTroubleError
+    ├── AnswerError
+    │   └── OtherTimeError
+    ├── TemporaryFileError
+    ├── UsageDelayedError *
+    ├── LakeError *
+    │   └── StoreError
+    └── QualityError
+
+An asterisk marks the permanent errors: retrying does not help, so the operators fail without Airflow's retries.
+
+Every message says what was requested (never the token), what went wrong, and what to do about it. For LaunchDarkly's
+own errors see the "Errors" and "Rate limiting" chapters of https://launchdarkly.com/docs/api.
 """
 
 from __future__ import annotations
@@ -10,32 +33,32 @@ from typing import ClassVar
 
 
 class LaunchDarklyUsageError(Exception):
-    """Base of every error that this package raises itself.
+    """Base class of every error that this package raises.
 
-    ``permanent``: trying again changes nothing, so the operators fail at once, whatever ``retries`` says.
+    :cvar permanent: retrying does not help, so the operators fail at once, whatever ``retries`` says
     """
 
     permanent: ClassVar[bool] = False
 
 
 class UsageArgumentError(LaunchDarklyUsageError, ValueError):
-    """An argument of an operator or hook is wrong. Raised before the first request; names what is allowed."""
+    """An argument of an operator, sensor or hook is invalid. The message names the allowed values."""
 
     permanent = True
 
 
 class ConnectionConfigError(LaunchDarklyUsageError, ValueError):
-    """The Airflow connection is incomplete or wrong. Names the field in the words of the connection form."""
+    """The Airflow connection is incomplete or invalid. The message names the field as the connection form does."""
 
     permanent = True
 
 
 class LaunchDarklyApiError(LaunchDarklyUsageError):
-    """LaunchDarkly answered with an error, or not at all.
+    """LaunchDarkly responded with an error, or not at all.
 
-    :param message: what was asked, what came back, what to do
-    :param status: the HTTP status, or None where there was no answer
-    :param code: the ``code`` of LaunchDarkly's error body, where it has one
+    :param message: what was requested, what the response was, and what to do
+    :param status: HTTP status; None without a response
+    :param code: ``code`` of LaunchDarkly's error body, if it has one
     """
 
     def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
@@ -45,42 +68,46 @@ class LaunchDarklyApiError(LaunchDarklyUsageError):
 
 
 class UnauthorizedError(LaunchDarklyApiError):
-    """401: the access token is wrong, expired, or not an access token (an SDK key, say)."""
+    """401: the access token is invalid or expired, or is no access token but, for example, an SDK key."""
 
     permanent = True
 
 
 class ForbiddenError(LaunchDarklyApiError):
-    """403: the token may not read this, the plan does not include it, or the beta header got lost."""
+    """403: the token's role or the account's plan does not allow this, or a proxy removed the beta header."""
 
     permanent = True
 
 
 class NotFoundError(LaunchDarklyApiError):
-    """404: unknown project, environment or flag, or an endpoint this instance does not have."""
+    """404: an unknown project, environment or flag, or an endpoint that this instance does not have."""
 
     permanent = True
 
 
 class RequestRefusedError(LaunchDarklyApiError):
-    """400 and other 4xx, and redirects (never followed): carries LaunchDarkly's own message."""
+    """400, any other 4xx, or a redirect (never followed). The message quotes LaunchDarkly's own."""
 
     permanent = True
 
 
 class DataExportIdentityError(LaunchDarklyApiError):
-    """409 ``data_export_project_identity_incomplete``: rows that belong to no project. Retrying does not help."""
+    """409 ``data_export_project_identity_incomplete``: some usage belongs to no project."""
 
     permanent = True
 
 
 class RateLimitedError(LaunchDarklyApiError):
-    """429, and waiting for the limit to lift would take longer than the connection's ``max_wait`` allows.
+    """429, and the wait for the rate limit would exceed the connection's ``max_wait``.
 
-    Or, for a client that hands long waits back (``UsageClient.hand_back``), it is up to the caller to wait.
+    Also raised, with ``retry_in`` set, for waits that a client leaves to its caller (``defer_from`` of
+    :class:`~airflow_provider_ldusage.api.client.UsageClient`).
 
-    :param waited: seconds that were waited for rate limits so far
-    :param retry_in: seconds after which asking again is worth it, within ``max_wait``; None: it is not
+    :param message: see :class:`LaunchDarklyApiError`
+    :param status: 429
+    :param code: see :class:`LaunchDarklyApiError`
+    :param waited: seconds waited for rate limits so far
+    :param retry_in: seconds after which to try again, within ``max_wait``; None if that would exceed it
     """
 
     def __init__(
@@ -98,41 +125,41 @@ class RateLimitedError(LaunchDarklyApiError):
 
 
 class ServerTroubleError(LaunchDarklyApiError):
-    """5xx, a broken connection or a timeout, still there after the retries."""
+    """5xx, a broken connection or a timeout that persists after all retries."""
 
 
 class AnswerError(LaunchDarklyUsageError):
-    """A 200 whose body does not fit the contract of the API: nothing of it was written."""
+    """A 200 whose body does not match the API's contract. None of it was written."""
 
 
 class OtherTimeError(AnswerError):
-    """The answer has points of another time than was asked for: a wrong unit of ``from`` and ``to`` looks like that."""
+    """The response has points outside the requested range, as it does for a wrong unit of ``from`` and ``to``."""
 
 
 class TemporaryFileError(LaunchDarklyUsageError):
-    """The worker's temporary folder is full or cannot be written to: large answers are set aside there."""
+    """The worker's temporary folder, which holds large responses, is full or not writable."""
 
 
 class UsageDelayedError(LaunchDarklyUsageError):
-    """The window is not counted to its end, and waiting for that has taken longer than was allowed."""
+    """LaunchDarkly has not counted the window to its end within the allowed time."""
 
     permanent = True
 
 
 class LakeError(LaunchDarklyUsageError):
-    """The destination refuses the load: the table is another one, or ``on_empty="fail"``. Nothing was written."""
+    """The destination refuses the load: its table differs, or ``on_empty="fail"`` applies. Nothing was written."""
 
     permanent = True
 
 
 class StoreError(LakeError):
-    """The destination cannot be reached, read or written: no such bucket, no permission, a full disk."""
+    """The destination cannot be reached, read or written: a missing bucket, no permission, a full disk."""
 
     permanent = False
 
 
 class QualityError(LaunchDarklyUsageError):
-    """A data-quality check at level ``fail`` found something. What was loaded is stored, as LaunchDarkly reports it.
+    """A data-quality check at level ``fail`` found a problem. The loaded data is stored, as LaunchDarkly reports it.
 
-    Not permanent: figures that come late are the usual cause, and a retry asks for them again.
+    Not permanent: late figures are the usual cause, and a retry loads them again.
     """

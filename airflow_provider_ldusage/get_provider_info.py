@@ -1,8 +1,10 @@
-"""What Airflow asks a provider for at start-up. Data only: every Airflow process imports this module."""
+"""What Airflow asks a provider for at start-up. Every Airflow process imports this module, so it imports nothing."""
 
 from __future__ import annotations
 
 from typing import Any
+
+_INTEGRATION = "LaunchDarkly"
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -13,29 +15,14 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Loads LaunchDarkly's Account Usage (beta) API into day-partitioned Parquet on object storage.",
         "integrations": [
             {
-                "integration-name": "LaunchDarkly",
+                "integration-name": _INTEGRATION,
                 "external-doc-url": "https://launchdarkly.com/docs/api/account-usage-beta",
                 "tags": ["service"],
             }
         ],
-        "hooks": [
-            {
-                "integration-name": "LaunchDarkly",
-                "python-modules": ["airflow_provider_ldusage.hooks.launchdarkly"],
-            }
-        ],
-        "operators": [
-            {
-                "integration-name": "LaunchDarkly",
-                "python-modules": ["airflow_provider_ldusage.operators.usage"],
-            }
-        ],
-        "sensors": [
-            {
-                "integration-name": "LaunchDarkly",
-                "python-modules": ["airflow_provider_ldusage.sensors.freshness"],
-            }
-        ],
+        "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
+        "operators": [_module("airflow_provider_ldusage.operators.usage")],
+        "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
         "connection-types": [
             {
                 "connection-type": "launchdarkly",
@@ -49,47 +36,56 @@ def get_provider_info() -> dict[str, Any]:
                         "password": "api-... (a token with the Reader role)",
                     },
                 },
-                "conn-fields": {
-                    "instance": {
-                        "label": "Instance",
-                        "description": "Where your account lives, unless a base URL is given.",
-                        "schema": {
-                            "type": ["string", "null"],
-                            "enum": ["commercial", "eu", "federal"],
-                            "default": "commercial",
-                        },
-                    },
-                    "timeout": {
-                        "label": "Read timeout",
-                        "description": "Seconds to wait for LaunchDarkly to answer, and between parts of an answer.",
-                        "schema": {"type": ["number", "null"], "minimum": 1, "default": 60},
-                    },
-                    "max_wait": {
-                        "label": "Longest wait for the rate limit",
-                        "description": "Seconds a task may wait in all for LaunchDarkly's rate limit to lift.",
-                        "schema": {"type": ["number", "null"], "minimum": 0, "default": 300},
-                    },
-                    "max_answer_mb": {
-                        "label": "Largest answer",
-                        "description": "Megabytes, decompressed, beyond which an answer is refused.",
-                        "schema": {"type": ["number", "null"], "minimum": 1, "default": 512},
-                    },
-                    "verify": {
-                        "label": "Verify TLS",
-                        "description": "true (default), false, or the path of a CA bundle on the workers.",
-                        "schema": {"type": ["string", "null"], "default": "true"},
-                    },
-                    "proxies": {
-                        "label": "Proxies",
-                        "description": 'JSON by URL scheme, for example {"https": "http://proxy.internal:3128"}.',
-                        "schema": {"type": ["string", "null"], "format": "json"},
-                    },
-                    "time_units": {
-                        "label": "Units of from/to",
-                        "description": 'JSON by metric, where the documented unit is wrong: {"vega_ai": "ms"}.',
-                        "schema": {"type": ["string", "null"], "format": "json"},
-                    },
-                },
+                "conn-fields": _extra_fields(),
             }
         ],
     }
+
+
+def _module(name: str) -> dict[str, Any]:
+    return {"integration-name": _INTEGRATION, "python-modules": [name]}
+
+
+def _extra_fields() -> dict[str, Any]:
+    """The fields of the connection form that are stored in Extra."""
+    return {
+        "instance": _field(
+            "Instance",
+            "Where your account is, unless a base URL is given.",
+            "string", enum=["commercial", "eu", "federal"], default="commercial",
+        ),
+        "timeout": _field(
+            "Read timeout",
+            "Seconds to wait for a response from LaunchDarkly, and between its parts.",
+            "number", minimum=1, default=60,
+        ),
+        "max_wait": _field(
+            "Maximum wait for the rate limit",
+            "Seconds that a task may wait in all for LaunchDarkly's rate limit.",
+            "number", minimum=0, default=300,
+        ),
+        "max_answer_mb": _field(
+            "Maximum size of a response",
+            "Megabytes, decompressed. Larger responses are refused.",
+            "number", minimum=1, default=512,
+        ),
+        "verify": _field(
+            "Verify TLS",
+            "true (default), false, or the path of a CA bundle on the workers.",
+            "string", default="true",
+        ),
+        "proxies": _field(
+            "Proxies",
+            'JSON by URL scheme, for example {"https": "http://proxy.internal:3128"}.',
+            "string", format="json",
+        ),
+        "time_units": _field(
+            "Units of from/to",
+            'JSON by metric, where the documented unit is wrong: {"vega_ai": "ms"}.',
+            "string", format="json",
+        ),
+    }  # fmt: skip
+
+
+def _field(label: str, description: str, kind: str, **schema: Any) -> dict[str, Any]:
+    return {"label": label, "description": description, "schema": {"type": [kind, "null"], **schema}}

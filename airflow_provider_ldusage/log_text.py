@@ -1,4 +1,4 @@
-"""Texts for people, in logs and errors: counts, and lists that are cut to a length."""
+"""Texts for people, in logs and errors: counts, and lists cut to a length."""
 
 from __future__ import annotations
 

@@ -19,6 +19,10 @@ from typing import Any
 
 USAGE = "/api/v2/usage/"
 DOCS = "https://launchdarkly.com/docs/api/"
+BETA = "beta"
+"""``LD-API-Version`` of the usage endpoints, which answer 403 without it."""
+STABLE = "20240415"
+"""``LD-API-Version`` of all other endpoints."""
 
 
 class Answer(Enum):
@@ -177,7 +181,7 @@ class Metric:
     fields: tuple[Field, ...] = ()
     item_key: str | None = None
     keeps_rest: bool = True
-    api_version: str = "beta"
+    api_version: str = BETA
     deprecated: bool = False
 
     @property
@@ -475,7 +479,7 @@ _ENTRIES = (
         name="projects", family="dimensions", path="/api/v2/projects",
         answer=Answer.PROJECTS, doc="projects/get-projects", unit="projects",
         additive_over_time=False, additive_over_groups=False,
-        history=History.SNAPSHOT, takes_range=False, api_version="20240415", page_size=100,
+        history=History.SNAPSHOT, takes_range=False, api_version=STABLE, page_size=100,
         fields=(Field("_id", column="id", essential=True), Field("key", essential=True), Field("name")),
         item_key="id", keeps_rest=False,
     ),
@@ -484,7 +488,7 @@ _ENTRIES = (
         answer=Answer.ENVIRONMENTS, doc="environments/get-environments-by-project", unit="environments",
         additive_over_time=False, additive_over_groups=False,
         history=History.SNAPSHOT,
-        takes_range=False, api_version="20240415", page_size=100,
+        takes_range=False, api_version=STABLE, page_size=100,
         fields=(
             Field("project.id", column="project_id"), Field("project.key", column="project_key"),
             Field("_id", column="id", essential=True), Field("key", essential=True), Field("name"),

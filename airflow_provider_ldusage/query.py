@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.metrics import BOOLEANS, METRICS, Filter, Metric, snake_case
-from airflow_provider_ldusage.visible import unseen
+from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
+from airflow_provider_ldusage.query_rules import (
+    FLAG_ARGUMENT,
+    check_aggregation,
+    check_combinations,
+    check_filters,
+    check_granularity,
+    check_groups,
+    check_path,
+    not_allowed,
+)
 
-_KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
-# One flag, some flags (a table of their own), or, as None, every flag of the project.
-FLAG_ARGUMENT = "feature_flag_key"
 MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash, so that no two are equal
 
 
@@ -28,12 +33,13 @@ class Column:
 
 @dataclass(frozen=True)
 class UsageQuery:
-    """What is asked of one metric; every value is one that the API takes.
+    """What is asked of one metric. Every value is one that the API accepts.
 
-    - ``group_by`` and ``filters`` in the API's own names and the catalogue's order, each filter's values sorted
-    - ``path``: path arguments that are one value
-    - ``flags``: None where the metric knows no flags or ``path`` names the one; else the flags asked for, and
-      empty for every flag of the project
+    :param group_by: in the API's own names and the catalogue's order
+    :param filters: likewise, with each filter's values sorted
+    :param path: path arguments of one value
+    :param flags: None if the metric has no flags or ``path`` names a single one; otherwise the flags to ask for, and
+        empty for every flag of the project
     """
 
     metric: Metric
@@ -61,13 +67,15 @@ class UsageQuery:
         """
         entry = METRICS.get(metric) if isinstance(metric, str) else None
         if entry is None:
-            raise _refused("metric", metric, METRICS)
-        groups = _groups(entry, group_by)
-        kept = _filters(entry, filters or {})
-        _check_combinations(entry, groups, kept)
-        aggregation = _aggregation(entry, aggregation_type)
-        arguments, flags = _path(entry, path)
-        return cls(entry, groups, kept, aggregation, _granularity(entry, aggregation, granularity), arguments, flags)
+            raise not_allowed("metric", metric, METRICS)
+        groups = check_groups(entry, group_by)
+        kept = check_filters(entry, filters or {})
+        check_combinations(entry, groups, kept)
+        aggregation = check_aggregation(entry, aggregation_type)
+        arguments, flags = check_path(entry, path)
+        return cls(
+            entry, groups, kept, aggregation, check_granularity(entry, aggregation, granularity), arguments, flags
+        )
 
     def __str__(self) -> str:
         """``service_connections (incremental, daily, by projectId)``"""
@@ -156,149 +164,3 @@ class UsageQuery:
         if self.metric.takes_tz:
             pairs.append(("tz", "UTC"))
         return [*pairs, *self.metric.fixed_params]
-
-
-def _refused(argument: str, value: object, allowed: Iterable[str], of: str = "") -> UsageArgumentError:
-    names = ", ".join(allowed)
-    return UsageArgumentError(f"{argument}={value!r} is not allowed{of}. Allowed: {names or 'none'}.")
-
-
-def _strings(argument: str, value: Any) -> tuple[str, ...]:
-    """A string or a sequence of strings, none of them empty; sorted, each once."""
-    values = (value,) if isinstance(value, str) else value
-    if not isinstance(values, Sequence | set | frozenset) or not values:
-        raise UsageArgumentError(f"{argument}={value!r} must be a string or a list of strings, and not empty.")
-    for item in values:
-        if not isinstance(item, str) or not item.strip():
-            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}: only strings that are not empty.")
-        if any("\ud800" <= character <= "\udfff" for character in item):
-            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}, which is no valid Unicode text.")
-    return tuple(sorted(set(values)))
-
-
-def _keys(argument: str, value: Any) -> tuple[str, ...]:
-    """As :func:`_strings`. Keys of projects, environments and flags have no such character; events' keys may."""
-    values = _strings(argument, value)
-    for item in values:
-        if found := unseen(item):
-            raise UsageArgumentError(f"{argument}={value!r} holds {found}, which cannot be seen: remove it.")
-    return values
-
-
-def _groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
-    wanted = _strings("group_by", group_by) if group_by else ()
-    for name in wanted:
-        if name not in metric.groupings:
-            raise _refused("group_by", name, metric.groupings, f" for metric {metric.name!r}")
-    return tuple(name for name in metric.groupings if name in wanted)
-
-
-def _filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(filters, Mapping):
-        raise UsageArgumentError(f'filters={filters!r} must be a dict, for example {{"projectKey": ["default"]}}.')
-    known = {item.name: item for item in metric.filters}
-    for name in filters:
-        if name not in known:
-            raise _refused("filters", name, known, f" for metric {metric.name!r}")
-    checked: dict[str, tuple[str, ...]] = {}
-    for name, item in known.items():
-        if name not in filters or filters[name] is None:
-            continue
-        read = _keys if name in _KEY_FILTERS else _strings
-        values = read(f"filters[{name!r}]", filters[name])
-        if item.allowed == BOOLEANS:  # "True" is how Python's own are rendered
-            values = tuple(value.lower() for value in values)
-        if not item.repeat and len(values) > 1:
-            raise UsageArgumentError(
-                f"filters[{name!r}]={list(values)!r}: metric {metric.name!r} takes one value of it."
-            )
-        for value in values:
-            if item.allowed and value not in item.allowed:
-                raise _refused(f"filters[{name!r}]", value, item.allowed, f" for metric {metric.name!r}")
-        checked[name] = values
-    return checked
-
-
-def _check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mapping[str, tuple[str, ...]]) -> None:
-    """Rules that hold between parameters, as the endpoints' pages state them."""
-    for environment, project in (("environmentKey", "projectKey"), ("environment", "project")):
-        if environment in filters and len(filters.get(project, ())) != 1:
-            raise UsageArgumentError(
-                f"filters[{environment!r}] needs exactly one value of filters[{project!r}]; "
-                f"got {list(filters.get(project, ()))!r}."
-            )
-    if "destination" in filters and "destinationKind" in filters:
-        raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
-    needed = {group: item for group, item in metric.grouping_needs.items() if group in groups}
-    for group, item in needed.items():
-        if item.name not in filters:
-            raise UsageArgumentError(
-                f"group_by {group!r} of metric {metric.name!r} needs a filter: "
-                f'filters={{"{item.name}": [...]}} with {_how_many(item)}.'
-            )
-    for item in (*needed.values(), *metric.filters):
-        if item.max_values is not None and len(filters.get(item.name, ())) > item.max_values:
-            raise UsageArgumentError(
-                f"filters[{item.name!r}] of metric {metric.name!r} takes at most {item.max_values} values."
-            )
-
-
-def _how_many(item: Filter) -> str:
-    return "1 or more values" if item.max_values is None else f"1 to {item.max_values} values"
-
-
-def _aggregation(metric: Metric, wanted: str | None) -> str | None:
-    if not wanted:
-        return metric.default_aggregation
-    if not isinstance(wanted, str) or wanted not in metric.aggregations:
-        raise _refused("aggregation_type", wanted, metric.aggregations, f" for metric {metric.name!r}")
-    return wanted
-
-
-def _granularity(metric: Metric, aggregation: str | None, wanted: str | None) -> str | None:
-    if not metric.is_series:
-        if wanted:
-            raise UsageArgumentError(f"granularity={wanted!r}: metric {metric.name!r} is a list and has none.")
-        return None
-    if wanted == "monthly":
-        raise UsageArgumentError(
-            "granularity='monthly' is not offered: a month's figure is the month-to-date of its last day. "
-            "Load aggregation_type='month_to_date' with granularity='daily' and read each month's last day."
-        )
-    offered = metric.aggregations.get(aggregation or "", ()) if metric.has_granularity else ("daily",)
-    allowed = [name for name in offered if name != "monthly"]
-    if wanted and wanted not in allowed:
-        with_aggregation = f" with aggregation_type={aggregation!r}" if aggregation else ""
-        raise _refused("granularity", wanted, allowed, f" for metric {metric.name!r}{with_aggregation}")
-    return wanted or "daily"
-
-
-def _path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...] | None]:
-    """Path arguments of one value each, and the flags where they are several."""
-    given = {name: value for name, value in given.items() if value is not None}
-    known = {argument.name: argument for argument in metric.path_arguments}
-    for name in given:
-        if name not in known:
-            needs = f"; it takes {', '.join(known)}" if known else ""
-            raise UsageArgumentError(f"{name}={given[name]!r}: metric {metric.name!r} takes no such argument{needs}.")
-    single: dict[str, str] = {}
-    flags: tuple[str, ...] | None = None
-    for name, argument in known.items():
-        if name not in given:
-            if name == FLAG_ARGUMENT:
-                flags = ()
-                continue
-            allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
-            raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
-        values = _keys(name, given[name])
-        if {".", ".."} & set(values):
-            raise UsageArgumentError(f"{name}={given[name]!r}: '.' and '..' are no keys.")
-        if len(values) > 1:
-            if name != FLAG_ARGUMENT:
-                raise UsageArgumentError(f"{name}={given[name]!r}: one value only; map a task over several.")
-            flags = values
-            continue
-        if argument.allowed and values[0] not in argument.allowed:
-            raise _refused(name, values[0], argument.allowed, f" for metric {metric.name!r}")
-        single[name] = values[0]
-    return single, flags

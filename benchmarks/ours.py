@@ -30,7 +30,7 @@ def imports() -> None:
         "tenacity",
         "airflow_provider_ldusage.api.client",
         "airflow_provider_ldusage.api.session",
-        "airflow_provider_ldusage.lake.store",
+        "airflow_provider_ldusage.lake.stores",
         "airflow_provider_ldusage.engine.load",
     ):
         import_module(name)
@@ -62,9 +62,9 @@ def run(port: int, shape: Shape, out: Path) -> None:
 def local(out: Path) -> Store:
     from fsspec.implementations.local import LocalFileSystem
 
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.stores import open_store
 
-    return Store(LocalFileSystem(), str(out), out.as_uri())
+    return open_store(LocalFileSystem(), str(out), out.as_uri())
 
 
 def load_into(store: Store, port: int, shape: Shape, start: date = START, lookback: int = 0) -> None:

@@ -68,8 +68,8 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
     from airflow_provider_ldusage.answers import series
     from airflow_provider_ldusage.api import client
     from airflow_provider_ldusage.engine import load
-    from airflow_provider_ldusage.lake import commit as writer
-    from airflow_provider_ldusage.lake import store
+    from airflow_provider_ldusage.lake import day_writer
+    from airflow_provider_ldusage.lake.local import LocalStore
 
     spent: dict[str, float] = defaultdict(float)
 
@@ -86,16 +86,15 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
     def prepared(*arguments: Any) -> Callable[..., Any]:
         return timed("encode", encoder(*arguments))
 
-    encoder = timed("prepare", writer.encoder)
-    writer.encoder = prepared
+    encoder = timed("prepare", day_writer.encoder)
+    day_writer.encoder = prepared
     for owner, name, stage in (
         (client.UsageClient, "download", "ask"),
-        (client.UsageClient, "account", "ask"),
         (series.SeriesDecoder, "add", "decode"),
         (assemble.DayRows, "__init__", "days"),
         (assemble.DayRows, "whole", "days"),
-        (store.Store, "create", "store"),
-        (store.Store, "sync", "names"),
+        (LocalStore, "create", "store"),
+        (LocalStore, "persist", "names"),
         (load, "check_quality", "checks"),
     ):
         setattr(owner, name, timed(stage, getattr(owner, name)))

@@ -90,11 +90,11 @@ def count(bench: Bench) -> list[str]:
 def _ours(s3: S3, answer: Path) -> None:
     from s3fs import S3FileSystem
 
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.stores import open_store
 
     fs = S3FileSystem(endpoint_url=s3.endpoint, key="testing", secret="testing", skip_instance_cache=True)
     with ours.answering(answer) as port:
-        ours.load_into(Store(fs, f"{BUCKET}/ours", f"s3://{BUCKET}/ours"), port, DAYS)
+        ours.load_into(open_store(fs, f"{BUCKET}/ours", f"s3://{BUCKET}/ours"), port, DAYS)
 
 
 def _frame(answer: Path) -> Any:

@@ -1,16 +1,17 @@
-"""A year of every LaunchDarkly usage metric that has a history, into the tables that ``ldusage_daily`` keeps up.
+"""Loads a year of every LaunchDarkly usage metric that has a history, into the tables of ``ldusage_daily``.
 
-To use it: copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates
+To use it, copy this file beside ``ldusage_daily.py``, which says what it needs, and trigger it by hand. Without dates
 it loads the past year by whole months: from the first of a month, at most 365 days ago, through yesterday. For other
-days give the first (``start``) and the day after the last (``end``), in the form or in the run's conf as for any other
-DAG: ``{"ldusage": {"start": "2025-01-01", "end": "2026-01-01"}}``.
+days, give the first day (``start``) and the day after the last (``end``), in the form or in the run's conf as for any
+other DAG: ``{"ldusage": {"start": "2025-01-01", "end": "2026-01-01"}}``.
 
-Each task asks LaunchDarkly once for up to 365 days of its table; evaluations ask once a flag, and the two lists
-(``mau_sdks``, ``data_export_project_ranking``) once a day, as LaunchDarkly has no other way. Month-to-date figures are
-asked for from a month's first day, so 365 days that begin within a month are two requests for each of their tables.
+Each task sends one request for up to 365 days of its table. Evaluations take one request for each flag. The two lists
+(``mau_sdks``, ``data_export_project_ranking``) take one for each day, since LaunchDarkly offers no other way.
+Month-to-date figures are requested from a month's first day, so 365 days that begin within a month take two requests
+for each of their tables.
 
-It may run beside the daily DAG and as often as you like: no row is doubled. Not in here are lists without a history,
-such as projects or SDK versions: nobody can ask for what they were.
+You can run it beside the daily DAG and as often as you like: no row is duplicated. Lists without a history, such as
+projects or SDK versions, are not included: their past cannot be requested.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ EVALUATED_ENVIRONMENTS = ("production",)
 
 BY_APPLICATION = ["projectId", "environmentId", "sdkAppId"]
 
-# metric: grouped as in ldusage_daily, since another grouping is another table
+# Metrics with the groupings of ldusage_daily, since another grouping needs another table.
 METRICS: dict[str, list[str]] = {
     "clientside_mau": BY_APPLICATION,
     "total_mau": ["projectId"],
@@ -49,12 +50,12 @@ LISTS = ("mau_sdks", "data_export_project_ranking")
 
 
 def year_before(end: str) -> date:
-    """The first month's first day from which a single request, of 365 days at most, reaches up to ``end``."""
+    """The earliest first of a month from which one request, of at most 365 days, reaches ``end``."""
     earliest = date.fromisoformat(end) - timedelta(days=365)
     return earliest if earliest.day == 1 else (earliest.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-# left to the operators where the run's conf names the days as for any DAG
+# Renders to nothing if the run's conf has the days, which the operators read themselves.
 UNLESS_IN_CONF = "{%% if 'ldusage' not in (dag_run.conf or {}) %%}{{ %s }}{%% endif %%}"
 
 with DAG(
@@ -67,18 +68,18 @@ with DAG(
             None,
             type=["null", "string"],
             format="date",
-            description="First UTC day to load; none: the first of a month, at most 365 days before the end",
+            description="First UTC day to load. Default: the first of a month, at most 365 days before the end",
         ),
         "end": Param(
             None,
             type=["null", "string"],
             format="date",
-            description="The UTC day after the last; none: the day of the run, so that yesterday is the last",
+            description="The UTC day after the last. Default: the day of the run, so that yesterday is the last",
         ),
     },
     user_defined_macros={"year_before": year_before},
     max_active_runs=1,
-    max_active_tasks=2,  # leaves some of the account's rate limit to others
+    max_active_tasks=2,  # leave some of the account's rate limit to others
     default_args={
         "launchdarkly_conn_id": CONNECTION,
         "destination": DESTINATION,
@@ -94,7 +95,7 @@ with DAG(
         LaunchDarklyUsageOperator(task_id=metric, metric=metric, group_by=group_by)
 
     for metric in LISTS:
-        LaunchDarklyUsageOperator(task_id=metric, metric=metric, max_requests=3660)  # one a day: ten years
+        LaunchDarklyUsageOperator(task_id=metric, metric=metric, max_requests=3660)  # ten years, at one request a day
 
     LaunchDarklyUsageOperator.partial(task_id="events", metric="events").expand(event_type=["received", "published"])
 

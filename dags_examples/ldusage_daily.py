@@ -1,11 +1,11 @@
-"""Every LaunchDarkly usage metric, every day, into one lake.
+"""Loads every LaunchDarkly usage metric, every day, into one lake.
 
-To use it: copy this file into your DAGs folder, define a connection ``launchdarkly_default`` (type LaunchDarkly, the
-access token as password), and set the Airflow Variable ``ldusage_destination`` to where the lake lives, such as
-``s3://aws_default@lake/launchdarkly``. Each run loads the UTC day before it, together with the days that
-LaunchDarkly may have corrected since; clearing a task, or a backfill, never doubles a row.
+To use it, copy this file into your DAGs folder, define a connection ``launchdarkly_default`` (type LaunchDarkly, the
+access token as password), and set the Airflow Variable ``ldusage_destination`` to the lake's address, such as
+``s3://aws_default@lake/launchdarkly``. Each run loads the UTC day before it, and again the earlier days that
+LaunchDarkly may have corrected since. Clearing a task, or a backfill, never duplicates a row.
 
-Leave out what your plan does not include: each line of ``FAMILIES`` is a task, and none depends on another.
+Remove what your plan does not include: each metric in ``FAMILIES`` is a task, and no task depends on another.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from airflow_provider_ldusage.operators.usage import (
 CONNECTION = "launchdarkly_default"
 DESTINATION = "{{ var.value.ldusage_destination }}"
 
-# Evaluations cost one request a flag: only environments with these keys, in every project that has one.
+# Evaluations cost one request for each flag, so only environments with these keys are loaded, in every project.
 EVALUATED_ENVIRONMENTS = ("production",)
 
 BY_APPLICATION = {"group_by": ["projectId", "environmentId", "sdkAppId"]}
 BY_ENVIRONMENT = {"group_by": ["projectId", "environmentId"]}
 
-# family: operator, and for each metric what to load of it
+# Each family has an operator, and for each metric its arguments.
 FAMILIES = {
     "dimensions": (LaunchDarklyDimensionsOperator, {"projects": {}, "environments": {}}),
     "mau": (
@@ -104,10 +104,10 @@ with DAG(
 ) as dag:
     for family, (operator, metrics) in FAMILIES.items():
         with TaskGroup(family):
-            for metric, what in metrics.items():
-                operator(task_id=metric, metric=metric, **what)
+            for metric, arguments in metrics.items():
+                operator(task_id=metric, metric=metric, **arguments)
 
-    # Metrics with a path argument: one mapped task for each value, all into one table, side by side.
+    # Metrics with a path argument have one mapped task for each value. All of them fill one table in parallel.
     with TaskGroup("events"):
         LaunchDarklyEventsUsageOperator.partial(task_id="events").expand(event_type=["received", "published"])
 

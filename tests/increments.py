@@ -11,6 +11,7 @@ from threading import Barrier
 from typing import Any
 
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 
 ROOT = Path(__file__).parent.parent
 NAME = "_ldusage/t.count.json"
@@ -65,7 +66,7 @@ def in_processes(fs: Any, root: str, tasks: int, times: int) -> int:
 def main(filesystem: str, root: str, times: str) -> None:
     from fsspec import AbstractFileSystem
 
-    store = Store(AbstractFileSystem.from_json(filesystem), root, "the store")
+    store = open_store(AbstractFileSystem.from_json(filesystem), root, "the store")
     store.read_versioned(NAME)
     print("ready", flush=True)
     sys.stdin.readline()

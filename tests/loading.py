@@ -25,7 +25,7 @@ from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.testing import Simulator
@@ -56,7 +56,7 @@ class Loader:
 
     def __init__(self, simulator: Simulator, lake: Path) -> None:
         self.simulator, self.lake = simulator, lake
-        self.store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+        self.store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
 
     def __call__(
         self, first: str = "2026-11-08", last: str = "2026-11-11", *, table: str | None = None, **arguments: Any

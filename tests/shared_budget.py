@@ -115,14 +115,14 @@ def work() -> None:
     from airflow_provider_ldusage.api.config import config_from_connection
     from airflow_provider_ldusage.days import Window
     from airflow_provider_ldusage.engine.load import load
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.stores import open_store
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import RunWindow
 
     print("ready", flush=True)
     task = json.loads(sys.stdin.readline())
     ratelimit.WINDOW = task["window"]
-    store = Store(LocalFileSystem(), task["lake"], Path(task["lake"]).as_uri())
+    store = open_store(LocalFileSystem(), task["lake"], Path(task["lake"]).as_uri())
     query = UsageQuery.build("evaluations", **PLACE, feature_flag_key=list(FLAGS[: task["flags"]]))
     with UsageClient(config_from_connection(task["url"], task["token"], {})) as client:
         report = load(client, query, RunWindow(Window(*YESTERDAY), "the test"), store, task["table"], now=NOW)

@@ -73,6 +73,31 @@ def test_the_repository_has_one_address() -> None:
     assert {address for _, address in named} == {SOURCE}, named
 
 
+# --- the guides
+
+
+def spans(page: str) -> set[str]:
+    """Everything in single backticks."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.S)
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+@pytest.mark.parametrize("page", [*GUIDES, "docs/architecture.md"])
+def test_every_file_and_folder_that_a_guide_names_is_there(page: str) -> None:
+    homes = (ROOT, ROOT / "airflow_provider_ldusage", ROOT / ".github" / "workflows")
+    named = {span for span in spans(page) if re.fullmatch(r"[a-zA-Z.][\w./-]*(\.(py|md|ya?ml|toml)|/)", span)}
+    missing = sorted(name for name in named if not any((home / name).exists() for home in homes))
+    assert missing == []
+
+
+def test_every_door_that_a_guide_or_workflow_names_is_in_the_makefile() -> None:
+    doors = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.M))
+    texts = [*((ROOT / page).read_text() for page in GUIDES), *(step.get("run", "") for step in steps())]
+    named = {door for text in texts for door in re.findall(r"(?:^|`|& )make (?:--silent )?([a-z-]+)", text, re.M)}
+    assert named - doors == set()
+    assert len(named) > 8
+
+
 # --- workflows
 
 

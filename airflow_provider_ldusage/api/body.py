@@ -1,4 +1,4 @@
-"""Reading an answer's body within bounds of size and time."""
+"""Reads the body of a response within limits of size and time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from airflow_provider_ldusage.exceptions import TemporaryFileError
 if TYPE_CHECKING:
     import requests
 
-_CHUNK = 64 * 1024
+CHUNK_BYTES = 64 * 1024
+EXCERPT_BYTES = 8192
 
 
 class BodyTooLargeError(Exception):
-    """The body is larger than allowed once decompressed; ``start`` is what was read of it."""
+    """The decompressed body exceeds the allowed size.
+
+    :param start: the first :data:`EXCERPT_BYTES` of it
+    """
 
     def __init__(self, start: bytes) -> None:
         super().__init__("body too large")
@@ -24,52 +28,98 @@ class BodyTooLargeError(Exception):
 
 
 class BodyTooSlowError(Exception):
-    """The body did not end within the time allowed."""
+    """The body did not end within the allowed time."""
 
 
-def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -> Scratch:
-    """The decompressed body, which the caller closes.
+class Body(Scratch):
+    """The decompressed body of one response.
 
-    A read timeout only limits the silence between two packets, and a read blocks until its chunk is full: a server
-    that sends a byte now and then would hold a task for ever. So a timer shuts the socket down at the deadline.
-
-    :param response: opened with ``stream=True``
-    :param max_bytes: largest size after decompression
-    :param max_seconds: time for the whole body
-    :raises BodyTooLargeError: more than ``max_bytes``; what follows is not read
-    :raises BodyTooSlowError: not whole after ``max_seconds``
-    :raises TemporaryFileError: it cannot be set aside
-    :raises requests.exceptions.RequestException: broken off, shorter than announced, or undecodable
+    :param url: the URL that was requested
+    :param content_type: ``Content-Type`` of the response; empty if it has none
     """
-    late = threading.Event()
 
-    def stop() -> None:
-        late.set()
-        shutdown = getattr(response.raw, "shutdown", None)  # urllib3 2.3 and later
+    def __init__(self, url: str, content_type: str) -> None:
+        super().__init__()
+        self.url = url
+        self.content_type = content_type
+
+
+class _Deadline:
+    """Shuts down the socket of a response that takes too long.
+
+    A read timeout only limits the silence between two packets, and a read blocks until its chunk is full. A server that
+    sends one byte now and then would block a task forever.
+
+    :ivar passed: the time is over
+    """
+
+    def __init__(self, response: requests.Response, seconds: float) -> None:
+        self.passed = False
+        self._response = response
+        self._timer = threading.Timer(seconds, self._stop)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _stop(self) -> None:
+        self.passed = True
+        shutdown = getattr(self._response.raw, "shutdown", None)  # urllib3 2.3 and later
         if shutdown is not None:
-            with contextlib.suppress(OSError, ValueError):  # it may just have ended by itself
+            with contextlib.suppress(OSError, ValueError):  # the response may just have ended
                 shutdown()
 
-    timer = threading.Timer(max_seconds, stop)
-    timer.daemon = True
-    timer.start()
-    body = Scratch()
-    try:
-        for chunk in response.iter_content(_CHUNK):
-            body.append(chunk)
-            if body.size > max_bytes:
-                raise BodyTooLargeError(body.read(0, 8192))
-            if late.is_set():
-                raise BodyTooSlowError
-    except BaseException as error:
-        body.close()
-        # What a socket raises that was shut down under a reader differs with TLS, chunking and Python's version.
-        if late.is_set() and not isinstance(error, BodyTooLargeError | TemporaryFileError):
-            raise BodyTooSlowError from None
-        raise
-    finally:
-        timer.cancel()
-    if late.is_set():  # a body without announced length simply seems to end there
+
+def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -> Body:
+    """Read the whole body. The caller closes it.
+
+    :param response: opened with ``stream=True``
+    :param max_bytes: maximum size after decompression
+    :param max_seconds: maximum time for the whole body
+    :raises BodyTooLargeError: the body exceeds ``max_bytes``; the rest of it is not read
+    :raises BodyTooSlowError: the body takes longer than ``max_seconds``
+    :raises TemporaryFileError: the temporary folder is full or not writable
+    :raises requests.exceptions.RequestException: the body is cut off, shorter than announced, or cannot be decoded
+    """
+    body = Body(response.url, response.headers.get("Content-Type", ""))
+    with _Deadline(response, max_seconds) as deadline:
+        try:
+            for chunk in response.iter_content(CHUNK_BYTES):
+                body.append(chunk)
+                if body.size > max_bytes:
+                    raise BodyTooLargeError(body.read(0, EXCERPT_BYTES))
+                if deadline.passed:
+                    raise BodyTooSlowError
+        except BaseException as error:
+            body.close()
+            # The error of a socket that was shut down differs with TLS, chunking and the version of Python.
+            if deadline.passed and not isinstance(error, BodyTooLargeError | TemporaryFileError):
+                raise BodyTooSlowError from None
+            raise
+    if deadline.passed:  # a body without an announced length seems to end at the shutdown
         body.close()
         raise BodyTooSlowError
     return body
+
+
+def read_start(response: requests.Response, max_bytes: int, max_seconds: float) -> bytes:
+    """Read the body of an error response: all of it, the start of a large one, or nothing if it cannot be read.
+
+    :param response: opened with ``stream=True``
+    :param max_bytes: see :func:`read_body`
+    :param max_seconds: see :func:`read_body`
+    :raises TemporaryFileError: see :func:`read_body`
+    """
+    from urllib3.exceptions import HTTPError
+
+    try:
+        with read_body(response, max_bytes, max_seconds) as body:
+            return body.read()
+    except BodyTooLargeError as error:
+        return error.start
+    except (BodyTooSlowError, OSError, HTTPError):  # requests' errors are OSErrors; some of urllib3's get through
+        return b""

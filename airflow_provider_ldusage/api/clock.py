@@ -1,7 +1,7 @@
-"""LaunchDarkly's clock, as far as its answers show it.
+"""LaunchDarkly's clock, as far as its responses show it.
 
-An answer's ``Date`` (RFC 9110, section 6.6.1) is the second in which LaunchDarkly made it. That moment lies between
-sending the request and receiving the head of the answer, so each answer bounds how far the two clocks are apart.
+``Date`` of a response (RFC 9110, section 6.6.1) is the second in which LaunchDarkly created it. That moment lies
+between sending the request and receiving the headers, so each response bounds the difference between the two clocks.
 """
 
 from __future__ import annotations
@@ -14,36 +14,40 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 
 _SET_CLOCKS = (31_536_000.0, 253_000_000_000.0)
-"""1971 to 9987: a ``Date`` outside comes from a clock that was never set."""
+"""1971 to 9987, epoch seconds. Any other ``Date`` comes from a clock that was never set."""
 _CACHES = ("x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "cache-status")
 _CACHED = re.compile("hit|stale|revalidated|updating", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Offset:
-    """How far LaunchDarkly's clock is ahead of this machine's: between ``low`` and ``high``, in seconds."""
+    """How far LaunchDarkly's clock is ahead of this machine's.
+
+    :param low: at least, in seconds
+    :param high: at most, in seconds
+    """
 
     low: float = -math.inf
     high: float = math.inf
 
     @property
     def seconds(self) -> float:
-        """What to add to this machine's clock: 0 where that is possible, else as little as is possible."""
+        """The correction of this machine's clock: 0 if the bounds allow it, otherwise as little as they allow."""
         return min(max(0.0, self.low), self.high)
 
     @property
     def doubt(self) -> float:
-        """How many seconds :attr:`seconds` may be off; 0 where this machine's clock needs no correction."""
+        """How far :attr:`seconds` may be off, in seconds; 0 if this machine's clock needs no correction."""
         return self.high - self.low if self.seconds else 0.0
 
     def narrowed(self, date: float, sent: float, received: float) -> Offset:
-        """The offset in the light of one more answer.
+        """This offset, narrowed by one more response.
 
-        An answer that contradicts the earlier ones counts alone: one of the clocks was set meanwhile.
+        If a response contradicts the earlier ones, one of the clocks was set in between, and only the new one counts.
 
-        :param date: the answer's ``Date``, epoch seconds, cut to whole ones
-        :param sent: when it was asked for, by this machine's clock, epoch seconds
-        :param received: when its head was there, by the same clock; not before ``sent``
+        :param date: ``Date`` of the response, whole epoch seconds
+        :param sent: when the request was sent, by this machine's clock, epoch seconds
+        :param received: when the headers were received, by the same clock; not before ``sent``
         """
         low, high = date - received, date + 1.0 - sent
         if max(self.low, low) <= min(self.high, high):
@@ -52,11 +56,11 @@ class Offset:
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:
-    """When the server made this answer, by its own clock: epoch seconds, cut to whole ones.
+    """When the server created a response, by its own clock, in whole epoch seconds.
 
-    None without a readable ``Date``, and where a cache answered: the ``Date`` is then that of an earlier answer.
+    None if ``Date`` is missing or invalid, or if the response comes from a cache and its ``Date`` is older.
 
-    :param headers: headers of the answer, in any case
+    :param headers: headers of the response, in any case
     """
     values = {name.lower(): value for name, value in headers.items()}
     if values.get("age", "").strip() not in ("", "0") or any(_CACHED.search(values.get(name, "")) for name in _CACHES):
@@ -66,7 +70,7 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 
 def http_date(text: str | None) -> float | None:
-    """Epoch seconds of an HTTP date; None for a text that is none."""
+    """Epoch seconds of an HTTP date; None if the text is not one."""
     text = (text or "").strip()
     if not text or len(text) > 64:
         return None

@@ -1,7 +1,7 @@
-"""What an Airflow connection says about LaunchDarkly, checked once and then frozen.
+"""The configuration in an Airflow connection, checked once and then frozen.
 
-The instances' addresses, the access token and how it is sent: the "Authentication" and "Federal and EU instances"
-chapters of https://launchdarkly.com/docs/api.
+For the access token and the URLs of the instances see "Authentication" and "Federal and EU instances" in
+https://launchdarkly.com/docs/api.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from airflow_provider_ldusage.exceptions import ConnectionConfigError
 
-logger = logging.getLogger("airflow_provider_ldusage.api")
+log = logging.getLogger(__package__)
 
 INSTANCES: Mapping[str, str] = {
     "commercial": "https://app.launchdarkly.com",
@@ -36,18 +36,18 @@ _TOKEN_FIELD = "Access token (password)"
 
 @dataclass(frozen=True, repr=False)
 class ClientConfig:
-    """Everything :class:`~airflow_provider_ldusage.api.client.UsageClient` needs to know.
+    """The configuration of a :class:`~airflow_provider_ldusage.api.client.UsageClient`.
 
-    :param token: the access token, sent raw in ``Authorization``; never shown by ``repr``
+    :param token: the access token, sent as it is in ``Authorization``; ``repr`` never shows it
     :param base_url: scheme, host and port, without a trailing slash: ``https://app.launchdarkly.com``
-    :param timeout: seconds without a byte after which an answer counts as broken
-    :param verify: check the server's certificate; or the path of a CA bundle to check it with
-    :param proxies: as in ``requests``: ``{"https": "http://proxy:3128"}``; None leaves it to the environment
-    :param max_wait: seconds that one client waits for rate limits, in all
-    :param time_units: metric name -> ``"ms"`` or ``"s"``: the unit of ``from`` and ``to``, for metrics it is wrong for
+    :param timeout: seconds without a byte after which a response counts as broken
+    :param verify: whether to verify the server's certificate, or the path of a CA bundle to verify it with
+    :param proxies: as in ``requests``: ``{"https": "http://proxy:3128"}``; None: those of the environment
+    :param max_wait: maximum seconds that one client waits for rate limits, in all
+    :param time_units: metric name -> unit of ``from`` and ``to``, ``"ms"`` or ``"s"``, if the documented one is wrong
     :param connect_timeout: seconds to wait for a connection
-    :param max_read: seconds that the body of one answer may take, in all
-    :param max_body_bytes: size of one answer's body, decompressed, beyond which it is refused
+    :param max_read: maximum seconds for the body of one response
+    :param max_body_bytes: maximum size of one response's body, decompressed
     """
 
     token: str
@@ -63,11 +63,11 @@ class ClientConfig:
 
     @property
     def host(self) -> str:
-        """Host name of the instance, without the port."""
+        """Host name of the instance, without port."""
         return urlsplit(self.base_url).hostname or ""
 
     def __repr__(self) -> str:
-        # Proxy URLs may hold a password, so only their schemes are shown.
+        # Proxy URLs may hold passwords, so only their schemes are shown.
         return (
             f"ClientConfig(token='***', base_url={self.base_url!r}, timeout={self.timeout}, verify={self.verify!r}, "
             f"proxies={None if self.proxies is None else sorted(self.proxies)}, max_wait={self.max_wait}, "
@@ -83,23 +83,25 @@ def config_from_connection(
     schema: str | None = None,
     port: int | str | None = None,
 ) -> ClientConfig:
-    """Check the fields of an Airflow connection and freeze them.
+    """Check the fields of an Airflow connection.
 
-    Values of ``extra`` may be strings, as they are in connections written as a URI. Unknown keys are ignored with a
+    Values of ``extra`` may be strings, as in connections that are written as a URI. Unknown keys are ignored with a
     warning in the log.
 
-    :param host: empty, a host name, or a base URL; a base URL's own scheme and port win over ``schema`` and ``port``
+    :param host: empty, a host name, or a base URL, whose scheme and port win over ``schema`` and ``port``
     :param password: the access token
     :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``max_answer_mb``,
         ``time_units``
-    :param schema: ``http`` or ``https``, where Airflow has split a URI
-    :param port: likewise
-    :raises ConnectionConfigError: names the field in the words of the connection form; never shows the token
+    :param schema: ``http`` or ``https``, if Airflow has split a URI
+    :param port: port number, if Airflow has split a URI
+    :raises ConnectionConfigError: names the invalid field as the connection form does, and never shows the token
     """
     extra = {key: value for key, value in (extra or {}).items() if value is not None and value != ""}
     unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
     if unknown:
-        logger.warning("LaunchDarkly connection: Extra %s ignored; known are %s", unknown, list(EXTRAS))
+        log.warning(
+            "LaunchDarkly connection: unknown keys in Extra are ignored: %s. Known keys: %s", unknown, list(EXTRAS)
+        )
     return ClientConfig(
         token=_token(password),
         base_url=_base_url((host or "").strip(), (schema or "").strip().lower(), port) or _instance(extra),
@@ -113,13 +115,15 @@ def config_from_connection(
 
 
 def _token(password: str | None) -> str:
-    """The token as it is sent: without the newline, blanks and byte order mark that files and secrets backends put
-    around it. Most wrong ones can be told by their looks, before a request answers 401."""
+    """The token, without the newline, blanks and byte order mark that files and secrets backends add.
 
-    def refuse(why: str) -> ConnectionConfigError:
+    Most invalid tokens can be recognized here, before a request fails with 401.
+    """
+
+    def refuse(reason: str) -> ConnectionConfigError:
         return ConnectionConfigError(
-            f"{_TOKEN_FIELD} of the LaunchDarkly connection {why}. Create an access token with the Reader role under "
-            "Organization settings > Authorization in LaunchDarkly and paste it there as it is."
+            f"{_TOKEN_FIELD} of the LaunchDarkly connection {reason}. Create an access token with the Reader role "
+            "under Organization settings > Authorization in LaunchDarkly and paste it there unchanged."
         )
 
     token = (password or "").strip().strip("\ufeff").strip()
@@ -130,57 +134,56 @@ def _token(password: str | None) -> str:
     if token.lower().startswith(("sdk-", "mob-")):
         raise refuse("holds an SDK key or mobile key, which the REST API refuses")
     if not all("!" <= character <= "~" for character in token):
-        raise refuse("holds whitespace within it, a control character or a character that is not ASCII")
+        raise refuse("holds whitespace within it, a control character or a non-ASCII character")
     return token
 
 
 def _base_url(host: str, schema: str, port: int | str | None) -> str:
-    """``scheme://host[:port]``, or nothing if no host was given."""
-
-    def refuse(why: str) -> ConnectionConfigError:
-        return ConnectionConfigError(
-            f"Host of the LaunchDarkly connection {why}. Leave it empty and set instance in Extra to one of "
-            f"{', '.join(INSTANCES)}, or give a base URL such as {INSTANCES['commercial']}."
-        )
-
+    """``scheme://host[:port]``; empty if there is no host."""
     if schema not in ("", "http", "https"):
         raise ConnectionConfigError(
             "Schema of the LaunchDarkly connection must be empty, http or https; a base URL has no path."
         )
     if not host:
         return ""
-    # urlsplit drops tabs and newlines in silence, so they are looked for first.
-    if any(character <= " " or character in '\\"<>' or not character.isascii() for character in host):
-        raise refuse("holds whitespace or a character that no base URL has")
-    scheme, separator, rest = host.partition("://")
-    if not separator:
-        scheme, rest = schema or "https", host
-    authority = rest.rstrip("/")
-    if "@" in authority:
-        raise refuse("holds a user or password; the token belongs into the password field")  # and is not shown here
-    if any(character in rest for character in "?#") or "/" in authority:
-        raise refuse("holds a path, query or fragment; only scheme, host and port belong there")
-    if authority.count(":") > 1 and not authority.startswith("["):
-        authority = f"[{authority}]"  # Airflow's URI parser takes the brackets off an IPv6 address
+    scheme, authority = _scheme_and_authority(host, schema)
     try:
-        parts = urlsplit(f"{scheme.lower()}://{authority}")
+        parts = urlsplit(f"{scheme}://{authority}")
         name, stated = parts.hostname or "", parts.port
         number = stated if stated is not None else int(port) if port else None
     except ValueError:
-        raise refuse("is no base URL, or its port is no number from 1 to 65535") from None
-    if parts.scheme not in ("http", "https"):
-        raise refuse("must start with https://")
+        raise _refused_host("is not a base URL, or its port is not a number from 1 to 65535") from None
     if number is not None and not 0 < number < 65536:
-        raise refuse("has a port that is no number from 1 to 65535")
+        raise _refused_host("has a port that is not a number from 1 to 65535")
     if _PASTED_KEY.fullmatch(name):
-        raise refuse(f"looks like a key or token; that belongs into {_TOKEN_FIELD}")
+        raise _refused_host(f"looks like a key or token; that belongs into {_TOKEN_FIELD}")
     if not (_is_ipv6(name) or _HOST_NAME.fullmatch(name)):
-        raise refuse("is no host name")
-    if parts.scheme == "http" and not _is_loopback(name):
-        raise refuse(f"asks for plain http to {name}, which would show the token to the network; use https")
+        raise _refused_host("is not a host name")
+    if scheme == "http" and not _is_loopback(name):
+        raise _refused_host(f"asks for plain http to {name}, which would show the token to the network; use https")
     shown = f"[{name}]" if ":" in name else name
-    default = {"http": 80, "https": 443}[parts.scheme]
-    return f"{parts.scheme}://{shown}" + ("" if number in (None, default) else f":{number}")
+    default = {"http": 80, "https": 443}[scheme]
+    return f"{scheme}://{shown}" + ("" if number in (None, default) else f":{number}")
+
+
+def _scheme_and_authority(host: str, schema: str) -> tuple[str, str]:
+    """The two parts of a host or base URL, which has no other part."""
+    # urlsplit silently drops tabs and newlines, so they are checked first.
+    if any(character <= " " or character in '\\"<>' or not character.isascii() for character in host):
+        raise _refused_host("holds whitespace or a character that is not allowed in a base URL")
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = schema or "https", host
+    scheme, authority = scheme.lower(), rest.rstrip("/")
+    if "@" in authority:
+        raise _refused_host("holds a user or password; the token belongs into the password field")
+    if any(character in rest for character in "?#") or "/" in authority:
+        raise _refused_host("holds a path, query or fragment; only scheme, host and port belong there")
+    if authority.count(":") > 1 and not authority.startswith("["):
+        authority = f"[{authority}]"  # Airflow's URI parser removes the brackets of an IPv6 address
+    if scheme not in ("http", "https"):
+        raise _refused_host("must start with https://")
+    return scheme, authority
 
 
 def _is_ipv6(name: str) -> bool:
@@ -238,7 +241,9 @@ def _mapping(extra: Mapping[str, Any], key: str, example: str) -> dict[str, str]
     if value is None:
         return None
     if not isinstance(value, Mapping) or not all(isinstance(v, str) and isinstance(k, str) for k, v in value.items()):
-        raise _refused_extra(key, f"must be a JSON object of texts, such as {example}")  # the value may hold a password
+        raise _refused_extra(
+            key, f"must be a JSON object of strings, such as {example}"
+        )  # the value may hold a password
     return {name.strip(): text.strip() for name, text in value.items()} or None
 
 
@@ -249,5 +254,12 @@ def _time_units(extra: Mapping[str, Any]) -> dict[str, str]:
     return units
 
 
-def _refused_extra(key: str, why: str) -> ConnectionConfigError:
-    return ConnectionConfigError(f"{key} in Extra of the LaunchDarkly connection {why}.")
+def _refused_host(reason: str) -> ConnectionConfigError:
+    return ConnectionConfigError(
+        f"Host of the LaunchDarkly connection {reason}. Leave it empty and set instance in Extra to one of "
+        f"{', '.join(INSTANCES)}, or give a base URL such as {INSTANCES['commercial']}."
+    )
+
+
+def _refused_extra(key: str, reason: str) -> ConnectionConfigError:
+    return ConnectionConfigError(f"{key} in Extra of the LaunchDarkly connection {reason}.")

@@ -1,7 +1,7 @@
-"""From an answer that is none to the error that tells a person what to do.
+"""Maps failed requests to actionable exceptions.
 
-The "Errors" chapter of https://launchdarkly.com/docs/api: bodies are ``{"code", "message"}``; the code may be
-missing, and what stands between Airflow and LaunchDarkly answers in HTML.
+See "Errors" in https://launchdarkly.com/docs/api: bodies are ``{"code", "message"}``. The code may be missing, and
+proxies respond in HTML.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.api.body import EXCERPT_BYTES
 from airflow_provider_ldusage.api.redaction import Redactor
 
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
 
-_RETRY_LATER = "LaunchDarkly or the way to it is in trouble: see https://status.launchdarkly.com; let Airflow retry."
+_RETRY_LATER = "LaunchDarkly or the network is in trouble: see https://status.launchdarkly.com; let Airflow retry."
 _PROXY = (
     "This is the proxy between Airflow and LaunchDarkly, not LaunchDarkly: check its address, user and password in "
     "proxies in Extra of the LaunchDarkly connection or, where that is empty, in HTTPS_PROXY on the workers."
 )
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
-_PASSING = ("408", "425", "429")  # of a proxy: not now, but maybe later
+_PASSING = ("408", "425", "429")  # statuses of a proxy that may succeed later
 PROXY_AUTHENTICATION = 407
 _ADVICE: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str]] = {
     401: (
@@ -34,34 +35,37 @@ _ADVICE: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str]] = {
     ),
     403: (
         exceptions.ForbiddenError,
-        "Either the token's role or the account's plan does not include this (a Reader token sees all usage that the "
-        "plan has), or something on the way removed the LD-API-Version: beta header.",
+        "Either the token's role or the account's plan does not include this (a Reader token can read all usage that "
+        "the plan includes), or a proxy removed the LD-API-Version: beta header.",
     ),
     404: (
         exceptions.NotFoundError,
         "Check the project, environment and flag keys (keys, not names); not every instance has every endpoint.",
     ),
-    409: (exceptions.RequestRefusedError, "LaunchDarkly says that this conflicts with the state of the data."),
+    409: (exceptions.RequestRefusedError, "According to LaunchDarkly, this conflicts with the state of its data."),
     429: (exceptions.RateLimitedError, "Ask less often."),
 }
 
 
 def error_from_status(
-    asked: str, status: int, headers: Mapping[str, str], body: bytes, redact: Redactor
+    request: str, status: int, headers: Mapping[str, str], body: bytes, redact: Redactor
 ) -> exceptions.LaunchDarklyApiError | exceptions.ConnectionConfigError:
-    """The error for an HTTP status that is not 200.
+    """The error for a status other than 200.
 
-    :param asked: what was asked, as ``GET https://host/path?query``
-    :param body: as much of the body as was read, decompressed
+    :param request: the request, as ``GET https://host/path?query``
+    :param status: HTTP status
+    :param headers: headers of the response
+    :param body: the start of the body, decompressed
+    :param redact: removes secrets from whatever the message quotes
     """
-    code, said = _code_and_message(body, redact)
+    code, message = _code_and_message(body, redact)
     kind: type[exceptions.LaunchDarklyApiError]
-    came_back = f"{status} {code}" if code else str(status)
+    response = f"{status} {code}" if code else str(status)
     if status == PROXY_AUTHENTICATION:
-        return exceptions.ConnectionConfigError(f"{redact(asked, 2000)} -> {came_back}. {_PROXY}")
+        return exceptions.ConnectionConfigError(f"{redact(request, 2000)} -> {response}. {_PROXY}")
     if 300 <= status < 400:
-        kind, said = exceptions.RequestRefusedError, f"redirect to {redact(_target_host(asked, headers))}"
-        advice = "Redirects are not followed, as they would take the token along. Check Host in the connection."
+        kind, message = exceptions.RequestRefusedError, f"redirect to {redact(_target_host(request, headers))}"
+        advice = "Redirects are not followed, as the token would be sent along. Check Host in the connection."
     elif status >= 500:
         kind, advice = exceptions.ServerTroubleError, _RETRY_LATER
     elif status == 409 and code == IDENTITY_INCOMPLETE:
@@ -71,79 +75,101 @@ def error_from_status(
         kind, advice = _ADVICE.get(
             status, (exceptions.RequestRefusedError, "Correct the arguments: the same request will be refused again.")
         )
-    ending = "" if said.endswith((".", "!", "?")) else "."
-    return kind(f"{redact(asked, 2000)} -> {came_back}: {said}{ending} {advice}", status=status, code=code)
+    ending = "" if message.endswith((".", "!", "?")) else "."
+    return kind(f"{redact(request, 2000)} -> {response}: {message}{ending} {advice}", status=status, code=code)
 
 
 def error_from_exception(
-    asked: str, error: BaseException, redact: Redactor
+    request: str, error: BaseException, redact: Redactor
 ) -> exceptions.LaunchDarklyApiError | exceptions.ConnectionConfigError:
-    """The error for a request that got no answer, in words that hold neither headers nor credentials."""
+    """The error for a request without a response. Its message holds neither headers nor credentials.
+
+    :param request: see :func:`error_from_status`
+    :param error: the error of requests or urllib3
+    :param redact: see :func:`error_from_status`
+    """
     causes = list(_causes(error))
-    said = f"{type(error).__name__}: {redact(str(causes[-1]), 200) or type(causes[-1]).__name__}"
-    asked = redact(asked, 2000)
+    message = f"{type(error).__name__}: {redact(str(causes[-1]), 200) or type(causes[-1]).__name__}"
+    request = redact(request, 2000)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CA certificate" in str(error):
         return exceptions.ConnectionConfigError(
-            f"{asked} -> {said}. The certificate is not trusted: where a proxy inspects traffic, set verify in Extra "
-            "of the LaunchDarkly connection to the path of its CA bundle."
+            f"{request} -> {message}. The certificate is not trusted: where a proxy inspects traffic, set verify in "
+            "Extra of the LaunchDarkly connection to the path of its CA bundle."
         )
     if type(error).__name__ == "InvalidProxyURL":
-        return exceptions.ConnectionConfigError(f"{asked} -> {said}. {_PROXY}")
+        return exceptions.ConnectionConfigError(f"{request} -> {message}. {_PROXY}")
     if type(error).__name__ in ("InvalidSchema", "InvalidURL"):
         return exceptions.ConnectionConfigError(
-            f"{asked} -> {said}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
+            f"{request} -> {message}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
         )
     if type(error).__name__ == "ProxyError":
-        answered = _TUNNEL.match(str(causes[-1]))
-        refused = answered is not None and answered[1].startswith("4") and answered[1] not in _PASSING
-        return (exceptions.ConnectionConfigError if refused else exceptions.ServerTroubleError)(
-            f"{asked} -> {said}. {_PROXY}"
-        )
-    return exceptions.ServerTroubleError(f"{asked} -> no answer: {said}. {_RETRY_LATER}")
+        status = _TUNNEL.match(str(causes[-1]))
+        refused = status is not None and status[1].startswith("4") and status[1] not in _PASSING
+        kind = exceptions.ConnectionConfigError if refused else exceptions.ServerTroubleError
+        return kind(f"{request} -> {message}. {_PROXY}")
+    return exceptions.ServerTroubleError(f"{request} -> no answer: {message}. {_RETRY_LATER}")
 
 
-def misfit(asked: str, why: str, redact: Redactor, status: int = 200) -> exceptions.AnswerError:
-    """The error for a success that does not fit the contract of the API."""
+def misfit(request: str, reason: str, redact: Redactor, status: int = 200) -> exceptions.AnswerError:
+    """The error for a 2xx that does not match the API's contract.
+
+    :param request: see :func:`error_from_status`
+    :param reason: completes "200 with ..."
+    :param redact: see :func:`error_from_status`
+    :param status: HTTP status
+    """
     return exceptions.AnswerError(
-        f"{redact(asked, 2000)} -> {status} with {why}. The API may have changed, or Host in the LaunchDarkly "
+        f"{redact(request, 2000)} -> {status} with {reason}. The API may have changed, or Host in the LaunchDarkly "
         "connection is not LaunchDarkly: check it, and look for a newer version of this provider."
     )
 
 
-def not_json(asked: str, body: bytes, content_type: str, redact: Redactor, why: str) -> exceptions.AnswerError:
-    """The error for a 200 whose body is no JSON: mostly a proxy's or a login page."""
-    excerpt = redact(body[:8192].decode("utf-8", "replace"), 100)
+def not_json(request: str, body: bytes, content_type: str, redact: Redactor, reason: str) -> exceptions.AnswerError:
+    """The error for a 200 whose body is not JSON. It is usually the page of a proxy or a login.
+
+    :param request: see :func:`error_from_status`
+    :param body: the body or its start, which the message quotes in part
+    :param content_type: ``Content-Type`` of the response
+    :param redact: see :func:`error_from_status`
+    :param reason: completes "200 with a body that ..."
+    """
     return exceptions.AnswerError(
-        f"{redact(asked, 2000)} -> 200 with a body that {why} ({redact(content_type, 100) or 'no content type'}): "
-        f"{excerpt!r}. Something between Airflow and LaunchDarkly may have answered; check Host and proxies."
+        f"{redact(request, 2000)} -> 200 with a body that {reason} "
+        f"({redact(content_type, 100) or 'no content type'}): {_excerpt(body, redact)!r}. "
+        "Something between Airflow and LaunchDarkly may have responded; check Host and proxies."
     )
 
 
 def _code_and_message(body: bytes, redact: Redactor) -> tuple[str | None, str]:
+    """``code`` of an error's body, and its message or the start of the body."""
     try:
-        told: Any = json.loads(body)
+        fields: Any = json.loads(body)
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        return None, redact(body[:8192].decode("utf-8", "replace"), 100) or "no message"
-    code, said = told.get("code"), told.get("message")
+        fields = None
+    if not isinstance(fields, dict):
+        return None, _excerpt(body, redact) or "no message"
+    code, message = fields.get("code"), fields.get("message")
     code = redact(code, 100) if isinstance(code, str) else None
-    return code or None, (redact(said) if isinstance(said, str) else "") or "no message"
+    return code or None, (redact(message) if isinstance(message, str) else "") or "no message"
 
 
-def _target_host(asked: str, headers: Mapping[str, str]) -> str:
+def _excerpt(body: bytes, redact: Redactor) -> str:
+    return redact(body[:EXCERPT_BYTES].decode("utf-8", "replace"), 100)
+
+
+def _target_host(request: str, headers: Mapping[str, str]) -> str:
     try:
-        return urlsplit(urljoin(asked.partition(" ")[2], headers.get("Location", ""))).hostname or "nowhere"
+        return urlsplit(urljoin(request.partition(" ")[2], headers.get("Location", ""))).hostname or "nowhere"
     except ValueError:
-        return "an unreadable address"
+        return "an invalid address"
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what it wraps, outermost first; requests and urllib3 wrap in ``args`` and ``reason`` too."""
-    found: list[BaseException] = []
+    """The error and the errors that it wraps, outermost first. urllib3 also wraps in ``args`` and ``reason``."""
+    causes: list[BaseException] = []
     current: Any = error
-    while isinstance(current, BaseException) and current not in found and len(found) < 10:
-        found.append(current)
+    while isinstance(current, BaseException) and current not in causes and len(causes) < 10:
+        causes.append(current)
         inner = [getattr(current, "reason", None), *current.args, current.__cause__, current.__context__]
         current = next((each for each in inner if isinstance(each, BaseException)), None)
-    return found
+    return causes

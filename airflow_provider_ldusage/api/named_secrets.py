@@ -1,17 +1,17 @@
-r"""Secrets that are told by the name before them, or by their looks, wherever a library shows them.
+r"""Recognizes secrets by the name before them, or by their form, in the messages of libraries.
 
     aws_secret_access_key=...  'AccountKey': '...'  {\"client_secret\": \"...\"}  ?sv=2024&sig=...  X-Amz-Signature=...
     Authorization: Bearer ...  <AWSAccessKeyId>...  -----BEGIN PRIVATE KEY-----...
 
-The names are those of botocore, gcsfs and google-auth, adlfs and azure-storage, aiohttp and requests. More is taken out
-than need be where a text leaves it open: a word of an error message is lost more easily than a key is changed.
+The names are those of botocore, gcsfs and google-auth, adlfs and azure-storage, aiohttp and requests. In
+doubt a word is replaced: losing a word of a message is cheaper than changing a key.
 """
 
 from __future__ import annotations
 
 import re
 
-# What bears such a name is a secret, however it is written.
+# Names whose value is always a secret.
 _SURE = r"""
     secret[-_ ]?(?:access[-_ ]?)?key | client[-_ ]?secret | shared[-_]?access[-_]?signature
   | (?:access|account|private|shared|storage|api|encryption|customer)[-_ ]?key(?:[-_ ]?(?:id|data|pem))?
@@ -19,7 +19,7 @@ _SURE = r"""
   | pass(?:word|wd|phrase|code) | pwd | connection[-_ ]?string | client[-_ ]?assertion | string[-_]?to[-_]?sign
 """
 _WORD = r"(?:(?<![a-z])|(?<=%3f)|(?<=%26))"  # %3F and %26: ? and & of a URL within a URL
-# Ordinary words too: after a bare colon, only what looks like a secret is taken for one ("token: expired").
+# Names that are also ordinary words: after a bare colon, the value must look like a secret ("token: expired").
 _MAYBE = rf"token | secret | {_WORD}sig | signature(?:provided)? | credentials? | assertion | {_WORD}jwt | cookie"
 _SCHEMES = r"(?:bearer|basic|digest|negotiate|token|sharedkey(?:lite)?|aws[\w-]*|goog[\w-]*)"
 
@@ -46,7 +46,7 @@ _PATTERNS = (
     _named(_MAYBE, rf"(?:{_QUOTE})?\s*(?:=|%3D)\s*|>|{_QUOTE}\s*:\s*", _BARE),
     _named(_MAYBE, r"\s*:\s*", rf"(?={_LOOKS_SECRET}){_BARE}"),
     _named(r"(?<=[?&])key", "=", _BARE),
-    # A password with "/" or "#" in a URL, which Python took for a port or a host.
+    # A password with "/" or "#" in a URL, which Python parsed as port or host.
     _compiled(
         rf"(?P<kept>(?:integer\ value\ as|with\ base\ 10:|invalid\ port:?|netloc|failed\ to\ parse:)\s*){_IN_QUOTES}"
     ),
@@ -58,7 +58,7 @@ _PATTERNS = (
 
 
 def without_named_secrets(text: str) -> str:
-    """The text with ``***`` in place of such secrets; their names stay."""
+    """The text with ``***`` in place of such secrets. Their names stay."""
     for pattern in _PATTERNS:
         text = pattern.sub(r"\g<kept>***", text)
     return text

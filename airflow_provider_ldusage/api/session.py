@@ -1,4 +1,4 @@
-"""The ``requests`` session: where the token goes, and where it never goes."""
+"""The ``requests`` session, which sends the token to the configured origin only."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.redaction import userinfo_of
 from airflow_provider_ldusage.api.urls import origin
+from airflow_provider_ldusage.metrics import BETA
 
 
 class TokenAuth(AuthBase):
-    """The access token, raw in ``Authorization``, for one origin only.
+    """Sends the access token, as it is, in ``Authorization``, to one origin only.
 
-    Being the session's auth, it also keeps ``requests`` from taking a password for the host out of ``~/.netrc``.
+    As the session's auth it also keeps ``requests`` from using a password from ``~/.netrc``.
+
+    :param token: the access token
+    :param base_url: a URL of the origin
     """
 
     def __init__(self, token: str, base_url: str) -> None:
@@ -39,7 +43,7 @@ class TokenAuth(AuthBase):
 
 
 class _Session(requests.Session):
-    """A session that keeps to its configuration where ``requests`` would let the environment win."""
+    """A session whose configuration wins over the environment."""
 
     def __init__(self, config: ClientConfig) -> None:
         super().__init__()
@@ -51,52 +55,52 @@ class _Session(requests.Session):
         return super().send(request, **kwargs)
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
-        # REQUESTS_CA_BUNDLE and HTTPS_PROXY would win over what the session says (requests issues 3829 and 2018).
+        # REQUESTS_CA_BUNDLE and HTTPS_PROXY would win over the session's settings (requests issues 3829 and 2018).
         verify = self.verify if verify is None else verify
         proxies = {**self.proxies, **(proxies or {})}
         settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
-        if origin(url)[0] == "http":  # allowed to this machine only; a proxy would carry the token out in the clear
+        if origin(url)[0] == "http":  # allowed for this machine only; a proxy would send the token in the clear
             settings["proxies"] = {}
         return settings
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        # No redirect is ever followed. Even with allow_redirects=False, requests would prepare the request that
-        # follows, and for that read the whole body, however large or slow.
+        # Redirects are never followed. Even with allow_redirects=False, requests would prepare the next request, and
+        # read the whole body for that, however large or slow it is.
         return None
 
 
 class _Adapter(HTTPAdapter):
-    """Refuses proxies with a password that libraries would take apart: they would show its parts as host and port."""
+    """Refuses proxies whose password libraries would split, as they would show its parts as host and port."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         proxies = kwargs.get("proxies", args[4] if len(args) > 4 else None)
-        if why := _refused_proxy(select_proxy(request.url or "", proxies) or ""):
-            raise InvalidProxyURL(why)
+        if reason := _proxy_problem(select_proxy(request.url or "", proxies) or ""):
+            raise InvalidProxyURL(reason)
         return super().send(request, *args, **kwargs)
 
 
-def _refused_proxy(url: str) -> str:
-    """What is wrong with the user and password in a proxy's URL; never shows them. Empty for a good one."""
+def _proxy_problem(url: str) -> str:
+    """What is wrong with the user and password in a proxy's URL, without showing them. Empty if nothing is."""
     userinfo = userinfo_of(url)
     if not userinfo:
         return ""
     if "://" not in url:
-        return "a proxy with a user begins with http:// or https://"
+        return "a proxy with a user must start with http:// or https://"
     if any(character in userinfo for character in "/?#\\[]"):
         return "write / ? # [ ] and \\ in the proxy's user and password percent-encoded: / as %2F, # as %23"
     try:
         unquote(userinfo).encode("latin-1")  # as the header Proxy-Authorization is sent
         origin(url)
     except ValueError:
-        return "the proxy's user or password holds what no header can, or the proxy's address is none"
+        return "the proxy's user or password has a character that no header can hold, or its address is invalid"
     return ""
 
 
 def build_session(config: ClientConfig) -> requests.Session:
-    """A session for any request to LaunchDarkly, such as the hook's ``get_conn()`` hands out.
+    """A session for any request to LaunchDarkly, as returned by the hook's ``get_conn()``.
 
-    Sends the token to the configured origin alone, asks for the beta API unless told otherwise, always has timeouts,
-    never follows redirects, and never retries: :class:`~airflow_provider_ldusage.api.client.UsageClient` does.
+    It sends the token to the configured origin only, requests the beta API by default, always has timeouts, never
+    follows redirects, and never retries; :class:`~airflow_provider_ldusage.api.client.UsageClient` retries.
     """
     session = _Session(config)
     session.auth = TokenAuth(config.token, config.base_url)
@@ -109,8 +113,11 @@ def build_session(config: ClientConfig) -> requests.Session:
     return session
 
 
-def default_headers(api_version: str = "beta") -> Mapping[str, str]:
-    """What each request says of itself; without ``LD-API-Version: beta`` the usage endpoints answer 403."""
+def default_headers(api_version: str = BETA) -> Mapping[str, str]:
+    """The headers of every request.
+
+    :param api_version: ``LD-API-Version``
+    """
     return {
         "User-Agent": f"airflow-provider-ldusage/{__version__} (python-requests/{requests.__version__})",
         "Accept": "application/json",

@@ -24,7 +24,8 @@ from airflow_provider_ldusage.engine.question import Question, time_unit
 from airflow_provider_ldusage.exceptions import NotFoundError, OtherTimeError, RequestRefusedError
 from airflow_provider_ldusage.log_text import fitted
 from airflow_provider_ldusage.metrics import Answer, History
-from airflow_provider_ldusage.query import FLAG_ARGUMENT, Column, UsageQuery
+from airflow_provider_ldusage.query import Column, UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day
 

@@ -21,7 +21,7 @@ class Fetched:
     :param coverage: for days made of several answers or pages, the rows that these speak of
     :param series: how many series have a figure; None for lists
     :param data_through: RFC 3339, up to when a data export figure is counted
-    :param projection: a forecast that came along
+    :param projection: the forecast, if the answers have one
     """
 
     asked_at: datetime

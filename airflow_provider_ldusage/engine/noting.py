@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of
+from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, whole_ms
 from airflow_provider_ldusage.engine.plan import Part, Plan
 from airflow_provider_ldusage.engine.storing import MAX_ROUNDS, StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import STORED
-from airflow_provider_ldusage.lake.state import Known, State, Status, whole_ms
+from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.log_text import MAX_RANGES
 from airflow_provider_ldusage.metrics import History
 

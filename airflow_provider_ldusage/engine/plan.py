@@ -154,8 +154,8 @@ class Plan:
     def going_back(self, state: State, now: datetime) -> Plan:
         """This plan with the older days that are still open, by what the lake knows.
 
-        Only a load whose window the run told goes back, and not beyond the first day that a schedule has loaded: a
-        backfill of one old month must not make the next run fill all that lies between.
+        Only a load whose days the run chose goes back, and never beyond the first day that a schedule has loaded: a
+        backfill of one old month must not make the next run load everything since.
 
         :param now: by LaunchDarkly's clock; a worker whose clock is wrong must not give days up
         """

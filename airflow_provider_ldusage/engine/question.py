@@ -8,7 +8,8 @@ from datetime import datetime
 
 from airflow_provider_ldusage.chunks import Chunk
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.query import FLAG_ARGUMENT, UsageQuery
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ class Storing:
 
     def store(self, answered: Answered) -> StoredPart:
         """Store the days that differ from what is stored, but for those for which a later question was answered; and
-        the forecast, if one came along.
+        the forecast, if the answer has one.
 
         :raises LakeError: as :func:`.lake.commit.commit` does
         """
@@ -189,9 +189,11 @@ class Storing:
         return replace(done, commit=done.commit.and_then(result), seen=seen)
 
     def _store_forecast(self, answered: Answered) -> datetime | None:
-        """Store the forecast that came along, under the day it was seen, in a table of its own; when it was asked for.
+        """Store the answer's forecast under the day it was seen, in a table of its own.
 
-        One that comes with an old window is left out, since it would replace today's.
+        A forecast for an old window is left out, since it would replace today's.
+
+        :return: when the forecast was asked for; None if there is none
         """
         fetched, today = answered.fetched, utc_day(self._now)
         if fetched.projection is None or answered.window.end < today:

@@ -1,7 +1,8 @@
-"""The hook: an Airflow connection made into access to LaunchDarkly's usage API."""
+"""The hook: access to LaunchDarkly's usage API through an Airflow connection."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,18 @@ if TYPE_CHECKING:
     import requests
 
     from airflow_provider_ldusage.api.client import UsageClient
+    from airflow_provider_ldusage.days import Window
+    from airflow_provider_ldusage.engine.fetched import Fetched
+    from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import Moment
 
 
 class LaunchDarklyUsageHook(BaseHook):
     """Authenticated access to LaunchDarkly's Account Usage (beta) API.
 
-    :param launchdarkly_conn_id: a connection of type ``launchdarkly``: the access token as password and, where the
-        account does not live on app.launchdarkly.com, a base URL as host or the extra ``instance``. The connection is
-        read when it is first needed, not before.
+    :param launchdarkly_conn_id: a connection of type ``launchdarkly``: the access token as password and, if the account
+        is not on app.launchdarkly.com, a base URL as host or the extra ``instance``. The connection is read when it is
+        first needed.
     """
 
     conn_name_attr = "launchdarkly_conn_id"
@@ -34,31 +38,46 @@ class LaunchDarklyUsageHook(BaseHook):
 
     @cached_property
     def client(self) -> UsageClient:
-        """The HTTP client of this connection, made once.
+        """The client of this connection, created once.
 
-        :raises ConnectionConfigError: naming the field of the connection form that is wrong, or the missing connection
+        :raises ConnectionConfigError: see :meth:`new_client`
+        """
+        return self.new_client()
+
+    def new_client(self, *, waited: float = 0.0, defer_from: float | None = None) -> UsageClient:
+        """A client of this connection, for one execution of a task.
+
+        :param waited: seconds that the task has waited for rate limits before; they count towards ``max_wait``
+        :param defer_from: a wait for a rate limit of this many seconds or more raises ``RateLimitedError`` with
+            ``retry_in`` set; None: the client waits
+        :raises ConnectionConfigError: the connection is not defined, or a field of it is invalid; names the field
         """
         from airflow_provider_ldusage.api.client import UsageClient
         from airflow_provider_ldusage.api.config import config_from_connection
         from airflow_provider_ldusage.exceptions import ConnectionConfigError
 
         try:
-            found = self.get_connection(self.launchdarkly_conn_id)
+            connection = self.get_connection(self.launchdarkly_conn_id)
         except AirflowNotFoundException as error:
             raise ConnectionConfigError(
                 f"The connection {self.launchdarkly_conn_id!r} is not defined in this Airflow. Add one of type "
                 "LaunchDarkly, with the access token as password."
             ) from error
-        return UsageClient(
-            config_from_connection(found.host, found.password, found.extra_dejson, schema=found.schema, port=found.port)
-        )
+        config = config_from_connection(
+            connection.host, connection.password, connection.extra_dejson, schema=connection.schema,
+            port=connection.port,
+        )  # fmt: skip
+        return UsageClient(config, waited=waited, defer_from=defer_from)
 
     def get_conn(self) -> requests.Session:
-        """A session that sends the token to the connection's host, and to no other."""
+        """A session that sends the token to the connection's host only."""
         return self.client.session
 
     def test_connection(self) -> tuple[bool, str]:
-        """What Airflow's Test button calls: one cheap authenticated GET (``/api/v2/caller-identity``)."""
+        """Test the connection with one cheap request (``/api/v2/caller-identity``), as Airflow's Test button does.
+
+        :return: whether it works, and a message
+        """
         from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 
         try:
@@ -79,48 +98,37 @@ class LaunchDarklyUsageHook(BaseHook):
         granularity: str | None = None,
         **path: Any,
     ) -> pa.Table:
-        """Usage as a long Arrow table, with the columns that the metric's table in the lake has.
+        """Usage as a long Arrow table, with the columns of the metric's table in the lake.
 
-        :param metric: a name of the catalogue, such as ``clientside_mau``
+        :param metric: name of a metric, such as ``clientside_mau``
         :param start: first UTC day; lists without history take neither ``start`` nor ``end``
         :param end: the UTC day after the last
+        :param group_by: dimensions, by their names in the API
+        :param filters: by their names in the API
+        :param aggregation_type: see the operators, as for ``granularity``
         :param path: the metric's path arguments: ``source``, ``event_type``, ``project_key``, ``environment_key``,
             ``feature_flag_key``
-        :raises UsageArgumentError: before the first request, naming what is allowed
-        :raises LaunchDarklyApiError: one class for each thing to do about it
-        :raises AnswerError: for an answer that does not fit the contract
+        :raises UsageArgumentError: an argument is invalid; no request was made
+        :raises LaunchDarklyApiError: a request failed; each remedy has its own subclass
+        :raises AnswerError: a response does not match the API's contract
         """
         from contextlib import closing
-        from datetime import datetime, timezone
 
-        import pyarrow as pa
-
+        from airflow_provider_ldusage.days import utc_now
         from airflow_provider_ldusage.engine.fetch import fetch
-        from airflow_provider_ldusage.exceptions import UsageArgumentError
-        from airflow_provider_ldusage.metrics import History
         from airflow_provider_ldusage.query import UsageQuery
-        from airflow_provider_ldusage.rows.arrow import arrow_schema
-        from airflow_provider_ldusage.windows import resolve_window
 
         query = UsageQuery.build(
             metric, group_by=group_by, filters=filters, aggregation_type=aggregation_type, granularity=granularity,
             **path,
         )  # fmt: skip
-        now = datetime.now(timezone.utc)
-        if query.metric.history is History.SNAPSHOT:
-            if start or end:
-                raise UsageArgumentError(f"metric {metric!r} has no history: leave out start and end.")
-            window = resolve_window(run_after=now).window
-        else:
-            if not (start and end):
-                raise UsageArgumentError(f"metric {metric!r} needs start and end (the day after the last).")
-            window = resolve_window(start=start, end=end).window
+        now = utc_now()
+        window = _window(query, start, end, now)
         with closing(fetch(self.client, query, window, query.schema, now=now)) as fetched:
-            tables = [fetched.days[day].whole().table() for day in sorted(fetched.days)]
-        return pa.concat_tables(tables) if tables else arrow_schema(query.schema).empty_table()
+            return _table(fetched, query)
 
     def list_projects(self) -> list[dict[str, Any]]:
-        """Every project of the account, as LaunchDarkly describes it (``_id``, ``key``, ``name``, ...)."""
+        """Every project of the account as LaunchDarkly describes it (``_id``, ``key``, ``name``, ...)."""
         from airflow_provider_ldusage.api.resources import list_projects
 
         return list(list_projects(self.client))
@@ -132,7 +140,30 @@ class LaunchDarklyUsageHook(BaseHook):
         return list(list_environments(self.client, project_key))
 
     def list_flags(self, project_key: str) -> list[str]:
-        """The key of every flag of a project, archived ones too."""
+        """The key of every flag of a project, including archived ones."""
         from airflow_provider_ldusage.api.resources import list_flags
 
         return list(list_flags(self.client, project_key))
+
+
+def _table(fetched: Fetched, query: UsageQuery) -> pa.Table:
+    import pyarrow as pa
+
+    from airflow_provider_ldusage.rows.arrow import arrow_schema
+
+    tables = [fetched.days[day].whole().table() for day in sorted(fetched.days)]
+    return pa.concat_tables(tables) if tables else arrow_schema(query.schema).empty_table()
+
+
+def _window(query: UsageQuery, start: Moment | None, end: Moment | None, now: datetime) -> Window:
+    from airflow_provider_ldusage.exceptions import UsageArgumentError
+    from airflow_provider_ldusage.metrics import History
+    from airflow_provider_ldusage.windows import resolve_window
+
+    if query.metric.history is History.SNAPSHOT:
+        if start or end:
+            raise UsageArgumentError(f"metric {query.metric.name!r} has no history: leave out start and end.")
+        return resolve_window(run_after=now).window
+    if not (start and end):
+        raise UsageArgumentError(f"metric {query.metric.name!r} needs start and end (the day after the last).")
+    return resolve_window(start=start, end=end).window

@@ -11,11 +11,11 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.days import DAY, Window, instant_text, parse_instant, whole_ms
 from airflow_provider_ldusage.lake.layout import state_file
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 COMPACT_AFTER = timedelta(days=30)
-"""Final days that were last asked for longer ago share one range, whatever the exact time: no task is that slow."""
-FUTURE = timedelta(minutes=5)
-"""A question from further ahead than this is of a clock that was wrong, and is not believed."""
+"""Final days that were last asked for longer ago than this share one range, whatever the exact time: no task is so
+slow that it would need it."""
+MAX_AHEAD = timedelta(minutes=5)
+"""A question from further ahead comes from a clock that was wrong, and does not count."""
 _FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days"})
 
 
@@ -51,8 +52,8 @@ class Status(str, Enum):
 class Known(NamedTuple):
     """A day.
 
-    - ``asked_at``: when it was last asked for (UTC, ms), None where it never was
-    - ``refused_at``: when it could not be loaded by itself, if that was the last that was tried
+    :param asked_at: when it was last asked for (UTC, ms); None: never
+    :param refused_at: when it could not be loaded by itself, if that was the last attempt
     """
 
     status: Status
@@ -64,12 +65,12 @@ class Known(NamedTuple):
 class State:
     """The days of one table and slice.
 
-    - ``table_id``: of the table's description; state that was written for another table does not count
-    - ``scheduled_from``: the first day that a scheduled or asset-triggered run has loaded; None: no such run yet
-    - ``forecast_asked_at``: when the forecast that was stored last was asked for
-    - ``days``: what is known, by day; a day that was never asked for is not listed
-    - ``other``: fields of a later version, which are written back as they are
-    - ``readable``: whether this version understands what is written; it writes nothing over what it does not
+    :param table_id: of the table's description; state that was written for another table does not count
+    :param scheduled_from: the first day that a scheduled or asset-triggered run has loaded; None: no such run yet
+    :param forecast_asked_at: when the forecast that was stored last was asked for
+    :param days: what is known, by day; a day that was never asked for is not listed
+    :param other: fields of a later version, which are written back as they are
+    :param readable: whether this version understands what is written; what it does not, it does not overwrite
     """
 
     table_id: str
@@ -80,17 +81,17 @@ class State:
     readable: bool = True
 
     def asked_at(self, day: date) -> datetime | None:
-        """When the day was last asked for, in whole ms, UTC."""
+        """Return when the day was last asked for (UTC, whole ms); None: never."""
         known = self.days.get(day)
         return known.asked_at if known else None
 
     def status(self, day: date) -> Status | None:
-        """What is known of a day; None where it was never asked for."""
+        """Return what is known of a day; None if it was never asked for."""
         known = self.days.get(day)
         return known.status if known else None
 
     def open_days(self, window: Window, settles: Callable[[date], datetime], now: datetime) -> list[date]:
-        """The days of a window to which a load goes back, those that were never asked for included.
+        """Return the days of a window to which a load goes back, including those that were never asked for.
 
         :param settles: from when a question about a day makes it final, by the load's own look-back: another load may
             have been content with less
@@ -102,10 +103,10 @@ class State:
         known = self.days.get(day)
         if known is None or known.status is not Status.FINAL:
             return known is not None and known.status is Status.GIVEN_UP
-        return known.asked_at is not None and settles(day) <= known.asked_at <= now + FUTURE
+        return known.asked_at is not None and settles(day) <= known.asked_at <= now + MAX_AHEAD
 
     def overtaken(self, days: Iterable[date], asked_at: datetime, now: datetime, doubt: timedelta) -> list[date]:
-        """The days that were stored by a later question than one of ``asked_at``.
+        """Return the days that were stored by a later question than one of ``asked_at``.
 
         :param now: by the same clock; a question from the future is not believed
         :param doubt: questions that are no further apart count as asked at once
@@ -114,30 +115,33 @@ class State:
         for day in days:
             known = self.days.get(day)
             if known and known.asked_at and known.status in (Status.FINAL, Status.OPEN):
-                found += [day] if whole_ms(asked_at + doubt) < known.asked_at <= now + FUTURE else []
+                found += [day] if whole_ms(asked_at + doubt) < known.asked_at <= now + MAX_AHEAD else []
         return found
 
     def forecast_overtaken(self, asked_at: datetime, now: datetime, doubt: timedelta) -> bool:
         """Whether a later question than one of ``asked_at`` has brought a forecast; as :meth:`overtaken`."""
         stored = self.forecast_asked_at
-        return stored is not None and whole_ms(asked_at + doubt) < stored <= now + FUTURE
+        return stored is not None and whole_ms(asked_at + doubt) < stored <= now + MAX_AHEAD
 
     def final_through(self) -> date | None:
-        """The last day up to which all days are final, from ``scheduled_from`` on, or from the first day known where
-        nothing was scheduled. None: not even the first is final."""
+        """Return the last day up to which all days are final; None: not even the first is.
+
+        The first day is ``scheduled_from``, or the first known day if nothing was scheduled.
+        """
         day = self.scheduled_from or min(self.days, default=None)
         found = None
         while day is not None and self.status(day) is Status.FINAL:
-            found, day = day, day + timedelta(days=1)
+            found, day = day, day + DAY
         return found
 
     def given_up(self) -> list[date]:
-        """The days that are not tried again, in order."""
+        """Return the days that are not tried again, in order."""
         return sorted(day for day, known in self.days.items() if known.status is Status.GIVEN_UP)
 
     def with_days(self, known: Mapping[date, Known], now: datetime) -> State:
-        """This state with what a load has found out. Of two questions about a day the later counts; a day that is
-        final stays so, whichever was later.
+        """Return this state with what a load has found out.
+
+        Of two questions about a day the later counts; a day that is final stays so, whichever was later.
 
         :param now: as for :meth:`overtaken`
         """
@@ -147,7 +151,7 @@ class State:
         return replace(self, days=days)
 
     def giving_up(self, days: Iterable[date]) -> State:
-        """This state with days that are not to be tried again; final ones stay final."""
+        """Return this state with days that are not to be tried again; final ones stay final."""
         found = dict(self.days)
         for day in days:
             if self.status(day) is not Status.FINAL:
@@ -155,7 +159,7 @@ class State:
         return replace(self, days=found)
 
     def refusing(self, days: Iterable[date], at: datetime) -> State:
-        """This state with days that could not be loaded; what is stored of them is as it was."""
+        """Return this state with days that could not be loaded; what is stored of them is as it was."""
         found = dict(self.days)
         for day in days:
             known = found.get(day, Known(Status.REFUSED, None))
@@ -164,14 +168,14 @@ class State:
         return replace(self, days=found)
 
     def refused_at(self, day: date) -> datetime | None:
-        """When the day could not be loaded, if that was the last that was tried."""
+        """Return when the day could not be loaded, if that was the last attempt."""
         known = self.days.get(day)
         return known.refused_at if known else None
 
     def to_json(self, slice_: Mapping[str, str], now: datetime) -> bytes:
-        """The object's content: small even after years, as days are told in ranges.
+        """Return the object's content. It is small even after years, as it holds ranges of days.
 
-        :param now: old questions about final days are told as one
+        :param now: old questions about final days become one
         """
         content = {
             **self.other,
@@ -179,11 +183,11 @@ class State:
             "table_id": self.table_id,
             "slice": dict(slice_),
             "scheduled_from": self.scheduled_from and self.scheduled_from.isoformat(),
-            "forecast_asked_at": self.forecast_asked_at and _text(self.forecast_asked_at),
+            "forecast_asked_at": self.forecast_asked_at and instant_text(self.forecast_asked_at),
             "days": [
                 {"first": first.isoformat(), "last": last.isoformat(), "status": known.status.value,
-                 "asked_at": known.asked_at and _text(known.asked_at),
-                 **({"refused_at": _text(known.refused_at)} if known.refused_at else {})}
+                 "asked_at": known.asked_at and instant_text(known.asked_at),
+                 **({"refused_at": instant_text(known.refused_at)} if known.refused_at else {})}
                 for first, last, known in _ranges(self.days, now)
             ],
         }  # fmt: skip
@@ -191,9 +195,9 @@ class State:
 
 
 class StateFile:
-    """Where the state of one table and slice lives.
+    """The object that holds the state of one table and slice.
 
-    :param table_id: of the table as it stands
+    :param table_id: of the table as it is in the lake
     """
 
     def __init__(self, store: Store, table: str, slice_: Mapping[str, str], table_id: str) -> None:
@@ -202,25 +206,29 @@ class StateFile:
         self._slice = slice_
 
     def read(self) -> tuple[State, Versioned | None]:
-        """The state, and the object as it was read, for :meth:`swap`.
+        """Read the state.
 
+        :return: the state, and the object as it was read, for :meth:`swap`
         :raises StoreError: the store cannot be read
         """
         found = self.store.read_versioned(self.name)
         return parse(found.data if found else None, self.table_id, f"{self.store.uri}/{self.name}"), found
 
     def swap(self, state: State, before: Versioned | None, now: datetime) -> bool:
-        """Write the state, if nobody has written another since it was read.
+        """Write the state, unless another task has written one since it was read.
 
+        :return: whether it was written
         :raises StoreError: the store cannot be written to
         """
         return self.store.swap(self.name, state.to_json(self._slice, now), before)
 
 
 def parse(data: bytes | None, table_id: str, name: str) -> State:
-    """The state in an object's content; nothing is known where there is none, it is damaged, or of another table.
+    """Return the state in an object's content.
 
+    :param data: None: there is no object
     :param name: of the object, for the log
+    :return: without any days if there is no object, it is damaged, or of another table
     """
     fresh = State(table_id)
     if data is None:
@@ -233,11 +241,11 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
         if content["format"] != FORMAT or not statuses <= {status.value for status in Status}:
             log.warning("%s is of a later version of the provider: it is left as it is, and not made use of.", name)
             return replace(fresh, readable=False)
-        forecast = content.get("forecast_asked_at")
+        scheduled, forecast = content.get("scheduled_from"), content.get("forecast_asked_at")
         return State(
             table_id,
-            _date(content.get("scheduled_from")),
-            forecast if forecast is None else _instant(forecast),
+            None if scheduled is None else date.fromisoformat(scheduled),
+            None if forecast is None else parse_instant(forecast),
             dict(_known(content["days"])),
             {name: value for name, value in content.items() if name not in _FIELDS},
         )
@@ -249,14 +257,8 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
         return fresh
 
 
-def whole_ms(moment: datetime) -> datetime:
-    """The time as it is written down: UTC, whole milliseconds."""
-    moment = moment.astimezone(timezone.utc)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
 def _later(old: Known, new: Known, now: datetime) -> Known:
-    believed = old.asked_at if old.asked_at and old.asked_at <= now + FUTURE else None
+    believed = old.asked_at if old.asked_at and old.asked_at <= now + MAX_AHEAD else None
     asked = max((moment for moment in (believed, new.asked_at) if moment), default=None)
     if Status.FINAL in (old.status, new.status):
         return Known(Status.FINAL, asked)
@@ -268,7 +270,7 @@ def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, d
     found: list[tuple[date, date, Known]] = []
     for day in sorted(days):
         known = days[day]
-        if found and day - found[-1][1] == timedelta(days=1):
+        if found and day - found[-1][1] == DAY:
             first, _, before = found[-1]
             times = [moment for moment in (before.asked_at, known.asked_at) if moment]
             alike = (before.status, before.refused_at) == (known.status, known.refused_at)
@@ -282,24 +284,8 @@ def _ranges(days: Mapping[date, Known], now: datetime) -> Iterator[tuple[date, d
 
 def _known(ranges: Iterable[Mapping[str, Any]]) -> Iterator[tuple[date, Known]]:
     for each in ranges:
-        asked, refused = (text and _instant(text) for text in (each["asked_at"], each.get("refused_at")))
+        asked, refused = (text and parse_instant(text) for text in (each["asked_at"], each.get("refused_at")))
         known = Known(Status(each["status"]), asked, refused)
-        window = Window(_day(each["first"]), _day(each["last"]) + timedelta(days=1))
+        window = Window(date.fromisoformat(each["first"]), date.fromisoformat(each["last"]) + DAY)
         for day in window.days():
             yield day, known
-
-
-def _text(moment: datetime) -> str:
-    return f"{whole_ms(moment):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
-
-
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def _date(text: str | None) -> date | None:
-    return None if text is None else _day(text)

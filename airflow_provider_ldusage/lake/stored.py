@@ -1,13 +1,12 @@
-"""A day as it is stored: what its footer says, its rows, and what an answer leaves of them."""
+"""A day's file: its footer, its rows, and what an answer leaves of them."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.lake.parquet import FOOTER_GUESS, Stored, footer_of
+from airflow_provider_ldusage.lake.parquet import DAMAGED, FOOTER_GUESS, Footer, footer_of
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows import arrow
 from airflow_provider_ldusage.rows.arrow import arrow_schema
@@ -25,61 +24,29 @@ log = logging.getLogger(__name__)
 Schema = tuple[Column, ...]
 
 
-@dataclass(frozen=True)
-class Found:
-    """A day's file as a load found it.
-
-    - ``stored``: what the footer says
-    - ``rest``: rows of which the answer says nothing; None where there are none
-    - ``covered_usage``: whether the other rows tell of usage
-    """
-
-    stored: Stored
-    rest: pa.Table | None
-    covered_usage: bool
-
-
-def look(store: Store, name: str, schema: Schema, coverage: Coverage | None) -> Found | None:
-    """What is stored under a day's name; None where there is no file. One GET: of the footer, or of the whole file
-    where the answer may leave some of its rows.
+def read_footer(store: Store, name: str) -> Footer | None:
+    """Read what a day's file says of itself; None if there is none.
 
     :raises StoreError: the store cannot be read
     """
-    if coverage is None:
-        stored = read_stored(store, name)
-        if stored is None:
-            return None
-        # A file that cannot be read counts as usage: what it held is unknown.
-        return Found(stored, None, stored.rows is None or stored.usage not in (0, None))
-    data = store.read(name)
-    if data is None:
-        return None
-    footer = footer_of(data)
-    table = None if isinstance(footer, int) else rows_in(data, schema, name)
-    if isinstance(footer, int) or table is None:
-        return Found(Stored("", None), None, True)
-    rest, covered = _split(table, coverage)
-    return Found(footer, rest if len(rest) else None, _has_usage(covered))
-
-
-def read_stored(store: Store, name: str) -> Stored | None:
-    """What is stored under a day's name, from the file's footer; None where there is none."""
     size = FOOTER_GUESS
     while (end := store.read_end(name, size)) is not None:
         found = footer_of(end)
-        if isinstance(found, Stored):
+        if isinstance(found, Footer):
             return found
-        if len(end) < size:  # the footer claims to be longer than the file is
-            return Stored("", None)
+        if len(end) < size:  # the footer claims to be longer than the file
+            return DAMAGED
         size = found
     return None
 
 
 def rows_in(data: bytes, schema: Schema, name: str) -> pa.Table | None:
-    """The rows of a day's file, with a table's columns; None where it cannot be read or has others.
+    """Read the rows of a day's file, with a table's columns.
 
+    :param data: the file
     :param schema: the columns to read
-    :param name: of the file, for the log
+    :param name: the file's name, for the log
+    :return: None if the file cannot be read or has other columns
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -96,7 +63,7 @@ def rows_in(data: bytes, schema: Schema, name: str) -> pa.Table | None:
 
 
 def rows_of(table: pa.Table, schema: Schema) -> Rows:
-    """Rows in any order, as sorted rows of one day."""
+    """Sort the rows of one day."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -112,14 +79,18 @@ def rows_of(table: pa.Table, schema: Schema) -> Rows:
 
 
 def merged(rows: Rows, rest: pa.Table | None) -> Rows:
-    """Rows of an answer, with those stored rows of which it says nothing."""
+    """Merge the rows of an answer with the stored rows of which it says nothing."""
     import pyarrow as pa
 
     return rows if rest is None else rows_of(pa.concat_tables([rows.table(), rest]), rows.schema)
 
 
 def gone_from(table: pa.Table, rows: Rows) -> list[Label]:
-    """Series that have usage among stored rows and none among those that replace them, whatever their metadata."""
+    """Return the series that have usage among stored rows, and no row among those that replace them.
+
+    :param table: the stored rows
+    :param rows: those that replace them; ``extra`` may differ
+    """
     import pyarrow.compute as pc
 
     if "value" in table.column_names:
@@ -132,25 +103,26 @@ def gone_from(table: pa.Table, rows: Rows) -> list[Label]:
 
 
 def values_in(table: pa.Table | None, column: str) -> set[str]:
-    """The strings of a column that there are, null as an empty one."""
+    """Return the distinct strings of a column; null reads as empty."""
     return set() if table is None else {text or "" for text in table.column(column).to_pylist()}
 
 
 def named(columns: Iterable[str], label: Label) -> str:
-    """A series for people: its columns that are not null."""
+    """Return a series for people: its columns that are not null."""
     pairs = zip(columns, label, strict=True)
     return "{" + ", ".join(f"{name}={_cut(text)}" for name, text in pairs if text is not None) + "}"
 
 
-def _split(table: pa.Table, coverage: Coverage) -> tuple[pa.Table, pa.Table]:
-    """The rows that are not covered, and those that are."""
+def split(table: pa.Table, coverage: Coverage) -> tuple[pa.Table, pa.Table]:
+    """Split rows into those that the answer does not cover, and those that it does."""
     import pyarrow.compute as pc
 
     covered = pc.is_in(table.column(coverage.column), value_set=arrow.texts(sorted(coverage.values)))
     return table.filter(pc.invert(covered)), table.filter(covered)
 
 
-def _has_usage(table: pa.Table) -> bool:
+def has_usage(table: pa.Table) -> bool:
+    """Whether a value is not zero; if there are no values, whether there is a row."""
     import pyarrow.compute as pc
 
     if "value" not in table.column_names:
@@ -159,11 +131,11 @@ def _has_usage(table: pa.Table) -> bool:
 
 
 def _plain(table: pa.Table, name: str) -> Any:
-    """A column of numbers in one piece, times as int64 in ms."""
+    """Return a column of numbers in one piece, times as int64 in ms."""
     import pyarrow as pa
 
     values = table.column(name).combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # older versions of pyarrow leave it in chunks where there are none
+    if isinstance(values, pa.ChunkedArray):  # older versions of pyarrow leave an empty column in chunks
         values = values.chunk(0) if values.num_chunks else pa.nulls(0, values.type)
     return values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values
 

@@ -27,12 +27,12 @@ FORMAT = 1
 class Table:
     """A table's description.
 
-    - ``identity``: what may not change: metric, variant, grouping, filters, names of the slice keys
-    - ``account``: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
-    - ``meaning``: unit and additivity of ``value``, for whoever reads a day file by itself
-    - ``compression``: of its day files, one of :data:`.lake.parquet.COMPRESSIONS`; None where any will do
-    - ``id``: of this very table; one that is deleted and made anew has another, and what was known of its days is void
-    - ``stands``: whether it was found in the lake; else it is new
+    :param identity: what may not change: metric, variant, grouping, filters, names of the slice keys
+    :param account: ``{"id", "host"}`` of the LaunchDarkly account whose usage it holds
+    :param meaning: unit and additivity of ``value``, for whoever reads a day file by itself
+    :param compression: of its day files, one of :data:`.lake.parquet.COMPRESSIONS`; None: any will do
+    :param id: of this very table; one that is deleted and made anew has another, and what was known of its days is void
+    :param stands: whether it was found in the lake; otherwise it is new
     """
 
     name: str
@@ -54,6 +54,10 @@ class Table:
         projected: bool = False,
         compression: str | None = None,
     ) -> Table:
+        """Describe the table that a query's answers go into.
+
+        :param projected: whether it holds forecasts
+        """
         identity = {
             "metric": query.metric.name,
             "series": "projected" if projected else "actual",
@@ -78,61 +82,50 @@ class Table:
         return self.compression or COMPRESSIONS[0]
 
     def opened(self, store: Store) -> Table:
-        """This table as it stands in the lake, with the schema and compression it was created with; itself where it is
-        new.
+        """Return this table as it is in the lake, see :meth:`described_by`.
 
-        :raises LakeError: if the table in the lake is another one; says what differs
+        :raises LakeError: the table in the lake is another one
         """
-        return self._found(store) or self
+        return self.described_by(store.read(table_file(self.name)), store.uri)
 
-    def _found(self, store: Store) -> Table | None:
-        stored = store.read(table_file(self.name))
+    def described_by(self, stored: bytes | None, uri: str) -> Table:
+        """Return this table as its stored description says, with the schema and compression it was created with.
+
+        :param stored: the content of the table's file, as :meth:`.store.Store.check` returns it; None: the table is
+            new, and is returned as it is
+        :param uri: of the destination, for messages
+        :raises LakeError: the stored table is another one; the message says what differs
+        """
         if stored is None:
-            return None
-        try:
-            found = json.loads(stored)
-            version = found["format"]
-            if version == FORMAT:
-                identity, account = dict(found["identity"]), dict(found["account"])
-                schema = tuple(Column(column["name"], column["type"]) for column in found["schema"])
-                # Tables of early versions have no id: theirs follows from what they are.
-                table_id = str(found.get("id") or hashlib.sha256(stored).hexdigest()[:32])
-                arrow_schema(schema)
-                compression = _known_compression(found.get("compression", COMPRESSIONS[0]))
-        except (ValueError, KeyError, TypeError) as error:
+            return self
+        found = _parsed(stored, self.name, uri)
+        asked = {**self.identity, "account": self.account}
+        if differs := _differences({**found.identity, "account": found.account}, asked):
             raise LakeError(
-                f"{store.uri}/{table_file(self.name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
-                "load into another table; without it nobody can tell what the day files hold."
-            ) from error
-        if version != FORMAT:
-            raise LakeError(
-                f"Table {self.name!r} at {store.uri} has format {version!r}; this version of the provider knows "
-                f"{FORMAT}. Upgrade the provider, or load into another table (table=...)."
-            )
-        if differs := _differences({**identity, "account": account}, {**self.identity, "account": self.account}):
-            raise LakeError(
-                f"Table {self.name!r} at {store.uri} holds something else, and mixing the two would double or "
+                f"Table {self.name!r} at {uri} holds something else, and mixing the two would double or "
                 f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
             )
-        if self.compression not in (None, compression):
+        if self.compression not in (None, found.compression):
             raise LakeError(
-                f"Table {self.name!r} at {store.uri} is compressed with {compression}, and this load asks for "
+                f"Table {self.name!r} at {uri} is compressed with {found.compression}, and this load asks for "
                 f"compression={self.compression!r}; a table keeps the one it was created with. Leave compression out, "
                 "give this load a table of its own (table=...), or delete the table and load it anew."
             )
-        return replace(self, schema=schema, compression=compression, id=table_id, stands=True)
+        return replace(self, schema=found.schema, compression=found.compression, id=found.id, stands=True)
 
     def create(self, store: Store) -> Table:
-        """Write the description where there is none yet, and return the table that stands: since this one was opened,
+        """Write the description if there is none yet, and return the table that stands: since this one was opened,
         another task may have created it.
 
-        :raises LakeError: if the table in the lake is another one
+        :raises LakeError: the table in the lake is another one
         """
         if self.stands:
             return self
-        found = self._found(store)
-        if found is None:
-            store.create(table_file(self.name), self.to_json())
+        found = self.opened(store)
+        if not found.stands:
+            name = table_file(self.name)
+            store.create(name, self.to_json())
+            store.persist([name])
             found = self.opened(store)
         if found.schema != self.schema:
             raise LakeError(
@@ -142,6 +135,7 @@ class Table:
         return found
 
     def to_json(self) -> bytes:
+        """Return the description as it is stored."""
         content = {
             "format": FORMAT,
             "table": self.name,
@@ -155,10 +149,48 @@ class Table:
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
     def footer(self) -> dict[str, str]:
-        """Key-value metadata of the day files."""
+        """Return the key-value metadata of the day files."""
         facts = {"metric": self.identity["metric"], "series": self.identity["series"], **self.meaning}
         facts |= {key: self.identity[key] for key in ("aggregation_type", "granularity")}
         return {f"ldusage.{key}": _text(value) for key, value in sorted(facts.items()) if value is not None}
+
+
+@dataclass(frozen=True)
+class _Description:
+    """What a stored description says that is compared or taken over."""
+
+    identity: Mapping[str, Any]
+    account: Mapping[str, str]
+    schema: tuple[Column, ...]
+    compression: str
+    id: str
+
+
+def _parsed(stored: bytes, name: str, uri: str) -> _Description:
+    """:raises LakeError: it is damaged, or of a later version"""
+    try:
+        content = json.loads(stored)
+        version = content["format"]
+        if version == FORMAT:
+            schema = tuple(Column(column["name"], column["type"]) for column in content["schema"])
+            arrow_schema(schema)  # raises for an unknown type
+            return _Description(
+                dict(content["identity"]),
+                dict(content["account"]),
+                schema,
+                _known_compression(content.get("compression", COMPRESSIONS[0])),
+                # Tables of early versions have no id: theirs follows from what they are.
+                str(content.get("id") or hashlib.sha256(stored).hexdigest()[:32]),
+            )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeError(
+            f"{uri}/{table_file(name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
+            "load into another table; without it nobody can tell what the day files hold."
+        ) from error
+    raise LakeError(
+        f"Table {name!r} at {uri} has format {version!r}; this version of the provider knows "
+        f"{FORMAT}. Upgrade the provider, or load into another table (table=...)."
+    )
 
 
 def _known_compression(name: Any) -> str:

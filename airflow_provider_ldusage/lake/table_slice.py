@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class TableSlice:
     """A slice of a table: the part of it that one load reads and writes.
 
-    - ``values``: of the slice's columns: path arguments and filters of one value
+    :param values: the slice's columns with their values: path arguments and filters of one value
     """
 
     store: Store
@@ -31,22 +31,22 @@ class TableSlice:
 
     @property
     def uri(self) -> str:
-        """The table's address, for people."""
+        """The table's address for people."""
         return f"{self.store.uri}/{self.table.name}"
 
     def day_file(self, day: date) -> str:
-        """Path of a day's file, below the destination."""
+        """Return the name of a day's file."""
         return day_file(self.table.name, day, self.values)
 
     def state_file(self) -> StateFile:
-        """Where the state of the days is kept."""
+        """Return the file that keeps the state of the slice's days."""
         return StateFile(self.store, self.table.name, self.values, self.table.id)
 
     def read(self, day: date, columns: Sequence[str] | None = None) -> pa.Table | None:
-        """The rows of a stored day, with the types and in the order of the table's description.
+        """Read the rows of a stored day, with the types and in the order of the table's description.
 
         :param columns: some columns only
-        :return: None where there is no such file, or one that does not hold these columns
+        :return: None if the day has no file, or one that cannot be read or has other columns
         :raises StoreError: the store cannot be read
         """
         name = self.day_file(day)
@@ -56,8 +56,15 @@ class TableSlice:
         schema = self.table.schema
         return rows_in(data, schema if columns is None else tuple(c for c in schema if c.name in columns), name)
 
+    def created(self) -> TableSlice:
+        """Return the slice of the table that exists in the lake now, see :meth:`.table.Table.create`.
+
+        :raises LakeError: the table in the lake is another one
+        """
+        return replace(self, table=self.table.create(self.store))
+
     def opened(self) -> TableSlice:
-        """With the table as it stands in the lake now; itself where that is known already.
+        """Return the slice with the table as it is in the lake now; itself if that is known already.
 
         :raises LakeError: the table in the lake is another one
         """

@@ -1,8 +1,9 @@
-"""Arguments as Airflow renders them: text, or native objects, from templates, XComs and ``expand``.
+"""Converts arguments as Airflow renders them, from templates, XComs and ``expand``: strings, or native objects.
 
-Templates render to text unless the DAG renders native objects; then Jinja reads whatever looks like a Python literal as
-one, and the version ``1.10`` becomes the number 1.1. Each function here takes both and returns what the library takes,
-or refuses with the reason. See
+Templates render to strings unless the DAG renders native objects. Jinja then parses anything that looks like a Python
+literal, and the version ``1.10`` becomes the number 1.1. The functions here take either form, and return what the
+library takes or raise an error with the reason. Each takes the name of the argument, for its messages, and the value.
+See
 https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html#rendering-fields-as-native-python-objects.
 """
 
@@ -33,7 +34,7 @@ _CLOSED_BY = {"[": "]", "(": ")", "{": "}"}
 
 
 class TextStaysText(_Base):  # type: ignore[misc]
-    """A mixin for operators: text that looks like a number stays text where templates render to native objects."""
+    """A mixin for operators: where templates render to native objects, text that looks like a number stays text."""
 
     def render_template(
         self,
@@ -42,28 +43,28 @@ class TextStaysText(_Base):  # type: ignore[misc]
         jinja_env: jinja2.Environment | None = None,
         seen_oids: set[int] | None = None,
     ) -> Any:
-        """As Airflow's own; numbers that a template found as numbers stay numbers."""
-        found = super().render_template(content, context, jinja_env, seen_oids)
-        if not isinstance(content, str) or not isinstance(found, (int, float, complex)):
-            return found
+        """Like Airflow's own method. A value that is a number before it is rendered stays one."""
+        rendered = super().render_template(content, context, jinja_env, seen_oids)
+        if not isinstance(content, str) or not isinstance(rendered, (int, float, complex)):
+            return rendered
         template = (jinja_env or self.get_template_env()).from_string(content)
         parts = list(template.root_render_func(template.new_context(dict(context))))
-        return found if len(parts) == 1 and not isinstance(parts[0], str) else "".join(map(str, parts))
+        return rendered if len(parts) == 1 and not isinstance(parts[0], str) else "".join(map(str, parts))
 
 
 def text(name: str, value: Any) -> str | None:
-    """One text without blanks around it; None where nothing is given. Whole numbers become their digits.
+    """A string without surrounding blanks; None if it is missing or empty. Integers become their digits.
 
-    :raises UsageArgumentError: for anything else, and for a template that found nothing
+    :raises UsageArgumentError: the value has another type, or its template has no value
     """
     value = _collection(name, defined(name, value))
     return None if value is None else _text(name, value) or None
 
 
 def texts(name: str, value: Any) -> str | list[str] | None:
-    """One text or a list of them, also where the list itself was rendered to text; None where nothing is given.
+    """A string or a list of strings, even if the list was rendered to a string; None if it is missing or empty.
 
-    :raises UsageArgumentError: as :func:`text`, and for collections whose order changes from parse to parse
+    :raises UsageArgumentError: see :func:`text`; or a collection whose order changes from parse to parse
     """
     found = _collection(name, defined(name, value))
     if isinstance(found, Sequence | set) and not isinstance(found, str | bytes | bytearray | memoryview):
@@ -72,26 +73,29 @@ def texts(name: str, value: Any) -> str | list[str] | None:
 
 
 def key(name: str, value: Any) -> str | None:
-    """As :func:`text`, for what changes which usage is loaded, or to where: an empty text is refused, too."""
+    """Like :func:`text`, for arguments that select usage or a destination: an empty string is refused as well."""
     return _not_empty(name, value, text(name, value))
 
 
 def keys(name: str, value: Any) -> str | list[str] | None:
-    """As :func:`texts`; an empty text is refused, too."""
+    """Like :func:`texts`; an empty string is refused as well."""
     return _not_empty(name, value, texts(name, value))
 
 
 def destination(value: Any) -> Any:
-    """A destination as it is, text or path, unless a template found nothing."""
+    """A destination, a string or a path, as it is.
+
+    :raises UsageArgumentError: its template has no value
+    """
     if isinstance(defined("destination", value), str):
         _stripped("destination", value)
     return value
 
 
 def mapping(name: str, value: Any) -> dict[str, Any] | None:
-    """A dict, also where it was rendered to text; its values stay as they are. None where nothing is given.
+    """A dict, even if it was rendered to a string; None if it is missing or empty. Its values are not converted.
 
-    :raises UsageArgumentError: for anything else
+    :raises UsageArgumentError: the value has another type, or a key twice
     """
     found = _collection(name, defined(name, value))
     if found is None or (isinstance(found, str) and not _stripped(name, found)):
@@ -100,18 +104,21 @@ def mapping(name: str, value: Any) -> dict[str, Any] | None:
         raise UsageArgumentError(f'{name}={value!r} must be a dict, for example {{"name": "value"}}.')
     named = {_text(name, key): defined(f"{name}[{key!r}]", item) for key, item in found.items()}
     if len(named) < len(found):
-        raise UsageArgumentError(f"{name}={value!r} names one thing twice.")
+        raise UsageArgumentError(f"{name}={value!r} has a key twice.")
     return named
 
 
 def choices(name: str, value: Any) -> dict[str, str] | None:
-    """As :func:`mapping`, with one text for each key."""
+    """Like :func:`mapping`, with a string for each key."""
     found = mapping(name, value)
     return None if found is None else {key: text(f"{name}[{key!r}]", item) or "" for key, item in found.items()}
 
 
 def filters(value: Any) -> dict[str, str | list[str] | None] | None:
-    """Filters, each with one text or a list of them."""
+    """The ``filters`` argument: each value is a string or a list of strings.
+
+    :raises UsageArgumentError: see :func:`mapping` and :func:`texts`; or a filter is empty
+    """
     found = _not_empty("filters", value, mapping("filters", value))
     return None if found is None else {name: _filter(name, item) for name, item in found.items()}
 
@@ -124,15 +131,17 @@ def _filter(name: str, value: Any) -> str | list[str] | None:
 
 
 def _truths(value: Any) -> Any:
-    """Truth values as LaunchDarkly writes them."""
+    """Booleans as LaunchDarkly writes them: ``true`` and ``false``."""
     if isinstance(value, list | tuple | set):
         return [_truths(item) for item in value]
     return str(value).strip().lower() if isinstance(value, bool) or str(value).strip() in _TRUTHS else value
 
 
 def number(name: str, value: Any) -> Any:
-    """A whole number where there is one, also as text; None where nothing is given. What is none stays as it is, for
-    the library to refuse."""
+    """An integer, even if it was rendered to a string or a float; None if it is missing or empty.
+
+    Any other value is returned as it is, and refused by the library.
+    """
     if isinstance(defined(name, value), str):
         value = _stripped(name, value) or None
         try:
@@ -143,14 +152,14 @@ def number(name: str, value: Any) -> Any:
 
 
 def seconds(name: str, value: Any) -> Any:
-    """As :func:`number`; a timedelta stays one."""
+    """Like :func:`number`; a timedelta is returned as it is."""
     return value if isinstance(value, timedelta) else number(name, value)
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or false, also as text, all of which Python takes for true; false where nothing is given.
+    """A boolean, even if it was rendered to a string, such as ``"False"``; False if it is missing or empty.
 
-    :raises UsageArgumentError: for anything else
+    :raises UsageArgumentError: the value is anything else
     """
     if defined(name, value) is None or value == "":
         return False
@@ -163,14 +172,15 @@ def flag(name: str, value: Any) -> bool:
 def defined(name: str, value: Any) -> Any:
     """The value as it is.
 
-    :raises UsageArgumentError: for what Jinja makes of a name that it does not know; native rendering lets it through
+    :raises UsageArgumentError: it is Jinja's object for an unknown name, which native rendering lets through
     """
     from jinja2 import Undefined
 
     if isinstance(value, Undefined):
-        said = getattr(value, "_undefined_message", "undefined")
+        reason = getattr(value, "_undefined_message", "undefined")
         raise UsageArgumentError(
-            f"{name}: its template found nothing ({said}). Correct the name in the template, or leave the argument out."
+            f"{name}: its template found nothing ({reason}). Correct the name in the template, or leave the "
+            "argument out."
         )
     return value
 
@@ -179,70 +189,69 @@ def _not_empty(name: str, value: Any, found: _Found) -> _Found:
     if found is not None or value is None:
         return found
     if name.startswith("filters"):
-        without, what = "the usage of all would be loaded", "filter"
+        without, what = "all usage would be loaded", "filter"
     else:
-        without, what = "other usage might be loaded, or to another place", "argument"
+        without, what = "other usage might be loaded, or stored elsewhere", "argument"
     raise UsageArgumentError(
-        f"{name}={value!r} is empty, as a template that found nothing is: without it, {without}. Leave the {what} out "
-        "to have that."
+        f"{name}={value!r} is empty, as a template without a value is. Without it, {without}. Leave the {what} out if "
+        "that is what you want."
     )
 
 
 def _stripped(name: str, value: str) -> str:
     if (found := value.strip()) == "None":
         raise UsageArgumentError(
-            f"{name}={value!r}: a template that rendered to nothing. Leave the argument out, let the template "
+            f"{name}={value!r}: its template rendered to nothing. Leave the argument out, let the template "
             "render to '' instead where that counts as not given, or render the DAG's templates as native objects."
         )
     return found
 
 
 def _text(name: str, value: Any) -> str:
-    """A text without blanks around it, which may be empty."""
+    """A string without surrounding blanks, which may be empty."""
     if isinstance(defined(name, value), str):
         value = _stripped(name, value)
         if value not in _TRUTHS:
             return value  # type: ignore[no-any-return]
     if isinstance(value, bool | str):
         raise UsageArgumentError(
-            f"{name}={value!r} is a truth value, and a text is due. If it was text once, as 'no' and 'on' are, YAML "
-            "has spoilt it: it makes truth values of no, yes, off, on, false and true. Quote the value where it is "
-            "written."
+            f"{name}={value!r} is a boolean, and must be a string. If it was a string such as 'no' or 'on', YAML has "
+            "converted it: it reads no, yes, off, on, false and true as booleans. Quote the value where it is written."
         )
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float | complex):
         raise UsageArgumentError(
-            f"{name}={value!r} is a number, and a text is due. If it was text once, as '1.10' is, it was spoilt on its "
-            "way: native rendering (render_template_as_native_obj) makes numbers of text that looks like them, and so "
-            "do YAML and JSON without quotes. Quote the template where it is rendered (\"'{{ ... }}'\"), or the value "
-            "where it is written."
+            f"{name}={value!r} is a number, and must be a string. If it was a string such as '1.10', it was converted "
+            "on the way: native rendering (render_template_as_native_obj) turns strings that look like numbers into "
+            "numbers, and so do YAML and JSON without quotes. Quote the template where it is rendered "
+            "(\"'{{ ... }}'\"), or the value where it is written."
         )
     if value is None:
-        raise UsageArgumentError(f"{name} holds None, and a text is due: a template or an XCom that found nothing.")
+        raise UsageArgumentError(f"{name} holds None, and must be a string: a template or an XCom has no value.")
     if isinstance(value, Iterator):
         raise UsageArgumentError(
             f"{name}: a {type(value).__name__} is empty after its first use, and so at the task's second try. Give a "
-            "list of texts."
+            "list of strings."
         )
     if isinstance(value, bytes | bytearray | memoryview) or not isinstance(value, Mapping | Sequence | set):
         raise UsageArgumentError(
-            f"{name}: a {type(value).__name__} is no list, and Airflow may write it down in another order, or in "
-            "another way, at each parse, which makes a new version of the DAG each time. Give a list of texts."
+            f"{name}: a {type(value).__name__} is not a list, and Airflow may serialize it in another order or form at "
+            "each parse, which creates a new version of the DAG each time. Give a list of strings."
         )
-    raise UsageArgumentError(f"{name}={value!r}: a text is due.")
+    raise UsageArgumentError(f"{name}={value!r} must be a string.")
 
 
 def _item(name: str, value: Any) -> str:
-    """A text of a list. Brackets around it are its own, unless it is a whole list itself."""
+    """A string of a list. It may have brackets around it, but must not be a list itself."""
     nested = _read(value) if isinstance(value, str) else None
     return _text(name, value if nested is None else nested)
 
 
 def _collection(name: str, value: Any) -> Any:
-    """A collection out of its text, as Python or JSON write it; the value itself where it is no such text.
+    """The collection that a string holds, as Python or JSON literal; any other value as it is.
 
-    :raises UsageArgumentError: for text in brackets that is neither
+    :raises UsageArgumentError: a string in brackets is neither
     """
     if not isinstance(value, str) or not (written := value.strip()) or _CLOSED_BY.get(written[0]) != written[-1]:
         return value

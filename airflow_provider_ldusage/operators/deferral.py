@@ -1,74 +1,72 @@
-"""Giving the worker slot back while LaunchDarkly asks for minutes of patience."""
+"""Frees the worker slot during long waits for a rate limit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.windows import RunWindow
 
 if TYPE_CHECKING:
     from airflow.triggers.base import BaseTrigger
 
-    from airflow_provider_ldusage.api.client import UsageClient
-    from airflow_provider_ldusage.exceptions import RateLimitedError
-    from airflow_provider_ldusage.query import UsageQuery
-
 DEFER_FROM = 60.0
-"""Seconds: shorter waits are waited in place, since a deferral and the way back take some seconds themselves."""
-MOST_DEFERRALS = 3
-"""In one try of a task. A resumed task asks for everything anew; where that is what exhausts the limit, it must wait
-in place some time, or it would never come to an end."""
+"""Seconds. Shorter waits stay in the worker, as a deferral and the way back take some seconds themselves."""
+MAX_DEFERRALS = 3
+"""Per try of a task. A resumed task repeats all of its requests. If these alone exceed the limit, it must wait in the
+worker at some point; otherwise it could defer forever."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Attempt:
-    """What one execution of a task knows of those before it, which ended in a deferral.
+    """One execution of a task, with what it must know of the executions before it, which ended in a deferral.
 
-    - ``run``: the days to load and what says so, resolved once: templates and the clock may have moved on since
-    - ``now``: when the first execution began, by which days count as closed
-    - ``waited``: seconds waited for rate limits, deferred or not: ``max_wait`` is for all of them
+    :param run: the days to load, as the first execution resolved them; templates may render differently by now
+    :param now: when the first execution began; days that were over by then count as closed
+    :param waited: seconds waited for rate limits so far, deferred or not: ``max_wait`` applies to their sum
+    :param deferrals: number of deferrals so far
     """
 
-    run: RunWindow | None = None
-    now: datetime | None = None
+    run: RunWindow
+    now: datetime
     waited: float = 0.0
     deferrals: int = 0
 
     @classmethod
-    def resumed(cls, kept: Mapping[str, Any] | None) -> Attempt:
-        """What :meth:`after` kept. ``airflow dags test`` drops it: the task then waits in place from here on."""
-        if kept is None:
-            return cls(deferrals=MOST_DEFERRALS)
+    def from_json(cls, kept: Mapping[str, Any]) -> Attempt:
+        """The execution after a deferral.
+
+        :param kept: see :meth:`to_json`
+        """
         moment = datetime.fromisoformat(kept["now"])
         return cls(RunWindow.from_json(kept["run"]), moment, float(kept["waited"]), int(kept["deferrals"]))
 
-    def begin(self, client: UsageClient, run: RunWindow, query: UsageQuery, *, deferrable: bool) -> datetime:
-        """Tell the client what was waited and which waits to hand back; the time to load by.
-
-        Lists without history are stored under the day they are seen, so for them it is the time of this execution.
-        """
-        began = datetime.now(timezone.utc)
-        self.run, self.now = run, self.now or began
-        client.hand_back(DEFER_FROM if deferrable and self.deferrals < MOST_DEFERRALS else None, self.waited)
-        return began if query.metric.history is History.SNAPSHOT else self.now
-
-    def after(self, error: RateLimitedError) -> dict[str, Any]:
-        """What the next execution must know: plain JSON, and nothing secret, as Airflow stores it in its database."""
-        assert self.run and self.now and error.retry_in is not None
+    def to_json(self) -> dict[str, Any]:
+        """What Airflow stores in its database: plain JSON, and no secrets."""
         return {
             "run": self.run.to_json(),
             "now": self.now.isoformat(),
-            "waited": round(error.waited + error.retry_in, 3),
-            "deferrals": self.deferrals + 1,
+            "waited": round(self.waited, 3),
+            "deferrals": self.deferrals,
         }
+
+    @property
+    def defer_from(self) -> float | None:
+        """Seconds from which a wait is deferred; None if this execution must wait in the worker."""
+        return DEFER_FROM if self.deferrals < MAX_DEFERRALS else None
+
+    def after(self, waited: float) -> Attempt:
+        """The execution that follows a deferral of this one.
+
+        :param waited: seconds waited for rate limits, the deferral included
+        """
+        return Attempt(self.run, self.now, waited, self.deferrals + 1)
 
 
 def trigger_in(seconds: float) -> BaseTrigger:
-    """Airflow's own trigger that fires after so many seconds."""
+    """Airflow's own trigger, which fires after this many seconds."""
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 
     return TimeDeltaTrigger(timedelta(seconds=seconds))

@@ -26,7 +26,7 @@ def open_store(destination: Any) -> Store:
     """
     from airflow.sdk.io import has_fs
 
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake import stores
 
     place = Place.of(destination, has_fs)
     if not has_fs(place.scheme):
@@ -39,7 +39,7 @@ def open_store(destination: Any) -> Store:
             "a connection of the store's type without any credentials."
         )
     fs, path = _filesystem(place)
-    return Store(fs, path, place.uri)
+    return stores.open_store(fs, path, place.uri)
 
 
 def _check_connection(conn_id: str) -> None:
@@ -57,7 +57,7 @@ def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
     from airflow.providers.common.compat.sdk import ObjectStoragePath
     from airflow.sdk.io import get_fs
 
-    from airflow_provider_ldusage.lake.store import cause_of, in_a_line
+    from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line
 
     if place.scheme == "gs":
         # Else gcsfs asks a second API what kind of bucket it is, again and again where that API cannot be reached.

@@ -1,7 +1,7 @@
-"""The instant of a DAG's schedule before a run, from which the days that the run loads follow.
+"""The instant of a DAG's schedule before a run, which determines the first day that the run loads.
 
-Airflow's trigger timetables say when runs start, not which days they are about: their data intervals are empty, or
-of a fixed length, and do not tile where clocks change or runs are further apart. Source:
+Airflow's trigger timetables define when runs start, but not which days they are for: their data intervals are empty or
+of a fixed length, and leave gaps where clocks change or runs are further apart. See
 https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/timetable.html
 """
 
@@ -14,28 +14,28 @@ from airflow_provider_ldusage.days import utc_instant
 
 _DAY = timedelta(days=1)
 _AIRFLOWS_OWN = ("airflow.sdk.", "airflow.timetables.")
-_WITH_DAYS_OF_THEIR_OWN = {
+_WITHOUT_TICKS = {
     "AssetTriggeredTimetable", "ContinuousTimetable", "CronDataIntervalTimetable", "CronPartitionTimetable",
     "DeltaDataIntervalTimetable", "NullTimetable", "OnceTimetable", "PartitionedAssetTimetable", "PartitionedAtRuntime",
 }  # fmt: skip
-_LONGEST_PAUSE = timedelta(days=40 * 366)
+_MAX_PAUSE = timedelta(days=40 * 366)
 
 
 class UnknownScheduleError(Exception):
-    """The timetable is not one of those that Airflow brings along."""
+    """The timetable is not one of Airflow's own."""
 
 
 def previous_instant(timetable: Any, at: datetime) -> datetime | None:
     """Return the last instant before ``at`` at which the schedule starts a run, in UTC.
 
-    Cron, delta and events trigger timetables are known, alone and in an ``AssetOrTimeSchedule``; as a DAG file has them
-    (``airflow.sdk``), and as Airflow's core has (``airflow.timetables``). A subclass may schedule otherwise, and so is
-    not known.
+    Supports the cron, delta and events trigger timetables, alone and in an ``AssetOrTimeSchedule``, in the classes of
+    DAG files (``airflow.sdk``) and of Airflow's core (``airflow.timetables``). Subclasses are not supported, as they
+    may schedule differently.
 
-    :param timetable: the DAG's
+    :param timetable: the DAG's timetable
     :param at: the run's own instant, aware
-    :return: None before the first event, and where runs have data intervals, partitions or no schedule
-    :raises UnknownScheduleError: for any other timetable
+    :return: None before the first event, and for runs with data intervals, partitions or no schedule
+    :raises UnknownScheduleError: any other timetable
     """
     kind = type(timetable)
     name = kind.__name__ if kind.__module__.startswith(_AIRFLOWS_OWN) else ""
@@ -48,9 +48,9 @@ def previous_instant(timetable: Any, at: datetime) -> datetime | None:
         return max((utc_instant(event) for event in timetable.event_dates if event < at), default=None)
     if name == "AssetOrTimeSchedule":
         return previous_instant(timetable.timetable, at)
-    if name in _WITH_DAYS_OF_THEIR_OWN:
+    if name in _WITHOUT_TICKS:
         return None
-    raise UnknownScheduleError(f"{kind.__module__}.{kind.__qualname__} is no timetable of Airflow's own")
+    raise UnknownScheduleError(f"{kind.__module__}.{kind.__qualname__} is not a timetable of Airflow's own")
 
 
 def _core(timetable: Any) -> Any:
@@ -62,23 +62,23 @@ def _core(timetable: Any) -> Any:
     if hasattr(timetable, "expression"):
         return CronTriggerTimetable(timetable.expression, timezone=timetable.timezone, interval=timetable.interval)
     crons = timetable.timetables
-    # several crons take turns by the starts of their data intervals, so the interval matters here
+    # several crons are ordered by the starts of their data intervals, so the interval matters here
     return MultipleCronTriggerTimetable(
         *(cron.expression for cron in crons), timezone=crons[0].timezone, interval=crons[0].interval
     )
 
 
 def _previous_tick(timetable: Any, at: datetime) -> datetime | None:
-    """Step forward to ``at``, as a timetable cannot step back, from earlier and earlier.
+    """Step forward to ``at``, since a timetable cannot step back, from ever earlier starts.
 
-    Two ticks before ``at`` are wanted, since the first may be off by an hour if the start lies in a clock change.
+    Two ticks before ``at`` are needed, since the first may be off by an hour if the start lies in a clock change.
     """
     from airflow.timetables.base import DataInterval, TimeRestriction
     from pendulum import instance
 
     end, always = instance(at), TimeRestriction(None, None, catchup=True)
     span = timedelta(hours=1)
-    while span < _LONGEST_PAUSE:
+    while span < _MAX_PAUSE:
         tick, ticks = end - span, []
         while tick < end:
             last = DataInterval.exact(tick)
@@ -96,16 +96,16 @@ def _previous_tick(timetable: Any, at: datetime) -> datetime | None:
 def _previous_step(delta: Any, at: datetime) -> datetime | None:
     """Return the earliest instant from which a step of ``delta`` leads to ``at``.
 
-    A step of a relativedelta cannot just be taken back: one month leads from 28 and from 31 January to 28 February,
-    and some of its fields are absolute, such as a weekday.
+    A step of a relativedelta cannot be inverted: one month leads from both 28 and 31 January to 28 February, and some
+    of its fields are absolute, such as a weekday.
     """
     if isinstance(delta, timedelta):
         return at - delta
-    found = [at - delta]
+    starts = [at - delta]
     for latest in (at - delta, at - _DAY):
         start = latest
         while (reached := start + delta) >= at:
             if reached == at:
-                found.append(start)
+                starts.append(start)
             start -= _DAY
-    return min((start for start in found if start < at), default=None)
+    return min((start for start in starts if start < at), default=None)

@@ -1,69 +1,69 @@
-"""The operators: one LaunchDarkly usage metric, for one window of UTC days, into one table of day-partitioned Parquet.
-
-:class:`LaunchDarklyUsageOperator` does it all; the classes below it name the families, so that a DAG reads well
-and a metric of another family is refused.
-"""
+"""The operators. :class:`LaunchDarklyUsageOperator` loads any metric; each subclass loads one family of metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, TaskDeferred, conf
+from airflow.providers.common.compat.sdk import BaseOperator, TaskDeferred, conf
 
-from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, RateLimitedError, UsageArgumentError
-from airflow_provider_ldusage.metrics import METRICS, family_metrics
+from airflow_provider_ldusage.days import utc_now
+from airflow_provider_ldusage.exceptions import RateLimitedError, UsageArgumentError
+from airflow_provider_ldusage.metrics import METRICS, History, family_metrics
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
-from airflow_provider_ldusage.operators.deferral import Attempt, trigger_in
+from airflow_provider_ldusage.operators.context import warnings_of, window_of
+from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
+from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_ldusage.engine.plan import LoadOptions
-    from airflow_provider_ldusage.query import UsageQuery
+    from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.windows import Moment
 
-FLAG_ARGUMENT = "feature_flag_key"
 PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
 class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
 
-    Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now.
-    Every argument is checked before the first request, and may come as text or as the object itself: from templates,
-    XComs and ``expand``. Which days a run loads is told in
-    :mod:`airflow_provider_ldusage.windows`; recent windows are widened by the look-back, older ones (backfills) are
-    loaded as they are. After its own days a load goes back to older ones that are not final yet, without ever costing
-    it what it would have stored without them.
+    Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now. Every
+    argument is checked before the first request, and may be a string or the object itself, as templates, XComs and
+    ``expand`` give it. :mod:`airflow_provider_ldusage.windows` says which days a run loads. Recent windows are widened
+    by the look-back; older ones (backfills) are loaded as they are. After its own days, a load goes back to older days
+    that are not final yet. Whatever happens to these, its own days are stored.
 
-    :param metric: a metric's name; may be left out where the family has just one (templated)
+    :param metric: name of the metric; optional if the family has only one (templated)
     :param destination: an ObjectStoragePath URL, such as ``s3://aws_default@lake/launchdarkly`` or
         ``file:///data/launchdarkly`` (templated)
-    :param table: the table's name below the destination; default: from metric, variant and grouping (templated)
+    :param table: name of the table below the destination; default: made of metric, variant and grouping (templated)
     :param launchdarkly_conn_id: a connection of type ``launchdarkly`` (templated)
-    :param group_by: dimensions in the API's own names, such as ``["projectId", "sdkName"]`` (templated)
-    :param filters: in the API's own names: ``{"projectKey": ["default"]}``. A filter of one value is a slice of the
-        table, beside others; a filter of several values belongs to the table (templated)
+    :param group_by: dimensions, by their names in the API, such as ``["projectId", "sdkName"]`` (templated)
+    :param filters: by their names in the API: ``{"projectKey": ["default"]}``. A filter with one value selects a slice
+        of the table, which can have others; a filter with several values belongs to the table (templated)
     :param aggregation_type: default: ``incremental`` for figures that add up, ``month_to_date`` for counts of unique
-        things, which is what LaunchDarkly bills (templated)
-    :param granularity: ``daily`` (default) or, where the metric has it, ``hourly`` (templated)
-    :param start: first UTC day to load, if not left to the run (templated)
+        contexts, which LaunchDarkly bills (templated)
+    :param granularity: ``daily`` (default) or, if the metric has it, ``hourly`` (templated)
+    :param start: first UTC day to load; default: determined by the run (templated)
     :param end: the UTC day after the last (templated)
-    :param lookback: days before the window to load again; default: three, for month-to-date figures to the month's
-        start. Where ``start`` and ``end`` are given, none unless given too (templated)
-    :param include_open_day: load today too, as far as it is counted, where the window ends today (templated)
-    :param on_empty: for days with stored usage that the answer has none for (no rows, or zeros only): ``keep``,
-        ``write`` or ``fail`` (templated)
-    :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find something:
-        ``off``, ``warn`` (each one's default) or ``fail``: the data is stored and the task fails (templated)
-    :param max_requests: refuse a plan of more usage requests than this (templated)
+    :param lookback: days before the window to load again; default: three, or for month-to-date figures those since the
+        start of the month; none if ``start`` and ``end`` are given (templated)
+    :param include_open_day: if the window ends today, also load today, as far as it is counted (templated)
+    :param on_empty: what to do with days that have stored usage but none in the response (no rows, or only zeros):
+        ``keep``, ``write`` or ``fail`` (templated)
+    :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find a problem:
+        ``off``, ``warn`` (the default of each) or ``fail``: the data is stored and the task fails (templated)
+    :param max_requests: refuse to load if it takes more usage requests than this (templated)
     :param compression: of the table's files: ``zstd``, or ``snappy`` for engines that lack it. A table keeps the one
         that it was created with; default: that one, and ``zstd`` for a new table (templated)
-    :param deferrable: give the worker slot back while a rate limit asks for a minute or more, and load again after it;
-        default: ``[operators] default_deferrable``. Needs a triggerer. What is loaded is the same, and the wait counts
-        towards the connection's ``max_wait`` all the same
+    :param deferrable: free the worker slot while waiting a minute or more for a rate limit, and load again after that;
+        default: ``[operators] default_deferrable``. Needs a triggerer. It loads the same rows, and the wait counts
+        towards the connection's ``max_wait`` as well
     :param source: for streams: ``client`` or ``server`` (templated)
     :param event_type: for events: ``received`` or ``published`` (templated)
     :param project_key: for evaluations (templated)
@@ -71,13 +71,12 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     :param feature_flag_key: for evaluations: a key, a list of keys, or None for every flag (templated)
 
     :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
-        "refused", "given_up", "skipped"}``; ``days`` has for each of ``written``, ``unchanged``, ``restated``,
-        ``empty``, ``kept``, ``superseded`` and ``left`` a ``count`` and ``ranges`` of first and last days, and so have
-        ``open``, ``refused`` and ``given_up``
-    :raises QualityError: a check at level ``fail`` found something; the data is stored
-    :raises LaunchDarklyUsageError: another of its subclasses (``airflow_provider_ldusage.exceptions``); what is in the
-        lake stays as it was. Those that trying again does not help are raised as ``AirflowFailException``, whose
-        ``__cause__`` they are
+        "refused", "given_up", "skipped"}``; ``days`` maps each outcome (``written``, ``unchanged``,
+        ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a ``count`` of days and their ``ranges``, pairs
+        of first and last day; ``open``, ``refused`` and ``given_up`` have the same form
+    :raises QualityError: a check at level ``fail`` found a problem; the data is stored
+    :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
+        unchanged. Permanent errors are raised as ``AirflowFailException``, with the error as ``__cause__``
     """
 
     family: ClassVar[str | None] = None
@@ -142,49 +141,56 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         self.feature_flag_key = feature_flag_key
 
     def execute(self, context: Context) -> dict[str, Any]:
-        return self._attempt(context, Attempt())
+        """What Airflow calls first. The class documents the returned report."""
+        with no_retries_for_permanent_errors():
+            return self._load(self._first_attempt(context))
 
     def resume(self, context: Context, event: Any = None, attempt: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What Airflow calls in place of ``execute`` when a deferred task's wait is over.
+        """What Airflow calls in place of ``execute`` after a deferral.
 
         :param event: of the trigger; not needed
-        :param attempt: what the executions before have left
+        :param attempt: an :class:`.Attempt` as JSON. None (``airflow dags test`` drops it): do not defer
         """
-        return self._attempt(context, Attempt.resumed(attempt))
+        with no_retries_for_permanent_errors():
+            if attempt is None:
+                return self._load(replace(self._first_attempt(context), deferrals=MAX_DEFERRALS))
+            return self._load(Attempt.from_json(attempt))
 
-    def _attempt(self, context: Context, attempt: Attempt) -> dict[str, Any]:
-        try:
-            return self._load(context, attempt)
-        except LaunchDarklyUsageError as error:
-            if error.permanent:
-                raise AirflowFailException(f"{type(error).__name__}: {error}") from error
-            if not isinstance(error, RateLimitedError) or error.retry_in is None:
-                raise
-            seconds, kept = error.retry_in, attempt.after(error)
-            self.log.info("Deferred for %.0f s: %s", seconds, error)
-        raise TaskDeferred(trigger=trigger_in(seconds), method_name="resume", kwargs={"attempt": kept})
+    def _first_attempt(self, context: Context) -> Attempt:
+        run = window_of(context, self.start, self.end)
+        for warning in warnings_of(context, run):
+            self.log.warning(warning)
+        return Attempt(run, utc_now())
 
-    def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
+    def _load(self, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
-        from airflow_provider_ldusage.operators.context import window_of
-        from airflow_provider_ldusage.operators.destination import open_store
 
-        query, options = self._query(), self._options()
-        run = attempt.run or window_of(context, self.start, self.end, self.log.warning)
+        query, options, store = self._query(), self._options(), self._store()
         table = arguments.key("table", self.table)
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
-        deferrable = arguments.flag("deferrable", self.deferrable)
-        store = open_store(arguments.destination(self.destination))
+        defer_from = attempt.defer_from if arguments.flag("deferrable", self.deferrable) else None
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
-        with LaunchDarklyUsageHook(connection or "").client as client:
-            now = attempt.begin(client, run, query, deferrable=deferrable)
-            return load(client, query, run, store, table, options, now=now).to_xcom()
+        # A list without history belongs to the day on which it is requested, even after a deferral.
+        now = utc_now() if query.metric.history is History.SNAPSHOT else attempt.now
+        hook = LaunchDarklyUsageHook(connection or "")
+        try:
+            with hook.new_client(waited=attempt.waited, defer_from=defer_from) as client:
+                return load(client, query, attempt.run, store, table, options, now=now).to_xcom()
+        except RateLimitedError as error:
+            if error.retry_in is None:
+                raise
+            self.log.info("Deferred for %.0f s: %s", error.retry_in, error)
+            pause, resumed = error.retry_in, attempt.after(error.waited + error.retry_in)
+        raise TaskDeferred(trigger=trigger_in(pause), method_name="resume", kwargs={"attempt": resumed.to_json()})
+
+    def _store(self) -> Store:
+        from airflow_provider_ldusage.operators.destination import open_store
+
+        return open_store(arguments.destination(self.destination))
 
     def _query(self) -> UsageQuery:
-        from airflow_provider_ldusage.query import UsageQuery
-
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)
         metric = arguments.key("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
         if metric not in allowed:
@@ -247,7 +253,7 @@ class LaunchDarklyExperimentationUsageOperator(LaunchDarklyUsageOperator):
 
 class LaunchDarklyEvaluationsUsageOperator(LaunchDarklyUsageOperator):
     """Flag evaluations by variation: ``evaluations``, with ``project_key``, ``environment_key`` and
-    ``feature_flag_key`` (one flag, a list, or None for every flag of the project: one request a flag)."""
+    ``feature_flag_key`` (a key, a list of keys, or None for every flag of the project). One request per flag."""
 
     family = "evaluations"
 
@@ -265,7 +271,7 @@ class LaunchDarklyServiceConnectionsUsageOperator(LaunchDarklyUsageOperator):
 
 
 class LaunchDarklySdkVersionsUsageOperator(LaunchDarklyUsageOperator):
-    """SDK versions seen in the last 24 hours: ``sdk_versions_details``, ``sdk_versions_all``."""
+    """SDK versions of the last 24 hours: ``sdk_versions_details``, ``sdk_versions_all``."""
 
     family = "sdk_versions"
 
@@ -283,6 +289,6 @@ class LaunchDarklyAIUsageOperator(LaunchDarklyUsageOperator):
 
 
 class LaunchDarklyDimensionsOperator(LaunchDarklyUsageOperator):
-    """What the ids in usage stand for: ``projects``, ``environments`` (id, key, name)."""
+    """What the ids in usage data refer to: ``projects``, ``environments`` (id, key, name)."""
 
     family = "dimensions"

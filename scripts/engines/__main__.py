@@ -31,7 +31,7 @@ from airflow_provider_ldusage.days import Window  # noqa: E402
 from airflow_provider_ldusage.engine.load import load  # noqa: E402
 from airflow_provider_ldusage.engine.plan import LoadOptions  # noqa: E402
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS  # noqa: E402
-from airflow_provider_ldusage.lake.store import Store  # noqa: E402
+from airflow_provider_ldusage.lake.stores import open_store  # noqa: E402
 from airflow_provider_ldusage.query import UsageQuery  # noqa: E402
 from airflow_provider_ldusage.testing import Simulator  # noqa: E402
 from airflow_provider_ldusage.windows import RunWindow  # noqa: E402
@@ -109,7 +109,7 @@ def _run(command: list[str], **options: Any) -> str:
 
 def make_lake(lake: Path, compression: str) -> None:
     """Load every table, as an operator would."""
-    store = Store(LocalFileSystem(), str(lake), lake.as_uri())
+    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
     window = Window(FIRST, FIRST + timedelta(days=DAYS))
     described = [dict(zip(("projectId", "sdkName"), names, strict=True)) for names in SERIES]
     with Simulator(now=datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)) as simulator:

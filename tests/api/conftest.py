@@ -1,106 +1,21 @@
-"""A real HTTP server on loopback that answers by a script and remembers what it was asked, and time that flies."""
+"""Fixtures: a server, a clock, and clients that use both."""
 
 from __future__ import annotations
 
-import json
 import logging
 import random
+import shutil
 import ssl
-import threading
+import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
-
-TOKEN = "api-5ec2e7e5-0000-4000-8000-00000000c0de"
-Behaviour = Callable[[BaseHTTPRequestHandler], None]
-
-
-@dataclass
-class Asked:
-    """One request as the server saw it: the raw target, and the headers."""
-
-    target: str
-    headers: dict[str, str]
-
-
-class Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # broken connections are what many tests are about
-
-
-class Server:
-    """Answers requests in the order of its script; the last answer is given for ever."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.asked: list[Asked] = []
-        self.script: list[Behaviour] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                outer.asked.append(Asked(self.path, dict(self.headers)))
-                behave = outer.script.pop(0) if len(outer.script) > 1 else outer.script[0]
-                try:
-                    behave(self)
-                except OSError:
-                    self.close_connection = True  # the client has had enough
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._http = Quiet(("127.0.0.1", 0), Handler)
-        if tls is not None:
-            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
-        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-    def answers(
-        self, body: Any = None, *, status: int = 200, headers: dict[str, str] | None = None, raw: bytes | None = None
-    ) -> None:
-        """Add an answer to the script: ``body`` as JSON, or ``raw`` as it is."""
-        sent = json.dumps({} if body is None else body).encode() if raw is None else raw
-        all_headers = {"Content-Type": "application/json", "Content-Length": str(len(sent)), **(headers or {})}
-
-        def behave(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response_only(status)  # without a Date of its own
-            for name, value in all_headers.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-            handler.wfile.write(sent)
-
-        self.script.append(behave)
-
-    def behaves(self, behave: Behaviour) -> None:
-        self.script.append(behave)
-
-
-@dataclass
-class Time:
-    """A clock that only moves when someone sleeps."""
-
-    now: float = 1_800_000_000.0
-    slept: list[float] = field(default_factory=list)
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+from tests.api.server import TOKEN, Server, Time
 
 
 @pytest.fixture
@@ -142,9 +57,10 @@ def time() -> Time:
 def connect(server: Server, time: Time) -> Iterator[Callable[..., UsageClient]]:
     clients: list[UsageClient] = []
 
-    def make(**config: Any) -> UsageClient:
+    def make(waited: float = 0.0, defer_from: float | None = None, **config: Any) -> UsageClient:
         full = ClientConfig(**{"token": TOKEN, "base_url": server.url, "timeout": 30.0, **config})
-        clients.append(UsageClient(full, sleep=time.sleep, clock=time, rng=random.Random(7)))
+        rng = random.Random(7)
+        clients.append(UsageClient(full, waited=waited, defer_from=defer_from, sleep=time.sleep, clock=time, rng=rng))
         return clients[-1]
 
     yield make
@@ -165,3 +81,21 @@ def token_is_never_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     for when in ("setup", "call"):
         for record in caplog.get_records(when):
             assert TOKEN not in record.getMessage() and TOKEN not in str(record.__dict__)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command")
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run([*words.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return key, certificate
+
+
+@pytest.fixture
+def secure(certificate: tuple[Path, Path], tls_server: Any) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[1], certificate[0])
+    return tls_server(context)

@@ -49,7 +49,7 @@ def test_the_clock_is_right_to_a_second_and_the_quickest_answer(true: float, giv
 
 
 @given(offsets, offsets, answers, answers, st.floats(0, 86_400))
-def test_clients_whose_clocks_are_apart_put_their_questions_in_the_right_order(
+def test_clients_with_different_clocks_put_requests_in_the_right_order(
     one: float, other: float, first: Any, second: Any, later: float
 ) -> None:
     """The clocks are ``one`` and ``other`` seconds behind the truth; the second client asks after the first."""

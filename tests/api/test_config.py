@@ -17,7 +17,7 @@ def config(host: str | None = None, extra: dict[str, Any] | None = None, **kwarg
     return config_from_connection(host, TOKEN, extra, **kwargs)
 
 
-def test_an_empty_connection_but_for_the_token_means_the_commercial_instance() -> None:
+def test_a_connection_with_a_token_only_means_the_commercial_instance() -> None:
     assert config() == ClientConfig(token=TOKEN, base_url="https://app.launchdarkly.com")
 
 
@@ -112,7 +112,7 @@ def test_another_schema_or_a_path_from_a_uri_is_refused() -> None:
         "sdk-1234-abcd", "\nmob-1234", "api-\x00", "api-é",
     ],
 )  # fmt: skip
-def test_what_cannot_be_an_access_token_is_refused_by_the_name_of_its_field(token: str | None) -> None:
+def test_an_invalid_access_token_is_refused_by_the_name_of_its_field(token: str | None) -> None:
     with pytest.raises(ConnectionConfigError, match=r"Access token \(password\)") as caught:
         config_from_connection(None, token, {})
     assert TOKEN not in str(caught.value) and "1234" not in str(caught.value)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.named_secrets import without_named_secrets
-from airflow_provider_ldusage.lake.store import in_a_line
+from airflow_provider_ldusage.lake.store_errors import in_a_line
 
 NAMES = [
     "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY", "secretAccessKey", "SecretKey", "aws_session_token",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.pace import LONGEST_PACE, TURNS, Pace
+from airflow_provider_ldusage.api.pace import MAX_PACE, TURNS, Pace
 from airflow_provider_ldusage.exceptions import NotFoundError
 
 USAGE = "https://ld.invalid/api/v2/usage/total-mau?from=1"
@@ -77,7 +77,7 @@ def test_the_limit_of_one_route_does_not_hold_up_another(follower: Follower) -> 
     assert follower.pace.pause(OTHER)[0] > 0
 
 
-@pytest.mark.parametrize("within", [-5.0, 0.0, LONGEST_PACE + 1, 100_000.0])
+@pytest.mark.parametrize("within", [-5.0, 0.0, MAX_PACE + 1, 100_000.0])
 def test_a_reset_that_is_past_or_far_beyond_a_window_is_not_waited_for(follower: Follower, within: float) -> None:
     assert follower.told(0, within=within) == 0
 
@@ -88,7 +88,7 @@ def test_a_clock_that_is_set_back_does_not_make_a_pause_endless(follower: Follow
     assert follower.pace.pause(USAGE)[0] == 0
 
 
-def test_processes_that_wait_for_one_reset_spread_the_more_the_scarcer_the_limit(time: Any) -> None:
+def test_processes_that_wait_for_one_reset_spread_more_for_lower_limits(time: Any) -> None:
     for allowed, latest in ((1000, 7), (50, 8), (5, 26)):
         pauses = [Follower(time, seed).told(0, allowed) for seed in range(100)]
         assert min(pauses) < 6 + (latest - 6) / 10 and latest - (latest - 6) / 10 < max(pauses) <= latest
@@ -123,14 +123,24 @@ def test_a_large_limit_asks_for_no_turns(follower: Follower) -> None:
 def test_keeping_pace_does_not_count_towards_max_wait(server: Any, connect: Any, time: Any) -> None:
     client = connect(max_wait=0)
     for _ in range(30):
-        client._transport._pace.note(
-            f"{server.url}/api/v2/usage/total-mau", Follower(time).headers(0, 1000, 9.0, "Global")
-        )
+        client._pace.note(f"{server.url}/api/v2/usage/total-mau", Follower(time).headers(0, 1000, 9.0, "Global"))
         if not server.script:
             server.answers({})
         client.get("/api/v2/usage/total-mau")
     assert client.stats.paced == client.stats.waited == sum(time.slept) > 270
     assert client.stats.requests == 30 and client.stats.limited == 0
+
+
+def test_a_window_that_is_used_up_is_waited_for_before_the_next_request(server: Any, connect: Any, time: Any) -> None:
+    client = connect(max_wait=0)
+    reset = str(int((time.now + 6) * 1000))
+    server.answers({}, headers={"X-Ratelimit-Route-Remaining": "0", "X-Ratelimit-Reset": reset})
+    server.answers({}, headers={"X-Ratelimit-Route-Remaining": "4", "X-Ratelimit-Reset": reset})
+    client.get("/api/v2/usage/total-mau")
+    assert not time.slept  # the last request of a task waits for nothing
+    client.get("/api/v2/usage/total-mau")
+    client.get("/api/v2/usage/total-mau")
+    assert len(time.slept) == 1 and 6 <= time.slept[0] <= 7 and client.stats.waited == time.slept[0]
 
 
 def test_errors_tell_of_limits_too(server: Any, client: Any, time: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from airflow_provider_ldusage.exceptions import ConnectionConfigError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import ConnectionConfigError, RateLimitedError, UsageArgumentError
 from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 from airflow_provider_ldusage.testing import Simulator
 
@@ -32,6 +32,16 @@ def test_airflow_makes_the_hook_from_its_connection(simulator: Simulator) -> Non
     hook = LaunchDarklyUsageHook.get_hook("launchdarkly_default")
     assert isinstance(hook, LaunchDarklyUsageHook)
     assert hook.client.account().host == "127.0.0.1"
+
+
+def test_each_execution_of_a_task_has_a_client_of_its_own(simulator: Simulator) -> None:
+    hook = LaunchDarklyUsageHook()
+    simulator.fail(429, headers={"Retry-After": "120"}, path="caller-identity")
+    with hook.new_client(waited=150.0, defer_from=60.0) as client, pytest.raises(RateLimitedError) as caught:
+        client.account()
+    assert caught.value.waited == 150 and caught.value.retry_in is not None and 120 <= caught.value.retry_in <= 122
+    assert client is not hook.client and hook.client is hook.client
+    assert hook.client.account().id == simulator.account_id
 
 
 def test_the_test_button_asks_once_who_the_token_is(simulator: Simulator) -> None:

@@ -24,6 +24,7 @@ from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import Column, UsageQuery
@@ -146,14 +147,14 @@ def disk(tmp_path: Path) -> Place:
     from fsspec.implementations.local import LocalFileSystem
 
     fs = LocalFileSystem()
-    return Place(Store(fs, f"{tmp_path}/lake", f"file://{tmp_path}/lake"), fs, None)
+    return Place(open_store(fs, f"{tmp_path}/lake", f"file://{tmp_path}/lake"), fs, None)
 
 
 @pytest.fixture
 def s3(_s3_pair: tuple[Any, Any], moto: Moto) -> Place:
     fs, other = _s3_pair
     root = f"{BUCKET}/at {next(_numbers)}/é=x"
-    return Place(Store(fs, root, f"s3://{root}"), other, moto)
+    return Place(open_store(fs, root, f"s3://{root}"), other, moto)
 
 
 @pytest.fixture(params=["disk", "s3"])

@@ -27,7 +27,7 @@ WRITER = """
 import itertools, sys
 from datetime import date, datetime, timedelta, timezone
 from fsspec.implementations.local import LocalFileSystem
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.table_slice import TableSlice
@@ -37,7 +37,7 @@ from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.days import Window
 
 root, days, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-store = Store(LocalFileSystem(), root, f"file://{root}")
+store = open_store(LocalFileSystem(), root, f"file://{root}")
 query = UsageQuery.build("events", event_type="received")
 table = Table.of("events", query, {"id": "a", "host": "h"})
 window = Window(date(2026, 11, 1), date(2026, 11, 1) + timedelta(days=days))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake import commit as writer
+from airflow_provider_ldusage.lake import compare
 
 OLDER = {1: {("p", "node"): 5}}
 NEWER = {1: {("p", "node"): 7}}
@@ -24,15 +24,15 @@ def test_an_object_that_is_there_is_left_as_it_is(place: Any) -> None:
 def test_a_day_that_another_task_creates_meanwhile_is_left_and_told_so_that_the_two_can_be_put_in_order(
     place: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = writer.look
+    look = compare.look
 
     def look_then_be_overtaken(*arguments: Any) -> Any:
         found = look(*arguments)
-        monkeypatch.setattr(writer, "look", look)
+        monkeypatch.setattr(compare, "look", look)
         runs.load(place.store, NEWER, days=1)
         return found
 
-    monkeypatch.setattr(writer, "look", look_then_be_overtaken)
+    monkeypatch.setattr(compare, "look", look_then_be_overtaken)
     slow = runs.load(place.store, OLDER, days=1)
     assert list(slow.raced) == sorted(runs.rows(NEWER))
     assert not slow.outcomes

@@ -19,7 +19,7 @@ import pytest
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.lake.layout import table_file
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.local import LocalStore
 from tests.mounts import WRITABLE, mounted, tmpfs
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
@@ -27,35 +27,32 @@ NEWER = {day: {label: value + 100 for label, value in figures.items()} for day, 
 # A check that is killed once it has written its file.
 KILLED = """
 import sys, time
-from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.lake import mount
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.local import LocalStore
 
 def wait(*_):
     print("written", flush=True)
     time.sleep(600)
 
 mount._check_device = wait
-Store(LocalFileSystem(), sys.argv[1], "file://x").check("_ldusage/t.json")
+LocalStore(sys.argv[1], "file://x").check("_ldusage/t.json")
 """
 NO_SYNC = [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF]
 
 
-def lake(folder: Path) -> Store:
-    from fsspec.implementations.local import LocalFileSystem
-
-    return Store(LocalFileSystem(), f"{folder}/lake", f"file://{folder}/lake")
+def lake(folder: Path) -> LocalStore:
+    return LocalStore(f"{folder}/lake", f"file://{folder}/lake")
 
 
-def files(store: Store) -> set[str]:
+def files(store: LocalStore) -> set[str]:
     return {str(path.relative_to(store.root)) for path in Path(store.root).rglob("*") if path.is_file()}
 
 
-def check(store: Store, runs: Any) -> None:
+def check(store: LocalStore, runs: Any) -> None:
     store.check(table_file(runs.name))
 
 
-def loads(store: Store, runs: Any) -> None:
+def loads(store: LocalStore, runs: Any) -> None:
     """New days, restated ones, unchanged ones, and a state object."""
     for figures, outcome in ((USAGE, "written"), (NEWER, "restated"), (NEWER, "unchanged")):
         check(store, runs)
@@ -105,7 +102,7 @@ def test_what_a_killed_check_leaves_is_no_file_for_readers_and_is_swept_by_the_n
     others = [left / ".ldusage-check-mine", left / f".ldusage-check-{'0' * 32}", left / f"x.ldusage-check-{'0' * 32}"]
     for other in others:
         other.mkdir()
-    store = Store(lake(tmp_path).fs, str(root), f"file://{root}")
+    store = LocalStore(str(root), f"file://{root}")
     check(store, runs)
     assert leftover.exists()
     for path in (leftover, others[0], others[2]):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.lake.parquet import COMPRESSIONS, HASH_KEY, Stored, encoder, footer_of, no_rows
+from airflow_provider_ldusage.lake.parquet import COMPRESSIONS, HASH_KEY, Footer, encoder, footer_of, no_rows
 from airflow_provider_ldusage.rows.arrow import arrow_schema
 
 names = st.one_of(st.none(), st.sampled_from(["a", "A", "", "node", "é", "e\u0301", "😀", "Unknown", "a,b", "null"]))
@@ -74,7 +74,7 @@ def test_a_file_holds_its_rows_sorted_by_label_then_time_and_says_their_hash(hou
     assert {((p, s), time.hour): value for p, s, time, value in found} == {
         (label, hour): value for label, at in day.items() for hour, value in at.items()
     }
-    assert footer_of(data) == Stored(content_hash, len(found), rows.usage, rows.series_hash)
+    assert footer_of(data) == Footer(content_hash, len(found), rows.usage, rows.series_hash)
     assert rows.usage == sum(row[3] != 0 for row in found)
 
 
@@ -112,7 +112,7 @@ def test_lists_without_a_row_have_their_schema_too(usage: Any, metric: str) -> N
     none = no_rows(query.schema)
     data = encoder(none, {})()
     assert pq.read_schema(pa.BufferReader(data)).remove_metadata() == arrow_schema(query.schema)
-    assert footer_of(data) == Stored(none.content_hash, 0, 0, none.series_hash)
+    assert footer_of(data) == Footer(none.content_hash, 0, 0, none.series_hash)
 
 
 def test_the_types_are_parquets_own_and_no_arrow_schema_is_stored(hourly: Any) -> None:
@@ -196,7 +196,7 @@ def test_a_footer_of_any_noise_is_damage_and_never_an_error(hourly: Any, positio
     at = len(data) - 8 - position
     data[at : at + len(noise)] = noise
     found = footer_of(bytes(data[cut:]))
-    assert isinstance(found, int | Stored)
+    assert isinstance(found, int | Footer)
 
 
 def test_a_footer_cut_at_its_start_asks_for_as_much_as_it_takes(hourly: Any) -> None:
@@ -205,4 +205,4 @@ def test_a_footer_cut_at_its_start_asks_for_as_much_as_it_takes(hourly: Any) -> 
     needed = footer_of(data[-8:] if len(data) < 12 else data[-12:])
     assert isinstance(needed, int)
     assert HASH_KEY.encode() in data[-needed:]
-    assert footer_of(data[-needed:]) == Stored(content_hash, 1, 1, rows.series_hash)
+    assert footer_of(data[-needed:]) == Footer(content_hash, 1, 1, rows.series_hash)

@@ -30,12 +30,12 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 import pwd
-from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake import disk, mount, permission, store
+from airflow_provider_ldusage.lake import disk, mount, permission
+from airflow_provider_ldusage.lake.local import LocalStore
 import encodings.latin_1, urllib.request
 root, user, what, files = sys.argv[1], int(sys.argv[2]), sys.argv[3], json.loads(sys.argv[4])
-lake = store.Store(LocalFileSystem(), root, "file://lake")
+lake = LocalStore(root, "file://lake")
 os.umask(0o022)
 if os.geteuid() == 0:
     os.setgroups([])
@@ -172,10 +172,8 @@ def test_a_user_is_named_where_this_machine_knows_it(tmp_path: Path, monkeypatch
 def test_nothing_is_asked_of_launchdarkly_where_a_day_of_the_window_may_not_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fsspec.implementations.local import LocalFileSystem
-
     from airflow_provider_ldusage.engine.load import load
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.local import LocalStore
     from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.windows import resolve_window
 
@@ -190,5 +188,5 @@ def test_nothing_is_asked_of_launchdarkly_where_a_day_of_the_window_may_not_be_w
             asked,
             query,
             resolve_window(start=DAYS[0], end=date(2026, 11, 4)),
-            Store(LocalFileSystem(), str(tmp_path), "file://lake"),
+            LocalStore(str(tmp_path), "file://lake"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.azure import AzureStore
 
 DAYS = 30
 USAGE = {day: {("p", "node"): day} for day in range(1, DAYS + 1)}
@@ -64,11 +64,9 @@ def test_a_filesystem_without_suffix_ranges_is_read_whole(disk: Any, runs: Any, 
     runs.load(disk.store, USAGE, days=3)
     before = disk.day_files()
     asked: list[int] = []
-    read = disk.store.fs.cat_file
-    monkeypatch.setattr(disk.store.fs, "cat_file", lambda path, **k: asked.append(k["start"]) or read(path, **k))
-    monkeypatch.setattr(disk.store.fs, "protocol", ("abfs", "az", "abfss"))
-    store = Store(disk.store.fs, disk.store.root, disk.store.uri)
-    store.is_local = False
+    read = disk.other.cat_file
+    monkeypatch.setattr(disk.other, "cat_file", lambda path, **k: asked.append(k["start"]) or read(path, **k))
+    store = AzureStore(disk.other, disk.store.root, disk.store.uri)
     assert len(runs.load(store, USAGE, days=3).days("unchanged")) == 3
     name = min(before)
     assert store.read_end(name, 10) == before[name][-10:]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.lake.state import COMPACT_AFTER, FUTURE, Known, State, StateFile, Status, parse
+from airflow_provider_ldusage.lake.state import COMPACT_AFTER, MAX_AHEAD, Known, State, StateFile, Status, parse
 
 NOW = datetime(2026, 11, 12, 3, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -162,7 +162,7 @@ def test_a_day_is_overtaken_by_a_question_that_is_surely_later(asked: int, doubt
 
 
 def test_a_question_from_the_future_is_not_believed() -> None:
-    ahead = Known(Status.OPEN, NOW + FUTURE + timedelta(seconds=1))
+    ahead = Known(Status.OPEN, NOW + MAX_AHEAD + timedelta(seconds=1))
     state = State("id", days={FIRST: ahead})
     assert state.overtaken([FIRST], NOW, NOW, timedelta()) == []
     assert state.with_days({FIRST: Known(Status.OPEN, NOW)}, NOW).days[FIRST].asked_at == NOW

@@ -18,8 +18,8 @@ import pytest
 
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake import disk as local
-from airflow_provider_ldusage.lake.conditional import Versioned
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.store import Versioned
+from airflow_provider_ldusage.lake.stores import open_store
 from tests.increments import NAME, in_processes, in_threads, increment
 
 # A task that dies while it holds the lock.
@@ -56,7 +56,8 @@ def test_what_was_removed_meanwhile_is_not_made_again(place: Any) -> None:
 def test_a_filesystem_without_conditions_is_read_again_before_it_is_written_to() -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
-    store = Store(MemoryFileSystem(), "/swap/lake", "memory://swap/lake")
+    fs = MemoryFileSystem()
+    store = open_store(fs, "/swap/lake", "memory://swap/lake")
     assert store.swap(NAME, b"1", None)
     before = store.read_versioned(NAME)
     assert before == Versioned(b"1", "")
@@ -64,7 +65,7 @@ def test_a_filesystem_without_conditions_is_read_again_before_it_is_written_to()
     assert not store.swap(NAME, b"late", before)
     assert not store.swap(NAME, b"late", None)
     assert store.read(NAME) == b"2"
-    store.fs.rm("/swap", recursive=True)
+    fs.rm("/swap", recursive=True)
 
 
 def test_an_s3_is_asked_for_no_more_than_a_read_and_a_write(s3: Any) -> None:
@@ -83,7 +84,7 @@ def test_no_increment_of_many_threads_is_lost(disk: Any, tasks: int) -> None:
 
 @pytest.mark.parametrize("tasks", [2, 8])
 def test_no_increment_of_many_processes_is_lost(disk: Any, tasks: int) -> None:
-    in_processes(disk.store.fs, disk.store.root, tasks, times=25)
+    in_processes(disk.other, disk.store.root, tasks, times=25)
     assert json.loads(disk.store.read(NAME)) == tasks * 25
     assert disk.names() == {NAME}
 

@@ -14,7 +14,6 @@ from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
-from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import Column
@@ -294,14 +293,14 @@ def test_the_slower_of_two_tasks_that_both_found_no_table_does_not_replace_it(
 ) -> None:
     faster = usage(granularity="hourly")
     faster.name = runs.name
-    create = Store.create
+    create = place.store.create
 
-    def create_late(self: Store, name: str, data: bytes) -> None:
+    def create_late(name: str, data: bytes) -> None:
         monkeypatch.undo()
         faster.table().create(place.store)
-        create(self, name, data)
+        create(name, data)
 
-    monkeypatch.setattr(Store, "create", create_late)
+    monkeypatch.setattr(place.store, "create", create_late)
     with pytest.raises(LakeError, match="holds something else"):
         runs.load(place.store, USAGE)
     assert described(place, runs.name)["identity"]["granularity"] == "hourly"

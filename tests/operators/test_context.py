@@ -14,7 +14,7 @@ from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
 from airflow.sdk.bases.timetable import BaseTimetable
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.operators.context import window_of
+from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.windows import BY_CONF, BY_DATE, BY_INTERVAL, BY_SCHEDULE, BY_TASK, BY_TIME, RunWindow
 
 pytestmark = pytest.mark.airflow
@@ -45,8 +45,8 @@ def run_of(timetable: Any, run_type: Any = "scheduled", **more: Any) -> dict[str
 
 def resolved(context: Any, start: Any = None, end: Any = None) -> tuple[RunWindow, list[str]]:
     """The run's window and the warnings."""
-    warnings: list[str] = []
-    return window_of(context, start, end, warnings.append), warnings
+    window = window_of(context, start, end)
+    return window, warnings_of(context, window)
 
 
 class RunType(str, Enum):
@@ -56,7 +56,7 @@ class RunType(str, Enum):
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", RunType.SCHEDULED])
-def test_a_scheduled_run_loads_the_days_since_the_schedules_previous_instant(run_type: Any) -> None:
+def test_a_scheduled_run_loads_the_days_since_the_previous_instant(run_type: Any) -> None:
     found, warnings = resolved(run_of(WEEKLY, run_type))
     assert found == RunWindow(WEEK_BEFORE, BY_SCHEDULE, scheduled=True, at=MONDAY)
     assert found.chosen_by_run and not warnings
@@ -91,7 +91,7 @@ def test_a_data_interval_timetable_needs_no_schedule() -> None:
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
-def test_a_schedule_that_cannot_be_read_gives_the_day_before_with_a_warning(run_type: str) -> None:
+def test_an_unreadable_schedule_gives_the_day_before_with_a_warning(run_type: str) -> None:
     found, (warning,) = resolved(run_of(Special(), run_type))
     assert (found.window, found.rule) == (DAY_BEFORE, BY_DATE)
     assert "Special" in warning and str(DAY_BEFORE) in warning and "start and end" in warning
@@ -130,7 +130,7 @@ def test_a_conf_that_a_tasks_own_window_overrules_is_warned_about(ldusage: Any) 
 
 
 @pytest.mark.parametrize("conf", [{"start": "2026-11-01", "end": "2026-11-03"}, {"end": "2026-11-03"}])
-def test_a_conf_of_the_wrong_shape_is_warned_about_with_the_shape_that_works(conf: dict[str, str]) -> None:
+def test_a_conf_of_the_wrong_shape_is_warned_about_with_the_right_one(conf: dict[str, str]) -> None:
     found, (warning,) = resolved(run_of(WEEKLY, "manual", conf=conf))
     assert found.window == DAY_BEFORE
     assert repr(conf) in warning and str(DAY_BEFORE) in warning

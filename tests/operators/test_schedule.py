@@ -250,7 +250,7 @@ def test_the_schedule_argument_of_a_dag_is_read(schedule: Any) -> None:
     ],
     ids=lambda timetable: f"{type(timetable).__module__}.{type(timetable).__name__}",
 )  # fmt: skip
-def test_where_runs_have_days_of_their_own_or_no_schedule_there_is_nothing_to_read(timetable: Any) -> None:
+def test_runs_with_days_of_their_own_or_no_schedule_have_no_instant(timetable: Any) -> None:
     assert previous_instant(timetable, MONDAYS) is None
 
 
@@ -266,7 +266,7 @@ class OnlyOnHolidays(trigger.CronTriggerTimetable):
     """A DAG author's own timetable, which may start runs whenever it likes."""
 
 
-def test_the_first_event_and_a_schedule_that_never_came_round_before_have_no_previous_instant() -> None:
+def test_the_first_instant_of_a_schedule_has_none_before_it() -> None:
     assert previous_instant(events.EventsTimetable([pendulum.instance(MONDAYS)]), MONDAYS) is None
     assert previous_instant(trigger.DeltaTriggerTimetable(relativedelta(year=2025)), MONDAYS) is None
 

@@ -1,11 +1,12 @@
-"""The operators: what they refuse before the first request, what they template, and what they leave to the run."""
+"""The operators: the arguments that they refuse, what they template, and what they leave to the run."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,13 +39,6 @@ FAMILIES = {
     "LaunchDarklyAIUsageOperator": ["ai_runs", "vega_ai"],
     "LaunchDarklyDimensionsOperator": ["projects", "environments"],
 }
-
-
-@pytest.fixture
-def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    with Simulator() as sim:
-        monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
-        yield sim
 
 
 @pytest.fixture
@@ -119,7 +113,7 @@ def test_a_family_of_one_needs_no_metric(lake: Path, simulator: Simulator) -> No
         ({"launchdarkly_conn_id": "nope"}, "connection 'nope' is not defined"),
     ],
 )
-def test_a_wrong_argument_fails_for_good_before_any_request_and_names_what_is_allowed(
+def test_an_invalid_argument_fails_for_good_before_any_request(
     wrong: dict[str, Any], said: str, lake: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(AirflowFailException, match=said):
@@ -163,9 +157,7 @@ def test_a_daily_partition_says_which_day(lake: Path, simulator: Simulator) -> N
     assert execute(lake, context, metric="vega_ai")["window"] == ["2026-03-01", "2026-03-02"]
 
 
-def test_recent_windows_are_widened_by_a_lookback_that_may_come_from_a_template(
-    lake: Path, simulator: Simulator
-) -> None:
+def test_recent_windows_are_widened_by_a_lookback_that_may_be_text(lake: Path, simulator: Simulator) -> None:
     context = a_run()
     today = context["dag_run"].run_after.date()
     report = execute(lake, context, metric="vega_ai", lookback="2")
@@ -250,3 +242,30 @@ def test_a_templated_value_cannot_become_a_parameter_or_a_path(lake: Path, simul
     assert request.values("projectKey") == [hostile]
     assert request.values("aggregationType") == ["incremental"]
     assert not lake.exists()
+
+
+# --- imports
+
+HEAVY = ("pyarrow", "pandas", "numpy", "requests", "fsspec", "s3fs", "msgspec")
+CODE = f"""
+import json, sys, time
+import airflow.sdk
+from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, task
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, TaskDeferred, conf
+
+had = set(sys.modules)
+began = time.process_time()
+import airflow_provider_ldusage.operators.usage
+spent = time.process_time() - began
+print(json.dumps([spent, [name for name in {HEAVY!r} if name in sys.modules and name not in had]]))
+"""
+
+
+def test_importing_the_operators_is_quick_and_brings_nothing_heavy() -> None:
+    found = []
+    for _ in range(3):  # the quickest: other processes only ever add
+        done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+        spent, brought = json.loads(done.stdout.splitlines()[-1])
+        assert brought == []
+        found.append(spent)
+    assert min(found) <= 0.05

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, StoreError
 from airflow_provider_ldusage.testing import Simulator
 from tests.reliability.harness import NOW, Outcome, Scene, reading, scene, victims
 
@@ -63,27 +63,27 @@ def full_disk(tries: int, lake: Path) -> Outcome:
 
 def store_fails(tries: int, lake: Path) -> Outcome:
     """Every n-th write of the store fails."""
-    from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.lake.local import LocalStore
 
-    put, calls = Store.put, 0
+    put, calls = LocalStore.put, 0
     with scene("a store that fails every n-th PUT", lake) as on:
         try:
             for turn in range(tries):
                 on.move_on()
                 every = 2 + turn % 9
 
-                def failing(self: Store, name: str, data: bytes, every: int = every, **options: Any) -> None:
+                def failing(self: LocalStore, name: str, data: bytes, every: int = every) -> None:
                     nonlocal calls
                     calls += 1
                     if calls % every == 0:
-                        raise self._trouble("write", name, OSError("503 Slow Down"))
-                    put(self, name, data, **options)
+                        raise StoreError(f"Cannot write {self.uri}/{name}: 503 Slow Down")
+                    put(self, name, data)
 
-                Store.put = failing  # type: ignore[method-assign]
+                LocalStore.put = failing  # type: ignore[method-assign]
                 with reading(on):
                     _expect_failure(on)
         finally:
-            Store.put = put  # type: ignore[method-assign]
+            LocalStore.put = put  # type: ignore[method-assign]
         on.outcome.tried = tries
         on.converge()
         return on.outcome

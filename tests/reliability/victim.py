@@ -23,7 +23,7 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import resolve_window
 
@@ -34,7 +34,7 @@ TABLE = "t"
 def run_load(task: dict[str, Any], **client: Any) -> Any:
     """One load, as the operator runs it once its arguments are rendered."""
     config = config_from_connection(task["connection"]["host"], task["connection"]["password"], task.get("extra"))
-    store = Store(LocalFileSystem(), task["destination"], "file://" + task["destination"])
+    store = open_store(LocalFileSystem(), task["destination"], "file://" + task["destination"])
     query = UsageQuery.build(**(task.get("query") or QUERY))
     with UsageClient(config, **client) as usage:
         return load(

@@ -13,7 +13,7 @@ from airflow_provider_ldusage.chunks import plan_chunks
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, History
-from airflow_provider_ldusage.operators.context import window_of
+from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow
 
@@ -95,7 +95,9 @@ def rendered_window(task: Any, run_after: datetime, start: str | None, end: str 
     context: Any = {"params": {"start": start, "end": end}, "dag_run": dag_run, "dag": task.dag}
     templates = task.dag.get_template_env()
     days = [templates.from_string(argument(task, name)).render(context) for name in ("start", "end")]
-    return window_of(context, *days, pytest.fail)
+    window = window_of(context, *days)
+    assert not warnings_of(context, window)
+    return window
 
 
 def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> int:

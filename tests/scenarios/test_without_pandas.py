@@ -21,7 +21,7 @@ from pathlib import Path
 from fsspec.implementations.local import LocalFileSystem
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.query import UsageQuery
@@ -30,7 +30,7 @@ from airflow_provider_ldusage.windows import RunWindow
 from airflow_provider_ldusage.days import Window
 
 lake = Path(sys.argv[1])
-store, last = Store(LocalFileSystem(), str(lake), lake.as_uri()), date(2026, 11, 11)
+store, last = open_store(LocalFileSystem(), str(lake), lake.as_uri()), date(2026, 11, 11)
 DAY_MS = 86_400_000
 
 def run(days, table, **what):

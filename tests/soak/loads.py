@@ -13,6 +13,7 @@ from airflow_provider_ldusage.api.config import config_from_connection
 from airflow_provider_ldusage.engine.load import LoadOptions, load
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow, resolve_window
 from tests.soak.plan import Step
@@ -21,7 +22,7 @@ from tests.soak.stores import Place
 from tests.soak.world import Caller
 
 WRITES = ("put", "create", "swap")
-READS = ("read", "read_end", "read_versioned", "check", "sync", "sweep")
+READS = ("read", "read_end", "read_versioned", "check", "persist", "sweep")
 RUN_TYPES = {"asset": "asset_triggered", "partition": "scheduled", "named": "manual"}
 
 
@@ -49,7 +50,7 @@ def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: 
     :raises Exception: whatever the package did not mean to raise
     """
     told = step.load
-    store = Store(place.fs, place.root, place.uri)
+    store = open_store(place.fs, place.root, place.uri)
     _watch(store, step.kill, die, caller)
     config = config_from_connection(url, token, {})
 

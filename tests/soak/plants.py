@@ -131,7 +131,7 @@ def gaps_are_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 def own_clock(patch: pytest.MonkeyPatch) -> None:
     """Questions are timed by the worker's clock as it is."""
-    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._transport._clock(), timezone.utc))
+    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._clock(), timezone.utc))
 
 
 def last_put_wins(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.lake import store, stored
+from airflow_provider_ldusage.lake import objects, stored
 from airflow_provider_ldusage.testing import Simulator
 from tests.stores import servers
 from tests.stores.conftest import Lake
@@ -47,7 +47,7 @@ def test_it_is_loaded_again_and_again(
 ) -> None:
     """A second load asks for so many bytes from the end of each day's object."""
     said: list[str] = []
-    monkeypatch.setattr(store.log, "warning", lambda text, *values: said.append(text % values))
+    monkeypatch.setattr(objects.log, "warning", lambda text, *values: said.append(text % values))
     monkeypatch.setattr(stored, "FOOTER_GUESS", guess)
     outcomes = []
     for _ in range(3):

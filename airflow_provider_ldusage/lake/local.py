@@ -1,0 +1,128 @@
+"""A destination on local disk, or on a mount that looks like one. :mod:`.disk` has the operations on single files."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
+from airflow_provider_ldusage.lake import disk, mount, permission
+from airflow_provider_ldusage.lake.layout import TEMPORARY
+from airflow_provider_ldusage.lake.store import Item, Result, Versioned
+from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
+
+log = logging.getLogger(__name__)
+
+MAX_PARALLEL = 3
+"""Files at a time: encoding needs the processor, and the system has locks of its own."""
+
+
+class LocalStore:
+    """Files below a folder, see :class:`.store.Store`.
+
+    :param root: the folder's absolute path; it need not exist
+    :param uri: the destination for people
+    """
+
+    def __init__(self, root: str, uri: str) -> None:
+        self.root = root.rstrip("/")
+        self.uri = uri.rstrip("/")
+        self.parallel = MAX_PARALLEL
+        self._asides = Path(self.path(TEMPORARY))
+
+    def path(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def read(self, name: str) -> bytes | None:
+        return self._read(name, 0)
+
+    def read_end(self, name: str, size: int) -> bytes | None:
+        return self._read(name, -size)
+
+    def map_reads(self, read: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """One after the other: a thread costs more than it saves."""
+        return [read(item) for item in items]
+
+    def put(self, name: str, data: bytes) -> None:
+        with self._reporting("write", name):
+            disk.replace(Path(self.path(name)), data, self._asides)
+
+    def create(self, name: str, data: bytes) -> bool:
+        with self._reporting("write", name):
+            return disk.create(Path(self.path(name)), data, self._asides)
+
+    def persist(self, names: Iterable[str]) -> None:
+        """Sync the folders of files, each once. The files themselves are synced before they get their names."""
+        with self._reporting("write", ""):
+            disk.sync([Path(self.path(name)) for name in names])
+
+    def read_versioned(self, name: str) -> Versioned | None:
+        data = self._read(name, 0)
+        return None if data is None else Versioned(data)
+
+    def swap(self, name: str, data: bytes, before: Versioned | None) -> bool:
+        """Compare and replace the file under a lock, see :func:`.disk.swap`."""
+        with self._reporting("write", name):
+            return disk.swap(Path(self.path(name)), data, before and before.data, self._asides)
+
+    def check(self, name: str | None = None, writes: Iterable[str] = ()) -> bytes | None:
+        self._check_folder()
+        if name is None:
+            return None
+        self._check_mount(name, writes)
+        return self._read(name, 0)
+
+    def sweep(self) -> None:
+        disk.sweep(self._asides)
+
+    def _read(self, name: str, start: int) -> bytes | None:
+        try:
+            return disk.read(Path(self.path(name)), start)
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise self._error("read", name, error) from cause_of(error)
+
+    def _check_folder(self) -> None:
+        root = Path(self.root)
+        nearest = next(path for path in (root, *root.parents) if os.path.lexists(path))
+        if not nearest.is_dir():
+            raise StoreError(f"Cannot write to {self.uri}: {nearest} is no folder that this task may write to.")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise StoreError(
+                f"Cannot write to {self.uri}: {nearest} is no folder that this task may write to. "
+                f"{permission.owned(nearest)}"
+            )
+        if nearest != root:
+            log.warning(
+                "The folder %s is not there yet and is made now. Workers without a disk in common each get a lake "
+                "of their own like this: give a destination that all of them share.", root,
+            )  # fmt: skip
+
+    def _check_mount(self, name: str, writes: Iterable[str]) -> None:
+        is_first = not os.path.lexists(self.path(name))
+        try:
+            lacks = mount.lacks(Path(self.root), self._asides, Path(name).stem, [name, *writes] if is_first else writes)
+        except LakeError as error:
+            raise type(error)(f"Cannot write to {self.uri}: {error}") from error
+        if lacks:
+            log.log(
+                logging.WARNING if is_first else logging.DEBUG,
+                "The mount of %s lacks what a load can do without. %s", self.uri, " ".join(lacks),
+            )  # fmt: skip
+
+    @contextmanager
+    def _reporting(self, doing: str, name: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise self._error(doing, name, error) from cause_of(error)
+
+    def _error(self, doing: str, name: str, error: Exception) -> StoreError:
+        hint = ""
+        if is_forbidden(error):
+            hint = permission.remedy(Path(getattr(error, "filename2", None) or self.path(name)))
+        return store_error(doing, f"{self.uri}/{name}", error, hint)

@@ -1,0 +1,88 @@
+"""Any fsspec filesystem as an object store: what it lacks is reported, and no error shows credentials."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.lake.objects import ObjectStore
+
+
+@pytest.fixture(params=["plain", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    """Of a filesystem that knows nothing special, and of S3."""
+    if request.param == "s3":
+        found: ObjectStore = request.getfixturevalue("s3").store
+        return found
+    return ObjectStore(LocalFileSystem(), f"{tmp_path}/lake", f"file://{tmp_path}/lake")
+
+
+def test_a_filesystem_without_conditions_is_reported_by_a_first_load(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Memory stands for all that fsspec knows and this package does not: SFTP, HDFS, WebDAV, FTP, ..."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    fs = MemoryFileSystem()
+    fs.mkdirs("/told/lake", exist_ok=True)
+    store = ObjectStore(fs, "/told/lake", "memory://told/lake")
+    try:
+        store.check("_ldusage/t.json")
+        (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert "memory://told/lake has no conditional writes: of two tasks" in warning
+        assert not fs.find("/told")
+        caplog.clear()
+        store.put("_ldusage/t.json", b"{}")
+        store.check("_ldusage/t.json")
+        assert not caplog.records
+    finally:
+        fs.rm("/told", recursive=True)
+
+
+def test_credentials_in_a_store_s_own_words_are_not_repeated(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError("cannot reach https://me:hush@proxy:80/x via http://token@other")
+
+    monkeypatch.setattr(store.fs, "cat_file", fails)
+    with pytest.raises(LakeError) as caught:
+        store.read("x")
+    assert str(caught.value) == (
+        f"Cannot read {store.uri}/x: OSError: cannot reach https://***@proxy:80/x via http://***@other"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("refused", "Authorization: Bearer hush"), ("refused: aws_secret_access_key=hush", "x"),
+     ("refused by http://me:hush@proxy", "x")],
+)  # fmt: skip
+def test_no_traceback_of_a_store_s_error_shows_credentials(
+    store: Any, monkeypatch: pytest.MonkeyPatch, outer: str, inner: str
+) -> None:
+    """Airflow logs what caused an error too, in its own words."""
+
+    def fails(*_: Any, **__: Any) -> Any:
+        try:
+            raise ValueError(inner)
+        except ValueError as error:
+            raise OSError(outer) from error
+
+    monkeypatch.setattr(store.fs, "cat_file", fails)
+    with pytest.raises(LakeError, match="refused") as caught:
+        store.read("x")
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_error_without_secrets_keeps_its_cause(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError("refused")
+
+    monkeypatch.setattr(store.fs, "cat_file", fails)
+    with pytest.raises(LakeError) as caught:
+        store.read("x")
+    assert isinstance(caught.value.__cause__, OSError)
