@@ -108,6 +108,15 @@ def parse_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
 
 
+def moment_named(ms: int) -> str:
+    """An instant for people: ``2026-11-03`` for a midnight, else ``2026-11-03 05:00``.
+
+    :param ms: since the epoch
+    """
+    moment = datetime.fromtimestamp(ms / 1000, timezone.utc)
+    return f"{moment:%Y-%m-%d}" if ms % _DAY_MS == 0 else f"{moment:%Y-%m-%d %H:%M}"
+
+
 def month_start(day: date) -> date:
     """The first day of the day's month."""
     return day.replace(day=1)

@@ -67,7 +67,7 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
     from airflow_provider_ldusage.answers import day_rows as assemble
     from airflow_provider_ldusage.answers import series
     from airflow_provider_ldusage.api import client
-    from airflow_provider_ldusage.engine import load
+    from airflow_provider_ldusage.checks.run import Checks
     from airflow_provider_ldusage.lake import day_writer
     from airflow_provider_ldusage.lake.local import LocalStore
 
@@ -95,7 +95,8 @@ def _one(shape: Shape, answer: Path, out: Path, *, sync: bool) -> dict[str, floa
         (assemble.DayRows, "whole", "days"),
         (LocalStore, "create", "store"),
         (LocalStore, "persist", "names"),
-        (load, "check_quality", "checks"),
+        (Checks, "note", "checks"),
+        (Checks, "run", "checks"),
     ):
         setattr(owner, name, timed(stage, getattr(owner, name)))
     if not sync:

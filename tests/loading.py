@@ -19,8 +19,6 @@ from airflow_provider_ldusage.answers.series import SeriesDecoder
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig, config_from_connection
 from airflow_provider_ldusage.api.scratch import Scratch
-from airflow_provider_ldusage.checks import quality
-from airflow_provider_ldusage.checks.gaps import Presence
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
@@ -142,12 +140,6 @@ def decoded(series: Series, first: date, last: date, **query: Any) -> dict[date,
     decoder.add(Scratch.of(json.dumps(answer(series)).encode()), ask=whole, keep=whole)
     found = {day: rows.whole() for day, rows in decoder.days()}
     return {day: found.get(day) for day in whole.days()}
-
-
-def gaps_in(days: Mapping[date, Rows | None], *, series: bool = True) -> list[str]:
-    """What the check finds on days of which none are stored before them."""
-    presence = Presence(days, lambda day: quality.loaded(days[day]), lambda day: None)
-    return quality.gaps("t", presence, list(days), series=series) or []
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:

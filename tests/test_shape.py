@@ -23,19 +23,16 @@ TESTED_ELSEWHERE: dict[str, str] = {
 # Still to be brought into shape: these are to be empty.
 TOO_LONG_MODULES: set[str] = set()
 TOO_LONG_TEST_MODULES: set[str] = {
-    "checks/test_quality.py",
     "lake/test_mount.py",
     "lake/test_table.py",
     "soak/oracle.py",
     "soak/plan.py",
 }
-TOO_LONG_FUNCTIONS: set[str] = {
-    "checks/totals.py: groups",
-    "engine/load.py: load",
-    "lake/commit.py: commit",
-}
+TOO_LONG_FUNCTIONS: set[str] = set()
 UNTESTED: set[str] = {
-    "checks/totals.py",
+    "checks/check.py",
+    "checks/regularity.py",
+    "checks/settled.py",
     "engine/fetched.py",
     "engine/noting.py",
     "engine/question.py",
@@ -45,8 +42,9 @@ UNTESTED: set[str] = {
 }
 LONG_NAMES_IN: set[str] = {
     "checks/test_gaps.py",
+    "checks/test_gaps_short.py",
     "checks/test_groups.py",
-    "checks/test_quality.py",
+    "checks/test_run.py",
     "lake/test_commit.py",
     "lake/test_crash.py",
     "lake/test_create.py",

@@ -9,7 +9,7 @@ from datetime import date, datetime, timezone
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.checks.quality import check_levels, check_quality
+from airflow_provider_ldusage.checks.run import Checks
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
@@ -70,30 +70,31 @@ def load(
     """
     options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
     name = check_table_name(table_name or query.default_table)
-    uri = f"{store.uri}/{name}"
     plan = Plan.of(query, run, options, now)
-    own_days = plan.own
-    if own_days is None:
+    if plan.own is None:
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
-        return Report(name, uri, run.window, run.rule, skipped=plan.skipped)
-    own_days.check_requests(len(query.flags or ("",)), options.max_requests)
-    _check_destination(store, name, plan, own_days)
-    target = _open(client, query, store, name, options)
+        return Report(name, f"{store.uri}/{name}", run.window, run.rule, skipped=plan.skipped)
+    plan.own.check_requests(len(query.flags or ("",)), options.max_requests)
+    _check_destination(store, name, plan, plan.own)
+    return _load(client, plan, plan.own, _open(client, query, store, name, options), options)
+
+
+def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, options: LoadOptions) -> Report:
+    """Load the days of a plan into a slice of a table, and check what is stored then."""
     before, _ = target.state_file().read()
     plan = plan.going_back(before, client.now())
-    with Storing(client, fetcher(client, query, target.table.schema), query, target, options, None, now) as storing:
+    checks = Checks.of(plan.query, options.checks)
+    fetching = fetcher(client, plan.query, target.table.schema)
+    with Storing(client, fetching, plan.query, target, options, checks.note, plan.now) as storing:
         log.info(
-            "Asking for %s: %s, chosen by %s, %s, into %s", query, own_days.window, run.rule, plan, uri
+            "Asking for %s: %s, chosen by %s, %s, into %s", plan.query, own.window, plan.run.rule, plan, target.uri
         )  # fmt: skip
-        own_days.check_requests(len(storing.flags()), options.max_requests)
-        loaded = _load(client, storing, plan, options)
+        own.check_requests(len(storing.flags()), options.max_requests)
+        loaded = _store_parts(client, storing, plan, own, options)
         report = _report(plan, loaded, target, client)
         log_report(report, loaded.refusals, plan.given_up, target.table.schema, client.stats)
-        levels = check_levels(options.checks)
-        # A finding in older days must not fail a load whose own days are as they should be.
-        at_most_warn = {check: "warn" if level == "fail" else level for check, level in levels.items()}
-        check_quality(store, storing.target.table, query, loaded.others, loaded.state, at_most_warn, now)
-        check_quality(store, storing.target.table, query, (loaded.own,), loaded.state, levels, now, before)
+        older = [part.commit for part in loaded.others]
+        checks.run(storing.target, loaded.own.commit, older, loaded.state, before, plan.now)
     return report
 
 
@@ -112,15 +113,14 @@ def _open(client: UsageClient, query: UsageQuery, store: Store, name: str, optio
     return TableSlice(store, table.opened(store), query.slice)
 
 
-def _load(client: UsageClient, storing: Storing, plan: Plan, options: LoadOptions) -> Loaded:
+def _store_parts(client: UsageClient, storing: Storing, plan: Plan, own: Part, options: LoadOptions) -> Loaded:
     """Load the run's own days, then older ones, and note them.
 
     Each older part is noted before the next is begun: going back may take long, and a task that is killed must not
     begin anew with the same days.
     """
-    assert plan.own is not None
     noting = Noting(client, storing, plan)
-    parts: tuple[StoredPart, ...] = (storing.load(plan.own),)
+    parts: tuple[StoredPart, ...] = (storing.load(own),)
     refusals: tuple[Refusal, ...] = ()
     if plan.older or plan.refused:
         parts = noting.note(parts).parts
@@ -131,8 +131,8 @@ def _load(client: UsageClient, storing: Storing, plan: Plan, options: LoadOption
                 parts += noting.note((found,)).parts
     tried = [day for refusal in refusals if refusal.tried for day in refusal.window.days()]
     noted = noting.note(parts, refused=tried, given_up=plan.given_up)
-    own, *others = noted.parts
-    return Loaded(noted.state, own, tuple(others), refusals)
+    first, *others = noted.parts
+    return Loaded(noted.state, first, tuple(others), refusals)
 
 
 def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient) -> Report:

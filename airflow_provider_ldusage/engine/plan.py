@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import product
 
-from airflow_provider_ldusage.checks.quality import check_levels
+from airflow_provider_ldusage.checks.levels import check_levels
 from airflow_provider_ldusage.chunks import Chunk, check_lookback, cut_open_day, plan_chunks, widen
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, ranges_text, runs_of, utc_day
 from airflow_provider_ldusage.engine.question import Question

@@ -96,7 +96,7 @@ class Storing:
         query: UsageQuery,
         target: TableSlice,
         options: LoadOptions,
-        note: Callable[[Rows], Any] | None,
+        note: Callable[[Rows], Any],
         now: datetime,
     ) -> None:
         self.target = target

@@ -100,14 +100,13 @@ def commit(
     on_empty: str = "keep",
     superseded: Collection[date] = (),
     coverage: Mapping[date, Coverage] | None = None,
-    note: Callable[[Rows], Any] | None = None,
+    note: Callable[[Rows], Any] = lambda rows: None,
 ) -> Commit:
     """Bring the lake to what LaunchDarkly reports.
 
     :param days: every day of the window with its rows; None (or no rows) for a day without usage
-    :param on_empty: for days that have usage stored and none (or zeros only) in the answer: ``keep`` them (the
-        default: a retention limit, a lapsed plan and a wrong unit all look like that), ``write`` what the answer says,
-        or ``fail``
+    :param on_empty: for days with stored usage and none (or zeros only) in the answer: ``keep`` them (a retention
+        limit, a lapsed plan and a wrong unit all look like that), ``write`` what the answer says, or ``fail``
     :param superseded: days to leave alone, since a later question has been answered
     :param coverage: for days of which the answers do not tell all: other stored rows stay, unless ``on_empty="write"``
     :param note: returns what to keep of the rows of a day, as :attr:`Commit.notes`; each day is made just once, and its
@@ -127,13 +126,9 @@ def commit(
             if each.day in outcomes:
                 continue
             rows = each.to_store()
-            if note is not None:
-                notes[each.day] = note(rows)
+            notes[each.day] = note(rows)
             outcomes[each.day] = each.outcome(rows)
-            if each.has(rows):
-                writer.keep(each.day)
-            else:
-                writer.write(each, rows)
+            writer.write(each, rows)
     written = writer.written()
     _log(target, compared, written, len(kept), len(superseded))
     target.store.sweep()

@@ -61,16 +61,15 @@ class DayWriter:
         finally:
             self._pool.shutdown()
 
-    def keep(self, day: date) -> None:
-        """The day's file has the right rows."""
-        self._stored.append(day)
-
     def write(self, compared: ComparedDay, rows: Rows) -> None:
-        """Begin to store a day; wait if too many are under way.
+        """Begin to store a day, unless its file has these rows already; wait if too many are under way.
 
         :param rows: what the day's file should have
         :raises LaunchDarklyUsageError: an earlier day could not be stored
         """
+        if compared.has(rows):
+            self._stored.append(compared.day)
+            return
         if len(self._under_way) >= self._target.store.parallel + MAX_WAITING:
             self._finish_first()
             _result(self._finished[-1])  # no further day is begun after a failure

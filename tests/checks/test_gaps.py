@@ -10,7 +10,8 @@ import pytest
 
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
 from airflow_provider_ldusage.log_text import MAX_WARNING, fitted
-from tests.loading import NOW, Loader, answer, but, decoded, every_day, gaps_in, warnings
+from tests.checks.support import gaps_in
+from tests.loading import NOW, Loader, answer, but, decoded, every_day, warnings
 
 LAST = date(2026, 11, 11)
 GAP = LAST - timedelta(days=3)  # settled by the next day, which is today

@@ -198,9 +198,9 @@ def answering(loader: Loader, figures: Series, monkeypatch: pytest.MonkeyPatch) 
     ask = UsageClient.download
 
     def asked(self: Any, path: str, **how: Any) -> Any:
-        params = dict(how.get("params", ()))
-        if "from" not in params:  # the account's
+        if "params" not in how:  # the account
             return ask(self, path, **how)
+        params = dict(how["params"])
         begin, end = (int(params[name]) for name in ("from", "to"))
         unit = 1 if begin > 10**11 else 1000
         here = {

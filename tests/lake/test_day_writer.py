@@ -74,10 +74,12 @@ def test_no_day_is_begun_after_a_failure_and_the_stored_ones_outlast_a_power_cut
 
 def test_a_day_that_was_stored_before_is_persisted_too(disk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The task that stored it may have died before it could."""
-    target = TableSlice(disk.store, runs.table(), {}).created()
-    (first, *_) = runs.rows(USAGE)
+    runs.load(disk.store, USAGE)
+    target = TableSlice(disk.store, runs.table(), {}).opened()
+    first, rows = next(iter(runs.rows(USAGE).items()))
+    (compared,) = compare(target, {first: rows}, {})
     persisted: list[str] = []
     monkeypatch.setattr(disk.store, "persist", lambda names: persisted.extend(names))
     with DayWriter(target) as writer:
-        writer.keep(first)
+        writer.write(compared, rows)
     assert persisted == [target.day_file(first)] and writer.written() == []

@@ -68,4 +68,4 @@ def test_going_back_is_one_question_more_and_a_look_at_each_older_day(s3: Any, s
     assert len(report.commit.days("written")) == 10
     assert len(simulator.requests) == 3
     # the state is also read before the older days are stored, and noted once for the own days and once for these
-    assert kinds(seen) == {"GET": TABLE + STATE + 3 + 4 + 9 + 2 * TOTAL, "PUT": 10 + 2}
+    assert kinds(seen) == {"GET": TABLE + STATE + 3 + 4 + 9 + TOTAL, "PUT": 10 + 2}

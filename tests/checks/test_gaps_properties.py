@@ -1,34 +1,20 @@
-"""The data-quality checks against the plainest reading of each, on histories of every kind."""
+"""The check ``gaps`` against its plainest reading, on histories of every kind."""
 
 from __future__ import annotations
 
-import math
 import random
-import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.checks import gaps, quality, totals
+from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.checks.regularity import MAX_OUTAGE, Presence
 from airflow_provider_ldusage.days import ranges_text
-from tests.loading import decoded, every_day, gaps_in
-
-NAMES = ["a", "b", "c"]
-START = date(2026, 10, 26)  # the days reach over the end of a month
-LAST = START + timedelta(days=11)
-HISTORIES = st.fixed_dictionaries(
-    {name: st.lists(st.none() | st.integers(0, 6), min_size=12, max_size=12) for name in NAMES}
-)
-
-
-def history(figures: list[int | None]) -> dict[str, float]:
-    return {
-        (START + timedelta(days=number)).isoformat(): figure
-        for number, figure in enumerate(figures)
-        if figure is not None
-    }
+from tests.checks.histories import HISTORIES, LAST, NAMES, START, history
+from tests.checks.support import figures_of, gaps_in, presence_of
+from tests.loading import decoded, every_day
 
 
 @settings(max_examples=150, deadline=None)
@@ -82,19 +68,20 @@ def told_by_the_day(rows: list[dict[str, float]]) -> dict[date, list[str]]:
     }
     last = FIRST + timedelta(days=len(rows) - 1)
     days = decoded(figures, FIRST, last)
-    read = {day: quality.loaded(here) for day, here in days.items()}
+    read = {day: figures_of(here) for day, here in days.items()}
+    bits = presence_of(days)
     told = {}
     for n in range(len(rows) - 3):
         day = FIRST + timedelta(days=n)
-        window = {day + timedelta(days=more): days[day + timedelta(days=more)] for more in range(4)}
-        presence = gaps.Presence(window, lambda day: read[day], read.get)
-        if found := quality.gaps("t", presence, [day], series=True):
+        window = {each: bits.loaded[each] for each in (day + timedelta(days=more) for more in range(4))}
+        presence = Presence(window, bits.series, read.get)
+        if found := gaps.findings("t", presence, gaps.find(presence, [day], is_series=True)):
             told[day] = found
     return told
 
 
 PATTERNS = st.sampled_from([(100,) * 7, (100, 90, 95, 99, 80, 5, 3), (50, 50, 50, 50, 50, 0, 0), (0, 9, 0, 0, 0, 0, 0)])
-OUTAGES = st.lists(st.tuples(st.integers(30, 90), st.integers(1, gaps.STOPPED)), min_size=1, max_size=3)
+OUTAGES = st.lists(st.tuples(st.integers(30, 90), st.integers(1, MAX_OUTAGE)), min_size=1, max_size=3)
 
 
 @settings(max_examples=60, deadline=None)
@@ -137,81 +124,8 @@ def test_a_healthy_account_of_sparse_series_is_never_warned_of(often: list[float
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(gaps.STOPPED + 1, 90))
+@given(st.integers(MAX_OUTAGE + 1, 90))
 def test_a_table_that_has_stopped_is_told_of_for_two_weeks(length: int) -> None:
     rows: list[dict[str, float]] = [{"p": 5}] * 60 + [{}] * length + [{"p": 5}] * 90
     told = told_by_the_day(rows)
-    assert [*told] == [FIRST + timedelta(days=60 + n) for n in range(gaps.STOPPED)]
-
-
-@settings(max_examples=150, deadline=None)
-@given(HISTORIES)
-def test_falls_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | None]]) -> None:
-    days = decoded({name: history(found) for name, found in figures.items()}, START, LAST)
-    expected: dict[str, list[date]] = {}
-    for name in NAMES:
-        before: tuple[int, int] | None = None
-        for n, figure in enumerate(figures[name]):
-            month = (START + timedelta(days=n)).month
-            if figure is not None:
-                if figure == 0:
-                    continue
-                if before and before[0] == month and figure < before[1]:
-                    expected.setdefault(name, []).append(START + timedelta(days=n))
-                before = (month, figure)
-    found = quality.falling("t", days)
-    assert bool(found) == bool(expected)
-    if expected:
-        on = ranges_text({day for fell in expected.values() for day in fell}, 2)
-        assert f"of {len(expected)} series of table" in found[0] and f"falls on {on}: " in found[0]
-        first = min(expected)
-        assert f"{{project_id={first}}} from" in found[0] and f"({expected[first][0]})" in found[0]
-        assert len(f"Check falling: {found[0]}") <= 300
-
-
-@settings(max_examples=150, deadline=None)
-@given(HISTORIES)
-def test_sums_are_those_that_a_naive_loop_finds(figures: dict[str, list[int | None]]) -> None:
-    days = decoded({name: history(found) for name, found in figures.items()}, START, LAST)
-    plain: dict[date, float] = {}
-    monthly: dict[date, float] = {}
-    seen: set[str] = set()
-    for n in range(12):
-        day = START + timedelta(days=n)
-        there = {name: figure for name in NAMES if (figure := figures[name][n]) is not None}
-        if day.day == 1:
-            seen = set()
-        seen |= there.keys()
-        if there:
-            plain[day] = sum(there.values())
-        if there and there.keys() == seen and day.month == 11:
-            monthly[day] = sum(there.values())
-    for wanted, expected in ((False, plain), (True, monthly)):
-        found = dict(totals.sums_by_day(days, monthly=wanted))
-        assert {day: list(sums.values()) for day, sums in found.items()} == {d: [v] for d, v in expected.items()}
-        for day, sums in found.items():
-            midnight = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
-            assert list(sums) == [int(midnight.timestamp() * 1000)]
-
-
-@given(st.integers(0, 2**62), st.integers(-3, 3))
-def test_whole_numbers_agree_only_where_they_are_the_same(figure: int, off: int) -> None:
-    assert totals.agree(figure, figure + off) == (off == 0)
-
-
-@given(st.floats(1e-3, 1e15))
-def test_floats_agree_within_a_millionth(figure: float) -> None:
-    assert totals.agree(figure, figure * (1 + 1e-9)) and totals.agree(math.nextafter(figure, 0), figure)
-    assert not totals.agree(figure, figure * 1.01 + 1e-3)
-
-
-@pytest.mark.slow
-def test_a_year_of_2000_series_is_checked_within_seconds() -> None:
-    first, last = date(2025, 1, 1), date(2025, 12, 31)
-    whole = every_day("2025-01-01", "2025-12-31")
-    days = decoded({f"p{number}": whole for number in range(2000)}, first, last)
-    began = time.process_time()
-    gaps_in(days)
-    quality.falling("t", days)
-    dict(totals.sums_by_day(days, monthly=True))
-    assert time.process_time() - began < 5, "about half a second on an idle machine"
+    assert [*told] == [FIRST + timedelta(days=60 + n) for n in range(MAX_OUTAGE)]

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from airflow_provider_ldusage import log_text
-from airflow_provider_ldusage.checks import gaps, quality
+from airflow_provider_ldusage.checks import gaps
 from airflow_provider_ldusage.exceptions import QualityError
 from tests.loading import Loader, answer, but, every_day, warnings
 
@@ -113,7 +113,7 @@ def test_days_that_a_later_question_brought_are_judged_as_stored(loader: Loader)
 
 
 def test_rows_that_stay_beside_an_answer_are_judged_too(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quality, "NAMED", 100)
+    monkeypatch.setattr(gaps, "MAX_NAMED", 100)
     monkeypatch.setattr(log_text, "MAX_WARNING", 10_000)
     flags = {"metric": "evaluations", "project_key": "default", "environment_key": "production", "table": "t"}
     loader("2026-11-04", "2026-11-07", **flags)

@@ -1,0 +1,49 @@
+"""What a check does when it finds something: off, warn or fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.checks import CHECKS
+from airflow_provider_ldusage.checks.levels import check_levels
+from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.query import UsageQuery
+
+
+def test_every_check_warns_unless_told_otherwise() -> None:
+    assert check_levels(None) == check_levels({}) == dict.fromkeys(CHECKS, "warn")
+    assert check_levels({"gaps": "off"}) == {"gaps": "off", "falling": "warn", "groups": "warn"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"gap": "warn"}, r"'gap' is no check. Allowed: gaps, falling, groups"),
+        ({"gaps": "error"}, r"\['gaps'\]='error' is not allowed. Allowed: off, warn, fail"),
+        ({"gaps": None}, r"Allowed: off, warn, fail"),
+        ({"gaps": True}, r"Allowed: off, warn, fail"),
+        ({"gaps": ["warn"]}, r"Allowed: off, warn, fail"),
+        ("warn", r"must be a dict"),
+        (["gaps"], r"must be a dict"),
+    ],
+)
+def test_an_unknown_check_or_level_is_refused_with_what_is_allowed(wrong: Any, named: str) -> None:
+    with pytest.raises(UsageArgumentError, match=named):
+        LoadOptions(checks=wrong)
+
+
+def test_each_check_runs_where_it_means_something() -> None:
+    def of(metric: str, **arguments: Any) -> list[str]:
+        query = UsageQuery.build(metric, **arguments)
+        return [name for name, check in CHECKS.items() if check.applies(query)]
+
+    assert of("projects") == []
+    assert of("mau_sdks") == ["gaps"]
+    assert of("clientside_mau", group_by=["projectId"]) == ["falling"]
+    assert of("clientside_mau", aggregation_type="rolling_30d") == ["gaps"]
+    assert of("ai_runs") == ["gaps"]
+    assert of("ai_runs", group_by=["sdkName"]) == ["gaps", "groups"]
+    assert of("ai_runs", group_by=["sdkName"], aggregation_type="month_to_date") == ["falling", "groups"]
