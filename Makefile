@@ -34,8 +34,8 @@ demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, 
 test: lint ## Check style and types, then run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
-test-fast: $(INSTALLED) ## Run the tests that need no Airflow and no patience (half a minute)
-	@$(BIN)/python -m pytest -p tests.fast $(PYTEST_ARGS)
+test-fast: $(INSTALLED) ## Run the tests that need no Airflow and no patience (under a minute)
+	@$(BIN)/python -m pytest -p tests.fast -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 reliability: $(INSTALLED) ## Bring about every fault in full and print what came of it (three minutes)
 	@$(BIN)/python scripts/reliability.py

@@ -16,7 +16,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 ROOMS = {"answers", "api", "checks", "engine", "lake", "rows"}  # and the modules beside these
-PATIENT = {"answers/test_series_properties.py", "lake/test_crash.py"}  # tens of seconds
+PATIENT = {"answers/test_series_properties.py", "lake/test_crash.py", "lake/test_swap.py"}  # ten seconds each
 
 
 class NoAirflow(MetaPathFinder):
@@ -38,6 +38,11 @@ def needs_airflow(path: Path) -> bool:
     return path.suffix == ".py" and "pytest.mark.airflow" in path.read_text()
 
 
+def on_a_server(item: pytest.Item) -> bool:
+    """Whether a test needs a server of S3, which takes as long to start as hundreds of tests."""
+    return isinstance(item, pytest.Function) and hasattr(item, "callspec") and "s3" in item.callspec.id.split("-")
+
+
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if not collection_path.is_relative_to(TESTS) or collection_path == TESTS:
         return None
@@ -49,6 +54,6 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    slow = [item for item in items if item.get_closest_marker("slow") or on_a_server(item)]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]

@@ -1,7 +1,6 @@
 """Which days a run loads: one test for each way in which Airflow 3.3.2 starts runs, and the refusals.
 
-The context values are those that a real scheduler and API gave, now = 2026-11-22 23:40 UTC. Keys that Airflow leaves
-out are left out here.
+The context values, and the keys left out, are those of a real scheduler and API at 2026-11-22 23:40 UTC.
 """
 
 from __future__ import annotations

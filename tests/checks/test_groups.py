@@ -30,6 +30,7 @@ ADDITIVE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", ["carried", "absent"])
 @pytest.mark.parametrize(("metric", "group", "aggregation"), ADDITIVE)
 def test_groups_add_up_to_their_total_sparse_dimensions_included(
@@ -273,6 +274,7 @@ def test_the_last_day_of_a_month_is_compared_too(
     assert "40 against 10 on 2026-11-30" in said[0][1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups_first", [False, True])
 @pytest.mark.parametrize("lookback", [None, 0, 2])
 @pytest.mark.parametrize("minutes", [55, 300])
