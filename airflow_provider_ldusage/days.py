@@ -14,9 +14,10 @@ from airflow_provider_ldusage.exceptions import UsageArgumentError
 SETTLING_DAYS = 3
 """For how many days after a window's end its figures may still change."""
 DAY = timedelta(days=1)
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 _EPOCH = date(1970, 1, 1)
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,12 +54,12 @@ class Window:
     @property
     def start_ms(self) -> int:
         """Epoch milliseconds of the first midnight."""
-        return (self.start - _EPOCH).days * _DAY_MS
+        return (self.start - _EPOCH).days * DAY_MS
 
     @property
     def end_ms(self) -> int:
         """Epoch milliseconds of the midnight after the last day."""
-        return (self.end - _EPOCH).days * _DAY_MS
+        return (self.end - _EPOCH).days * DAY_MS
 
     def isoformat(self) -> list[str]:
         return [self.start.isoformat(), self.end.isoformat()]
@@ -114,7 +115,7 @@ def moment_named(ms: int) -> str:
     :param ms: since the epoch
     """
     moment = datetime.fromtimestamp(ms / 1000, timezone.utc)
-    return f"{moment:%Y-%m-%d}" if ms % _DAY_MS == 0 else f"{moment:%Y-%m-%d %H:%M}"
+    return f"{moment:%Y-%m-%d}" if ms % DAY_MS == 0 else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def month_start(day: date) -> date:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from airflow_provider_ldusage.days import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
 from airflow_provider_ldusage.query_rules import (
     FLAG_ARGUMENT,
@@ -120,6 +121,11 @@ class UsageQuery:
     def cumulative(self) -> bool:
         """Month-to-date: a figure that grows from the month's first day on."""
         return self.aggregation_type == "month_to_date"
+
+    @property
+    def bucket_ms(self) -> int:
+        """The length of the period that a figure is about, in ms: an hour or a day."""
+        return HOUR_MS if self.granularity == "hourly" else DAY_MS
 
     @property
     def default_table(self) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.answers.points import Point
 from airflow_provider_ldusage.answers.row_order import RowOrders, repeated
-from airflow_provider_ldusage.answers.times import bucket_ms
 from airflow_provider_ldusage.api.scratch import Scratch
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import Column, UsageQuery
@@ -30,7 +29,7 @@ def day_of(orders: RowOrders, points: Iterable[Point], figures: Scratch, query: 
     :raises AnswerError: if a point is there twice, or finer points cannot be summed
     """
     day = DayRows(orders, points, figures, query.metric.value_type)
-    bucket = bucket_ms(query)
+    bucket = query.bucket_ms
     return SummedDayRows(day, query, bucket) if day.is_finer(bucket) else day
 
 

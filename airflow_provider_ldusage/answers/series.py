@@ -27,6 +27,7 @@ from airflow_provider_ldusage.answers.points import Point, PointContext, PointRe
 from airflow_provider_ldusage.answers.row_order import RowOrders
 from airflow_provider_ldusage.answers.split import Parts, split
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import DAY_MS
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.arrow import TYPE_CODES
@@ -99,11 +100,11 @@ class SeriesDecoder:
             drift.check_dimensions(self.query, metadata)
             self._labels.warn_of_drift()
         times.check_range(found.times, ask)
-        if found.figures:
-            times.check_time_zone(found.times, self.query)
+        if found.figures and not self.query.metric.takes_tz:
+            times.check_time_zone(found.times, self.query.bucket_ms, exact=not self.query.metric.automatic_granularity)
         for point in found.points:
             if keep.start_ms <= point.time < keep.end_ms:
-                self._days.setdefault(EPOCH + timedelta(days=point.time // times.DAY_MS), []).append(point)
+                self._days.setdefault(EPOCH + timedelta(days=point.time // DAY_MS), []).append(point)
         self._seen |= reader.seen
         if "projectedSeries" in parts.fields:  # the last one counts
             self._projected = self._projection(parts.fields["projectedSeries"], labels) or self._projected

@@ -6,14 +6,12 @@ from collections.abc import Collection
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from airflow_provider_ldusage.days import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.exceptions import AnswerError, OtherTimeError
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.days import Window
-    from airflow_provider_ldusage.query import UsageQuery
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 MAX_SPILL_MS = 2 * DAY_MS
 """How far outside the range a point may lie: at its boundary, or in a start that was widened. A point further off means
 that the answer is about another range: the unit of from/to is wrong, or defaults took their place."""
@@ -21,11 +19,6 @@ SECONDS_AS_MS = 10**11
 """Seconds since the epoch that are taken for milliseconds lie before this, in the 1970s."""
 FORECAST_MS = range(10**12, 10**13)
 """Times that a forecast may have: 2001 to 2286. It may lie outside the range that was asked for."""
-
-
-def bucket_ms(query: UsageQuery) -> int:
-    """The time from one figure of a series to the next."""
-    return HOUR_MS if query.granularity == "hourly" else DAY_MS
 
 
 def max_points(ask: Window) -> int:
@@ -62,26 +55,28 @@ def check_forecast(times: Collection[int]) -> None:
             raise AnswerError(f"The forecast has a point at {time}: no time in ms since the epoch.")
 
 
-def check_time_zone(times: Collection[int], query: UsageQuery) -> None:
+def check_time_zone(times: Collection[int], bucket: int, *, exact: bool) -> None:
     """Refuse the days of another time zone. They look like an answer finer than asked, but belong to no UTC day.
 
     What gives them away is that they lie a day apart and all begin at the same time of day, but for an hour of
     summer time. One point alone could be either; it is taken for finer only where the API chooses the granularity.
 
+    :param bucket: ms: the period that each figure is about, as it was asked for
+    :param exact: the API keeps to that period; otherwise it may choose a shorter one
     :raises AnswerError: names how long after a bucket in UTC they begin
     """
-    bucket = bucket_ms(query)
     ordered = sorted(times)
     offsets = [time % bucket for time in ordered if time % bucket]
-    if not offsets or query.metric.takes_tz:
+    if not offsets:
         return
     summer_time = bucket // 24
     apart = all(later - earlier >= bucket - summer_time for earlier, later in pairwise(ordered))
     alike = max(offsets) - min(offsets) <= summer_time
-    if apart and alike and not (query.metric.automatic_granularity and len(offsets) == 1):
+    if apart and alike and (exact or len(offsets) > 1):
+        period = "hourly" if bucket == HOUR_MS else "daily"
         raise AnswerError(
-            f"The answer has {query.granularity} figures that begin {min(offsets)} ms after a bucket in UTC: "
-            "they are another time zone's days, and what part of them is of which UTC day cannot be told."
+            f"The answer has {period} figures that begin {min(offsets)} ms after a bucket in UTC: they are another "
+            "time zone's days, and what part of them is of which UTC day cannot be told."
         )
 
 

@@ -56,10 +56,9 @@ class Check(ABC, Generic[Note]):
     def __init__(self, query: UsageQuery, series: SeriesNumbers) -> None:
         self.query, self.series = query, series
 
-    @staticmethod
     @abstractmethod
-    def applies(query: UsageQuery) -> bool:
-        """Whether the check makes sense of a query's figures."""
+    def applies(self) -> bool:
+        """Whether the check makes sense of the query's figures."""
 
     @abstractmethod
     def note(self, rows: Rows) -> Note | None:

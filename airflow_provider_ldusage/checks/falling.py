@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from airflow_provider_ldusage.checks.series_numbers import SeriesNumbers
-    from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.rows.day import Rows
 
 
@@ -90,10 +89,9 @@ class Falling(Check[DayFigures]):
 
     name = "falling"
 
-    @staticmethod
-    def applies(query: UsageQuery) -> bool:
+    def applies(self) -> bool:
         """To month-to-date figures."""
-        return query.metric.is_series and query.cumulative
+        return self.query.metric.is_series and self.query.cumulative
 
     def note(self, rows: Rows) -> DayFigures | None:
         """The figures that are compared with those of other days."""

@@ -36,7 +36,6 @@ from airflow_provider_ldusage.rows.labels import Label
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.state import State
-    from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.rows.day import Rows
 
 EVIDENCE = 56
@@ -60,10 +59,9 @@ class Gaps(Check[int]):
 
     name = "gaps"
 
-    @staticmethod
-    def applies(query: UsageQuery) -> bool:
+    def applies(self) -> bool:
         """Not for month-to-date figures: what is missing for a day is in the next day's."""
-        return query.metric.history is not History.SNAPSHOT and not query.cumulative
+        return self.query.metric.history is not History.SNAPSHOT and not self.query.cumulative
 
     def note(self, rows: Rows) -> int | None:
         """The series that have rows; items of lists may come and go."""

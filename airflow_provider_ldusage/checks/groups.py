@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_ldusage.checks.series_numbers import SeriesNumbers
     from airflow_provider_ldusage.lake.state import State
-    from airflow_provider_ldusage.query import UsageQuery
     from airflow_provider_ldusage.rows.day import Rows
 
 log = logging.getLogger(__name__)
@@ -87,12 +86,11 @@ class Groups(Check[DaySums]):
         self._looked_for_total = False
         self._total: Total | None = None
 
-    @staticmethod
-    def applies(query: UsageQuery) -> bool:
+    def applies(self) -> bool:
         """To groups that add up."""
-        metric = query.metric
-        exact = not set(query.group_by) & set(metric.inexact_groupings)
-        return metric.is_series and metric.additive_over_groups and bool(query.group_by) and exact
+        metric = self.query.metric
+        exact = not set(self.query.group_by) & set(metric.inexact_groupings)
+        return metric.is_series and metric.additive_over_groups and bool(self.query.group_by) and exact
 
     def note(self, rows: Rows) -> DaySums | None:
         """The sums of a day."""

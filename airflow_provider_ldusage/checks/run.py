@@ -46,8 +46,8 @@ class Checks:
         """
         every = check_levels(levels)
         series = SeriesNumbers()
-        wanted = [check for name, check in CHECKS.items() if every[name] != "off" and check.applies(query)]
-        return cls([check(query, series) for check in wanted], every)
+        checks = [check(query, series) for name, check in CHECKS.items() if every[name] != "off"]
+        return cls([check for check in checks if check.applies()], every)
 
     def note(self, rows: Rows) -> Notes:
         """What the checks keep of a day's rows, as they are stored."""

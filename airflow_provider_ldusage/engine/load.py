@@ -86,7 +86,7 @@ def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, option
     plan = plan.going_back(before, client.now())
     checks = Checks.of(plan.query, options.checks)
     fetching = fetcher(client, plan.query, target.table.schema)
-    with Storing(client, fetching, plan.query, target, options, checks.note, plan.now) as storing:
+    with Storing(client, fetching, target, options, checks.note, plan.now) as storing:
         log.info(
             "Asking for %s: %s, chosen by %s, %s, into %s", plan.query, own.window, plan.run.rule, plan, target.uri
         )  # fmt: skip

@@ -31,7 +31,6 @@ from airflow_provider_ldusage.rows.day import Day, Rows
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.engine.fetch import Fetcher
-    from airflow_provider_ldusage.query import UsageQuery
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +48,7 @@ class Answered:
     :param through: up to when the answers are counted, where they say so
     """
 
+    part: Part
     fetched: Fetched
     window: Window
     days: Mapping[date, Day | None]
@@ -93,14 +93,13 @@ class Storing:
         self,
         client: UsageClient,
         fetcher: Fetcher,
-        query: UsageQuery,
         target: TableSlice,
         options: LoadOptions,
         note: Callable[[Rows], Any],
         now: datetime,
     ) -> None:
         self.target = target
-        self._client, self._fetcher, self._query = client, fetcher, query
+        self._client, self._fetcher = client, fetcher
         self._options, self._note, self._now = options, note, now
         self._set_aside = ExitStack()
 
@@ -132,15 +131,15 @@ class Storing:
         self._set_aside.callback(fetched.close)
         received, seconds = self._client.stats.bytes - before, time.monotonic() - began
         log.info("Answered: %s, %s in %.1f s", fetched, counted(received, "byte"), seconds)
-        if self._query.metric.history is History.SNAPSHOT:
+        if part.query.metric.history is History.SNAPSHOT:
             (seen,) = fetched.days
-            return Answered(fetched, Window(seen, seen + DAY), fetched.days)
-        return self._as_far_as_counted(part.window, fetched)
+            return Answered(part, fetched, Window(seen, seen + DAY), fetched.days)
+        return self._as_far_as_counted(part, fetched)
 
-    def _as_far_as_counted(self, window: Window, fetched: Fetched) -> Answered:
-        days: dict[date, Day | None] = {day: fetched.days.get(day) for day in window.days()}
+    def _as_far_as_counted(self, part: Part, fetched: Fetched) -> Answered:
+        days: dict[date, Day | None] = {day: fetched.days.get(day) for day in part.window.days()}
         if not fetched.data_through:
-            return Answered(fetched, window, days)
+            return Answered(part, fetched, part.window, days)
         through = instant(fetched.data_through)
         # A figure that is counted so far may be wanted; no figure so far means nothing.
         wanted = {day for day in days if self._options.include_open_day and days[day]}
@@ -148,7 +147,8 @@ class Storing:
         if left:
             ranges = ranges_text(left, MAX_RANGES)
             log.warning("Left for a later run, as usage is counted through %s only: %s", through, ranges)
-        return Answered(fetched, window, {day: days[day] for day in days if day not in left}, left, through)
+        counted = {day: days[day] for day in days if day not in left}
+        return Answered(part, fetched, part.window, counted, left, through)
 
     def store(self, answered: Answered) -> StoredPart:
         """Store the days that differ from what is stored, but for those for which a later question was answered; and
@@ -200,11 +200,11 @@ class Storing:
             return None
         self.target = self.target.opened()  # it exists by now; another task may have created it otherwise
         actual, store = self.target.table, self.target.store
-        table = Table.of(f"{actual.name}_projected", self._query, actual.account, projected=True)
+        table = Table.of(f"{actual.name}_projected", answered.part.query, actual.account, projected=True)
         table = replace(table, schema=actual.schema).opened(store)
         if not table.stands:
             table = replace(table, compression=actual.compression)
-        commit(TableSlice(store, table, self._query.slice), {today: fetched.projection})
+        commit(TableSlice(store, table, self.target.values), {today: fetched.projection})
         log.info("Stored the forecast of %s in %s/%s", today, store.uri, table.name)
         return fetched.asked_at
 

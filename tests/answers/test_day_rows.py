@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.answers.day_rows import DayRows
-from airflow_provider_ldusage.answers.times import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.exceptions import AnswerError
 from tests.answers.decoding import BY_PROJECT, MONTH, T0, at, body, decode, decoder, refusal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_ldusage.answers.times import DAY_MS
+from airflow_provider_ldusage.days import DAY_MS
 from tests.answers.decoding import T0, at, body, decode, refusal
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_ldusage.answers import split
-from airflow_provider_ldusage.answers.times import DAY_MS
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import DAY_MS
 from tests.answers.decoding import MONTH, T0, body, decode, decoder
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.answers.series import SeriesAnswer
-from airflow_provider_ldusage.answers.times import DAY_MS
 from airflow_provider_ldusage.api.scratch import Scratch
-from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.days import DAY_MS, Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from tests.answers.decoding import BY_PROJECT, DAY, FLAG, MONTH, T0, at, body, decode, decoder, refusal
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.answers.series import SeriesDecoder
-from airflow_provider_ldusage.answers.times import DAY_MS
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.days import DAY_MS
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from tests.answers.cases import ASK, BIG, CASES, Case, decoded, plain

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.answers import split
-from airflow_provider_ldusage.answers.times import DAY_MS, HOUR_MS
-from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.days import DAY_MS, HOUR_MS, Window
 from airflow_provider_ldusage.query import UsageQuery
 from tests.answers.cases import (
     ANYTHING,

@@ -8,9 +8,8 @@ from datetime import date
 import pytest
 
 from airflow_provider_ldusage.answers.series import SeriesDecoder
-from airflow_provider_ldusage.answers.times import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.api.scratch import Scratch
-from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.days import DAY_MS, HOUR_MS, Window
 from airflow_provider_ldusage.exceptions import AnswerError
 from airflow_provider_ldusage.query import UsageQuery
 from tests.answers.decoding import T0, refusal

@@ -8,6 +8,7 @@ import pytest
 
 from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.checks.levels import check_levels
+from airflow_provider_ldusage.checks.series_numbers import SeriesNumbers
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.query import UsageQuery
@@ -38,7 +39,7 @@ def test_an_unknown_check_or_level_is_refused_with_what_is_allowed(wrong: Any, n
 def test_each_check_runs_where_it_means_something() -> None:
     def of(metric: str, **arguments: Any) -> list[str]:
         query = UsageQuery.build(metric, **arguments)
-        return [name for name, check in CHECKS.items() if check.applies(query)]
+        return [name for name, check in CHECKS.items() if check(query, SeriesNumbers()).applies()]
 
     assert of("projects") == []
     assert of("mau_sdks") == ["gaps"]
