@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(noting.Noting, "note", told_note)
 
 
-def answers(simulator: Simulator, figure: int, times: int = 1) -> None:
-    body = answer({"a": every_day(FIRST, LAST, figure)})
+def answers(simulator: Simulator, figure: int, times: int = 1, *, first: str = FIRST, last: str = LAST) -> None:
+    body = answer({"a": every_day(first, last, figure)})
     simulator.fail(status=200, body=body, path="/usage/ai-runs", times=times)
 
 
@@ -204,18 +205,17 @@ def test_a_question_from_the_future_freezes_no_day(simulator: Simulator, tmp_pat
 
 def test_many_tasks_at_once_end_with_the_latest_answer_and_none_fails(simulator: Simulator, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    lock, count = threading.Lock(), [0]
-    asked: list[tuple[float, int]] = []
+    lock, count = threading.Lock(), itertools.count(1)
 
     class Counted(UsageClient):
-        def now(self) -> Any:
-            return super().now()
-
         def download(self, path: str, **how: Any) -> Any:
+            if "params" not in how:  # the account
+                return super().download(path, **how)
+            asked = dict(how["params"])
+            first, end = (datetime.fromtimestamp(int(asked[name]) / 1000, timezone.utc) for name in ("from", "to"))
             with lock:  # the figure grows with each question
-                count[0] += 1
-                answers(simulator, count[0])
-                asked.append((time.time(), count[0]))
+                last = end - timedelta(days=1)
+                answers(simulator, next(count), first=first.date().isoformat(), last=last.date().isoformat())
                 return super().download(path, **how)
 
     def one(_: int) -> Report:
