@@ -56,8 +56,11 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
+    command = [sys.executable, "-m", "tests.moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=out, stderr=out) as server,
+    ):
         try:
             endpoint = f"http://127.0.0.1:{port}"
             _wait_for(f"{endpoint}/moto-api/data.json", server)

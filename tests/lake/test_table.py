@@ -183,17 +183,7 @@ def test_a_table_created_meanwhile_with_other_columns_is_refused(place: Any, run
         opened.create(place.store)
 
 
-def test_of_two_different_tables_created_at_once_one_prevails(
-    place: Any, usage: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if place.is_s3:  # S3 looks and puts in one step; moto in two, which another PUT must not come between
-        put, one_at_a_time = place.store.fs.pipe_file, threading.Lock()
-
-        def put_alone(*arguments: Any, **options: Any) -> Any:
-            with one_at_a_time:
-                return put(*arguments, **options)
-
-        monkeypatch.setattr(place.store.fs, "pipe_file", put_alone)
+def test_of_two_different_tables_created_at_once_one_prevails(place: Any, usage: Any) -> None:
     for attempt in range(5):
         both = [usage(), usage(granularity="hourly")]
         for item in both:

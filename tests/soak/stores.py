@@ -14,6 +14,8 @@ from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
+from tests.moto_server import make_puts_atomic
+
 _NUMBERS = itertools.count(1)
 
 
@@ -55,6 +57,7 @@ def _s3() -> Iterator[Place]:
     from moto.server import ThreadedMotoServer
     from s3fs import S3FileSystem
 
+    make_puts_atomic()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:

@@ -33,7 +33,9 @@ def free_port() -> int:
 def running(command: list[str], url: str, log: Path, **environment: str) -> Iterator[None]:
     with (
         log.open("wb") as out,
-        subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environment}) as server,
+        subprocess.Popen(
+            command, stdout=out, stderr=out, cwd=HERE.parents[1], env={**os.environ, **environment}
+        ) as server,
     ):
         try:
             _wait_for(url, server, log)
@@ -62,7 +64,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def moto(folder: Path) -> Iterator[str]:
     """An S3 that checks credentials and policies, after the first requests, which make the users (see kinds.py)."""
     port = free_port()
-    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "tests.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     url = f"http://127.0.0.1:{port}"
     with running(command, f"{url}/moto-api/data.json", folder / "log", INITIAL_NO_AUTH_ACTION_COUNT="5"):
         yield url
