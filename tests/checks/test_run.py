@@ -114,7 +114,7 @@ def test_a_total_that_is_not_loaded_is_missed_once_a_load(loader: Loader, caplog
     assert lines_of(caplog) == [first, CHECKED] * 3
 
 
-def test_a_check_that_is_left_out_says_so_once_and_not_that_it_found_nothing(
+def test_a_check_that_is_left_out_says_so_once_and_claims_no_result(
     loader: Loader, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loader("2026-11-01", "2026-11-11", metric="ai_runs")
