@@ -23,8 +23,8 @@ from airflow_provider_ldusage.rows.labels import Label
 from tests.checks.support import presence_of
 from tests.loading import Series, but, decoded, every_day
 
-EVIDENCE = 28
-FIRST, LAST = date(2026, 8, 31), date(2026, 11, 29)  # a Monday, a Sunday
+EVIDENCE = 56
+FIRST, LAST = date(2026, 7, 6), date(2026, 11, 29)  # a Monday, a Sunday
 DAY = date(2026, 10, 14)  # a Wednesday, with more than the evidence before it
 WHOLE = every_day(str(FIRST), str(LAST), 100)
 A = 0  # the number of the first series
@@ -35,13 +35,13 @@ def back(*days: int) -> list[str]:
     return [str(DAY - timedelta(days=each)) for each in days]
 
 
-def regularity(series: Series, *, is_series: bool = True) -> Regularity:
-    return Regularity(presence_of(decoded(series, FIRST, LAST)), EVIDENCE, is_series=is_series)
+def regularity(series: Series, evidence: int = EVIDENCE, *, is_series: bool = True) -> Regularity:
+    return Regularity(presence_of(decoded(series, FIRST, LAST)), evidence, is_series=is_series)
 
 
-def missed(figures: Mapping[str, float], days: Iterable[str]) -> list[str]:
+def missed(figures: Mapping[str, float], days: Iterable[str], evidence: int = EVIDENCE) -> list[str]:
     """Which of the days a table of one series is missed on."""
-    regular = regularity({"a": figures})
+    regular = regularity({"a": figures}, evidence)
     return [day for day in days if regular.misses(date.fromisoformat(day))]
 
 
@@ -124,8 +124,9 @@ def working_days(*absent: str, extra: Iterable[str] = ()) -> dict[str, float]:
     }
 
 
-def test_a_table_of_working_days_rests_at_weekends() -> None:
-    assert missed(working_days(), WHOLE) == []
+@pytest.mark.parametrize("evidence", [7, 14, EVIDENCE])
+def test_a_table_of_working_days_rests_at_weekends(evidence: int) -> None:
+    assert missed(working_days(), WHOLE, evidence) == []
 
 
 def test_a_table_of_working_days_is_missed_on_a_working_day() -> None:
@@ -138,24 +139,23 @@ def test_a_table_that_worked_on_a_day_of_rest_is_irregular() -> None:
 
 
 def test_a_day_of_the_week_is_of_rest_where_half_of_them_had_no_rows() -> None:
-    assert missed(but(WHOLE, str(DAY), *back(7, 21)), [str(DAY)]) == []
+    for days, expected in (([28], [str(DAY)]), (range(22, 29), [str(DAY)]), (range(20, 29), [])):
+        assert missed(but(WHOLE, str(DAY), *back(*days)), [str(DAY)], evidence=28) == expected
 
 
 # --- the table: outages
 
 
-def test_an_outage_is_missed_on_each_of_its_days_until_the_table_has_stopped() -> None:
+def test_an_outage_is_missed_on_each_of_its_days_until_the_table_stopped() -> None:
     days = [str(DAY + timedelta(days=n)) for n in range(MAX_OUTAGE + 5)]
     assert missed(but(WHOLE, *days), days) == days[:MAX_OUTAGE]
 
 
-@pytest.mark.parametrize("length", [1, 2, 5, MAX_OUTAGE])
+@pytest.mark.parametrize("length", [1, 2, 5, MAX_OUTAGE, MAX_OUTAGE + 1])
 def test_one_outage_is_left_out_of_the_evidence(length: int) -> None:
     later = DAY + timedelta(days=length + 3)
     outage = [str(DAY + timedelta(days=n)) for n in range(length)]
-    figures = but(WHOLE, *outage, str(later))
-    expected = [] if length > 7 else [str(later)]  # longer ones make most days of the week look like rest
-    assert missed(figures, [str(later)]) == expected
+    assert missed(but(WHOLE, *outage, str(later)), [str(later)]) == ([str(later)] if length <= MAX_OUTAGE else [])
 
 
 def test_a_second_outage_in_the_evidence_makes_the_table_sparse() -> None:
@@ -179,7 +179,7 @@ def reading(days: Mapping[date, Mapping[Label, float] | None]) -> tuple[Regulari
     return Regularity(presence, EVIDENCE, is_series=True), read
 
 
-def test_a_table_that_never_had_rows_is_known_by_the_same_day_of_a_few_weeks() -> None:
+def test_a_table_that_never_had_rows_is_known_by_one_day_of_a_few_weeks() -> None:
     regular, read = reading({DAY - timedelta(days=n): {} for n in range(1, 90)})
     assert not regular.misses(DAY)
     assert read == [DAY - timedelta(days=7 * week) for week in range(1, EVIDENCE // 14 + 1)]
@@ -236,6 +236,12 @@ def test_a_series_is_steady_by_its_own_figures(lowest: float, expected: list[int
 def test_an_outage_of_the_table_is_not_held_against_its_series() -> None:
     outage = back(5, 6)
     assert absent(but(WHOLE, str(DAY), *outage), other=but(WHOLE, *outage)) == [A]
+
+
+def test_long_outages_leave_too_little_evidence_about_a_series() -> None:
+    for days, expected in ((7, [A]), (8, [])):
+        outages = back(*range(11, 11 + days), *range(36, 36 + days))
+        assert absent(but(WHOLE, str(DAY), *outages), other=but(WHOLE, *outages)) == expected
 
 
 def test_several_series_are_found_by_their_numbers() -> None:

@@ -24,7 +24,8 @@ def days_of(count: int) -> dict[date, Day]:
 
 
 @pytest.mark.parametrize(
-    ("series", "text"), [(0, "0 points of 0 series"), (3, "12 points of 3 series"), (400, "1,600 points of 400 series")]
+    ("series", "text"),
+    [(0, "0 points of 0 series"), (3, "12 points of 3 series"), (1200, "4,800 points of 1,200 series")],
 )
 def test_series_are_counted_with_their_points(series: int, text: str) -> None:
     assert str(Fetched(ASKED_AT, days_of(series), series=series)) == text
