@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.checks import CHECKS, gaps
 from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.testing import Simulator
 from tests.checks.support import gaps_in, presence_of
 from tests.loading import NOW, Loader, but, decoded, every_day
 
-ONLY_GAPS = {"gaps": "fail", "falling": "off", "groups": "off"}
+ONLY_GAPS = {**dict.fromkeys(CHECKS, "off"), "gaps": "fail"}
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.checks import CHECKS, gaps
 from airflow_provider_ldusage.testing import Switches
 from tests.loading import Loader, answer, every_day
 
 MINUTES = {"metric": "service_connections", "group_by": ["projectId", "sdkName"], "table": "t"}
-QUIET = {"gaps": "off", "falling": "off", "groups": "off"}
+QUIET = dict.fromkeys(CHECKS, "off")
 
 
 @pytest.fixture(autouse=True)
