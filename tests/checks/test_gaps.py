@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
-from airflow_provider_ldusage.log_text import MAX_WARNING, fitted
 from tests.checks.support import gaps_in
 from tests.loading import NOW, Loader, answer, but, decoded, every_day, warnings
 
@@ -187,17 +186,3 @@ def test_a_table_of_working_days_is_missed_on_a_working_day_only() -> None:
     assert gaps_in(decoded({"a": week}, begin, LAST)) == []
     (finding,) = gaps_in(decoded({"a": but(week, str(gap))}, begin, LAST))
     assert finding.startswith(f"table t has no rows on 1 days, {gap}, ")
-
-
-# --- the length of warnings
-
-
-@pytest.mark.parametrize("count", [1, 5, 12_345])
-@pytest.mark.parametrize("long", [1, 40, 150, 1000])
-def test_a_warning_is_short_and_says_how_many_there_are(count: int, long: int) -> None:
-    texts = [f"{number}{'x' * long}" for number in range(min(count, 5))]
-    line = f"Check {fitted('a head: ', texts, count)}"
-    assert len(line) <= MAX_WARNING
-    named = sum(f"{number}x" in line for number in range(5))
-    assert named >= 1
-    assert line.endswith(f"; and {count - named:,} more") or count == named

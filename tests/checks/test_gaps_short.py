@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.checks import CHECKS, gaps
 from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.testing import Simulator
 from tests.checks.support import gaps_in, presence_of
 from tests.loading import NOW, Loader, but, decoded, every_day
 
-ONLY_GAPS = {"gaps": "fail", "falling": "off", "groups": "off"}
+ONLY_GAPS = {**dict.fromkeys(CHECKS, "off"), "gaps": "fail"}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_series_that_begins_ends_or_rests_is_no_gap(absent: tuple[str, ...]) -
     assert gaps_in(days) == []
 
 
-def test_a_series_that_is_absent_for_up_to_three_days_is_a_gap_on_each_of_them() -> None:
+def test_a_series_absent_for_up_to_three_days_is_a_gap_on_each_of_them() -> None:
     whole = every_day("2026-11-01", "2026-11-08")
     for last in ("2026-11-03", "2026-11-04", "2026-11-05"):
         absent = every_day("2026-11-03", last)

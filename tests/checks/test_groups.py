@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.exceptions import QualityError
 from airflow_provider_ldusage.lake import disk
 from airflow_provider_ldusage.metrics import METRICS
@@ -17,7 +18,7 @@ from airflow_provider_ldusage.testing import Switches
 from tests.loading import Loader, Series, answer, but, every_day, midnight_ms, warnings
 
 ALL_FAIL = {"gaps": "off", "falling": "fail", "groups": "fail"}
-ONLY_GROUPS = {"gaps": "off", "falling": "off", "groups": "fail"}
+ONLY_GROUPS = {**dict.fromkeys(CHECKS, "off"), "groups": "fail"}
 
 
 ADDITIVE = [
@@ -125,7 +126,7 @@ def test_a_check_that_is_left_out_has_found_nothing_either(loader: Loader, caplo
         return [line for line in found if line.startswith("Check")]
 
     caplog.set_level(logging.INFO)
-    groups = {"metric": "ai_runs", "group_by": ["projectId"], "checks": {"gaps": "off"}}
+    groups = {"metric": "ai_runs", "group_by": ["projectId"], "checks": {**ONLY_GROUPS, "groups": "warn"}}
     loader("2026-10-01", "2026-10-04", **groups)
     assert [line.split(",")[0] for line in said()] == ["Check groups: left out"]
     loader("2026-11-10", "2026-11-11", metric="ai_runs")

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.query import UsageQuery
 
 def test_every_check_warns_unless_told_otherwise() -> None:
     assert check_levels(None) == check_levels({}) == dict.fromkeys(CHECKS, "warn")
-    assert check_levels({"gaps": "off"}) == {"gaps": "off", "falling": "warn", "groups": "warn"}
+    assert check_levels({"gaps": "off"}) == {**dict.fromkeys(CHECKS, "warn"), "gaps": "off"}
 
 
 @pytest.mark.parametrize(

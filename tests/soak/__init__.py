@@ -10,10 +10,12 @@ How it fits together::
 ``truth``                 what the world would answer, as rows of the lake
 ``questions``, ``world``  the same over HTTP on loopback, strict about parameters; each caller has its own moment
 ``schedules``, ``dags``   when runs are due; the DAGs that a scenario is made of
-``plan``                  a scenario from a seed: runs, kills, faults, pauses, deletions, backfills, two at once, and
-                          what befalls files
+``plan``, ``events``      a scenario from a seed: runs, kills, faults, pauses, deletions, backfills, two at once, and
+                          what befalls files; the same as data
 ``rules``, ``oracle``     the rules in plain words: which days a load is about, what becomes of them, and of the
 ``older``                 older ones that it goes back to
+``answers``               what a load's answers mean for its days: what is refused, final, left or stored
+``expected``              what the oracle expects of a load
 ``ledger``                the states that each day's file may be in, and what is closed
 ``reports``               what a load reports, beside what the oracle reckons
 ``lake``                  the lake as it is found, read with pyarrow alone

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow, resolve_window
-from tests.soak.plan import Step
+from tests.soak.events import Step
 from tests.soak.rules import Load
 from tests.soak.stores import Place
 from tests.soak.world import Caller

@@ -71,72 +71,22 @@ The rules leave these open. There, and nowhere else, the oracle allows several o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
-from tests.soak.account import DAY, Feed, Rows, days, midnight
+from tests.soak.account import DAY, Feed, days
+from tests.soak.answers import LIMIT, LIMIT_OF_LISTS, Answers, Truth, outcome_of
+from tests.soak.expected import Expected
 from tests.soak.ledger import Ledger, State
 from tests.soak.older import Older, gone_back, runs
-from tests.soak.rules import ANCHORING, SETTLING, TOLD, Load, Window, own_start, own_window, settles
-
-LIMIT, LIMIT_OF_LISTS = 365, 31
-PIPELINE = timedelta(hours=6)
-
-
-class Truth(Protocol):
-    """What the oracle asks of the world; see :class:`soak.truth.Truth`."""
-
-    def rows(self, feed: Feed, day: date, moment: datetime) -> Rows: ...
-    def answering(self, feed: Feed, moment: datetime) -> frozenset[str]: ...
-    def listed(self, feed: Feed, moment: datetime) -> list[str]: ...
-    def through(self, moment: datetime) -> datetime: ...
-    def trouble(self, feed: Feed, first: date, last: date, moment: datetime) -> str | None: ...
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a load must do, as things stood when it began.
-
-    - ``outcome``: ``stored``, ``skipped``, ``failed``, or ``either``: stored or not
-    - ``own`` and ``older``: days that it must ask for and store; ``perhaps``: further ones that it may
-    - ``exact``: there are none of these
-    - ``refused``: older days that it must note as refused
-    - ``left``: those of them all that are not counted to their end and not stored
-    - ``swept``: days that are closed afterwards, if they had settled, whether or not they were asked for
-    - ``given_up``, ``perhaps_given_up``: open days beyond the limit
-    - ``questions``: about usage, exactly; None: that depends
-    """
-
-    load: Load
-    outcome: str
-    window: Window | None = None
-    own: tuple[date, ...] = ()
-    older: tuple[date, ...] = ()
-    refused: tuple[date, ...] = ()
-    perhaps: tuple[date, ...] = ()
-    left: frozenset[date] = frozenset()
-    swept: tuple[date, ...] = ()
-    given_up: tuple[date, ...] = ()
-    perhaps_given_up: tuple[date, ...] = ()
-    questions: int | None = None
-
-    @property
-    def exact(self) -> bool:
-        return not self.perhaps
-
-    @property
-    def asked(self) -> frozenset[date]:
-        """Days that it certainly asks for, those that are left included."""
-        return frozenset((*self.own, *self.older))
+from tests.soak.rules import ANCHORING, TOLD, Load, own_start, own_window, settles
 
 
 class Oracle:
     """Told of every load in the order in which they finish: ``expect`` when one begins, ``settle`` when it is over."""
 
     def __init__(self, truth: Truth) -> None:
-        self.truth = truth
+        self.truth, self.answers = truth, Answers(truth)
         self.ledgers: dict[tuple[str, Feed], Ledger] = {}
 
     def ledger(self, table: str, feed: Feed) -> Ledger:
@@ -162,24 +112,24 @@ class Oracle:
         own = days(own_start(load, window), window[1])
         widened = own_start(load, window, as_told=True) if load.kind == "backfill" else own[0]
         more = days(widened, own[0])
-        if not load.answered or self._refused(load, own):
+        if not load.answered or self.answers.refused(load, own):
             return Expected(load, "failed", window)
-        questions = self._questions(load, own)
+        questions = self.answers.questions(load, own)
         if questions > load.max_requests:
             return Expected(load, "failed", window)
         emptied = self._emptied(load, own)
         if emptied and all(emptied):
             return Expected(load, "failed", window)
         older = self._older(load, own[0])
-        if emptied or (more and (self._refused(load, [*more, *own]) or self._emptied(load, more))):
+        if emptied or (more and (self.answers.refused(load, [*more, *own]) or self._emptied(load, more))):
             perhaps = (*older.perhaps, *older.stored, *more, *own)
             gone = (*older.perhaps_given_up, *older.given_up)
-            left = frozenset(day for day in perhaps if self._is_left(load, day))
+            left = frozenset(day for day in perhaps if self.answers.is_left(load, day))
             return Expected(load, "either", window, perhaps=perhaps, left=left, perhaps_given_up=gone)
         asked = [*more, *older.perhaps, *older.stored, *own]
         return Expected(
             load, "stored", window, tuple(own), older.stored, older.refused, (*more, *older.perhaps),
-            frozenset(day for day in asked if self._is_left(load, day)), older.swept, older.given_up,
+            frozenset(day for day in asked if self.answers.is_left(load, day)), older.swept, older.given_up,
             older.perhaps_given_up, None if more or older.questions is None else questions + older.questions,
         )  # fmt: skip
 
@@ -207,10 +157,10 @@ class Oracle:
         given_up = tuple(day for day in must if day < nearest)
         perhaps_given_up = tuple(day for day in may if day < nearest and day not in given_up)
         must, may = [day for day in must if day >= nearest], [day for day in may if day >= nearest]
-        cost = sum(self._questions(load, part) for part in runs(may))
+        cost = sum(self.answers.questions(load, part) for part in runs(may))
         again = sorted((day for day in may if day in ledger.refused), key=lambda day: (ledger.refused[day], day))
         if must != may or ledger.unclear & set(may):
-            troubled = may and (self._refused(load, days(may[0], own)) or self._emptied(load, may))
+            troubled = may and (self.answers.refused(load, days(may[0], own)) or self._emptied(load, may))
             if troubled or again or cost + len(may) > load.max_requests:
                 found = Older(perhaps=tuple(may), questions=None)
             else:
@@ -222,22 +172,10 @@ class Oracle:
         else:
             found = gone_back(
                 [day for day in may if day not in again], again, load.max_requests,
-                lambda part: self._questions(load, part), lambda part: self._refused(load, part),
+                lambda part: self.answers.questions(load, part), lambda part: self.answers.refused(load, part),
                 lambda part: bool(self._emptied(load, part)),
             )  # fmt: skip
         return replace(found, given_up=given_up, perhaps_given_up=perhaps_given_up)
-
-    def _refused(self, load: Load, wanted: list[date]) -> bool:
-        """Whether a range of days cannot be answered."""
-        feed, first, last = load.feed, wanted[0], wanted[-1]
-        if feed.kind.cumulative:
-            first = first.replace(day=1)
-        if feed.metric == "evaluations":  # asked for ranges that are long enough to get days
-            oldest = load.moment.date() - SETTLING
-            first = min(first, last - DAY, oldest if last >= oldest else first)
-            if not self.truth.answering(feed, load.moment) and self.truth.listed(feed, load.moment):
-                return True
-        return self.truth.trouble(feed, first, last, load.moment) is not None
 
     def _emptied(self, load: Load, wanted: list[date]) -> list[bool]:
         """For each of the days that have lost usage and must not: whether that is certain."""
@@ -246,20 +184,9 @@ class Oracle:
         ledger, found = self.ledger(load.table, load.feed), []
         for day in wanted:
             states = ledger.of(day)
-            if any(states) and not self._is_left(load, day) and not self.truth.rows(load.feed, day, load.moment):
+            if any(states) and not self.answers.is_left(load, day) and not self.truth.rows(load.feed, day, load.moment):
                 found.append(all(states))
         return found
-
-    def _questions(self, load: Load, wanted: list[date]) -> int:
-        """How many questions a range of days takes."""
-        if load.feed.kind.listed:
-            return len(wanted)
-        first = wanted[0].replace(day=1) if load.feed.kind.cumulative else wanted[0]
-        return -(-(wanted[-1] - first + DAY).days // LIMIT) * self._least(load)
-
-    def _least(self, load: Load) -> int:
-        """How many questions any range takes at least."""
-        return len(self.truth.listed(load.feed, load.moment)) if load.feed.metric == "evaluations" else 1
 
     def closed(self, load: Load, day: date, *, perhaps: bool = False) -> bool:
         """Whether the day is closed for a load, certainly or perhaps: final by its own look-back, or given up."""
@@ -268,20 +195,6 @@ class Oracle:
             return False
         asked = (ledger.maybe_asked if perhaps else ledger.asked).get(day)
         return day in ledger.perhaps_given_up or (asked is not None and asked >= settles(load, day))
-
-    def _is_final(self, load: Load, day: date, moment: datetime) -> bool:
-        """Whether a question of the load makes the day final."""
-        through = max(midnight(day + DAY), settles(load, day) - PIPELINE)
-        counted = not load.feed.kind.counted or self.truth.through(moment) >= through
-        return not load.feed.kind.seen and moment >= settles(load, day) and counted
-
-    def _is_counted(self, load: Load, day: date) -> bool:
-        return not load.feed.kind.counted or midnight(day + DAY) <= self.truth.through(load.moment)
-
-    def _is_left(self, load: Load, day: date) -> bool:
-        if self._is_counted(load, day):
-            return False
-        return not (load.include_open_day and self.truth.rows(load.feed, day, load.moment))
 
     # --- after
 
@@ -302,7 +215,7 @@ class Oracle:
         for day in expected.perhaps:
             self._store(ledger, load, day, expected, load.moment, certain=False)
         for day in expected.swept:
-            if certain and self._is_final(load, day, load.moment):
+            if certain and self.answers.is_final(load, day, load.moment):
                 ledger.close([day], certain=True)
                 ledger.ask(day, settles(load, day), certain=True)
         ledger.refuse(expected.refused, resumed or load.moment, certain=certain)
@@ -331,14 +244,14 @@ class Oracle:
             loser, winner = (newer, older) if day in older.older and day in newer.own else (older, newer)
             between = before[day] | self._told(before[day], loser, day, later)
             found = self._told(between, winner, day, later)
-            again = (self._stored(found, one.load, day, later) for one in (older, newer))
+            again = (self.answers.stored(found, one.load, day, later) for one in (older, newer))
             ledger.states[day] = found.union(*again)
         # The one that is overtaken may have recorded its days first, or not.
-        ledger.closed -= {day for day in open_before if not self._is_final(newer.load, day, newer.load.moment)}
+        ledger.closed -= {day for day in open_before if not self.answers.is_final(newer.load, day, newer.load.moment)}
 
     def _told(self, before: frozenset[State], expected: Expected, day: date, later: datetime) -> frozenset[State]:
         moment = later if day in expected.older else expected.load.moment
-        return self._stored(before, expected.load, day, moment)
+        return self.answers.stored(before, expected.load, day, moment)
 
     def _store(
         self,
@@ -355,11 +268,11 @@ class Oracle:
         if day in expected.left:
             return "left"
         before, overtaken = ledger.of(day), ledger.asked.get(day, moment) > moment
-        after = before if overtaken else self._stored(before, load, day, moment)
+        after = before if overtaken else self.answers.stored(before, load, day, moment)
         maybe_overtaken = ledger.maybe_asked.get(day, moment) > moment
         ledger.states[day] = after if certain and not maybe_overtaken else before | after
         ledger.ask(day, moment, certain=certain)
-        if self._is_final(load, day, moment) and not overtaken:
+        if self.answers.is_final(load, day, moment) and not overtaken:
             if not certain and (day in ledger.pending or day not in ledger.maybe_closed):
                 ledger.pending[day] = ledger.pending.get(day, frozenset()) | after
             ledger.close([day], certain=certain and not maybe_overtaken)
@@ -367,33 +280,5 @@ class Oracle:
             return "superseded" if overtaken else None
         answer = self.truth.rows(load.feed, day, moment)
         return (
-            _outcome(*before, *after, answer) if len(before) == len(after) == 1 and not load.feed.kind.parts else None
+            outcome_of(*before, *after, answer) if len(before) == len(after) == 1 and not load.feed.kind.parts else None
         )
-
-    def _stored(self, before: frozenset[State], load: Load, day: date, moment: datetime) -> frozenset[State]:
-        """The states that a day's file may be in, once the answer of a moment is stored over those before."""
-        answer = self.truth.rows(load.feed, day, moment)
-        return frozenset(state for one in before for state in self._merged(load, one, answer))
-
-    def _merged(self, load: Load, stored: State, answer: Rows) -> Iterable[State]:
-        """The states that a day's file may be in, once this answer is stored over that state."""
-        if stored is None or load.on_empty == "write":
-            return [answer]
-        if not load.feed.kind.parts:
-            return [answer or stored]
-        if not answer:
-            return [stored]
-        column, answering = load.feed.kind.parts, self.truth.answering(load.feed, load.moment)
-        kept = frozenset(row for row in stored if dict(row)[column] not in answering)
-        return [answer | kept, answer] if load.feed.kind.seen else [answer | kept]
-
-
-def _outcome(before: State, after: State, answer: Rows) -> str:
-    """What a load must report of a day."""
-    if before is None:
-        return "written" if after else "empty"
-    if before and not answer and after:
-        return "kept"
-    if before == after:
-        return "unchanged" if after else "empty"
-    return "restated"

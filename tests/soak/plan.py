@@ -1,115 +1,22 @@
-"""A scenario from a seed, as data: the account, its DAGs, and every load in the order in which it begins."""
+"""A scenario from a seed: the account, its DAGs, and every load in the order in which it begins."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from tests.soak.account import ALWAYS, DAY, Account, Feed, Flag, Project, Trouble, midnight
 from tests.soak.dags import GROUPS, Dag
+from tests.soak.events import APART, HARMS, Drop, Event, Harm, Loss, Pair, Scenario, Step
 from tests.soak.rules import Load
 from tests.soak.schedules import Every, Schedule
 
 STARTS = (date(2023, 12, 9), date(2024, 2, 3), date(2024, 1, 20), date(2025, 2, 11), date(2025, 10, 6),
           date(2026, 3, 12), date(2027, 12, 20), date(2028, 2, 14))  # fmt: skip
-APART = timedelta(seconds=10)
-"""Between two questions: clocks are corrected to a second or two."""
 DOWN = ("503",) * 40
 PASSING = (("503",), ("429",), ("cut",), ("503", "429"), ("cut", "503"), ("429", "429", "503"))
-
-
-@dataclass(frozen=True)
-class Step:
-    """One load, and what befalls it.
-
-    - ``kill``: it dies at its n-th write; None: it lives
-    - ``faults``: what its first questions about usage meet
-    - ``skew``: seconds by which its worker's clock is ahead
-    """
-
-    load: Load
-    kill: int | None = None
-    faults: tuple[str, ...] = ()
-    skew: int = 0
-
-    @property
-    def moment(self) -> datetime:
-        return self.load.moment
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two loads of one slice at once, of one DAG or of two. Both have asked before either stores.
-
-    - ``order``: ``older last``: the first to ask stores last; ``newer last``; ``race``: nobody holds them back
-    """
-
-    older: Step
-    newer: Step
-    order: str
-
-    @property
-    def moment(self) -> datetime:
-        return self.older.moment
-
-    @property
-    def resumed(self) -> datetime:
-        """When those go on that were held back, and both of a race."""
-        return self.newer.moment + APART
-
-
-@dataclass(frozen=True)
-class Drop:
-    """A table is deleted, with its description."""
-
-    moment: datetime
-    table: str
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Day files of a slice are deleted by hand, where there are any."""
-
-    moment: datetime
-    table: str
-    feed: Feed
-    days: tuple[date, ...]
-
-
-@dataclass(frozen=True)
-class Harm:
-    """What is recorded of a slice becomes useless; ``how``: see :meth:`soak.lake.Lake.harm_state`."""
-
-    moment: datetime
-    table: str
-    feed: Feed
-    how: str
-
-
-HARMS = ("deleted", "foreign", "cut", "empty", "garbage", "shape")
-Event = Step | Pair | Drop | Loss | Harm
-
-
-@dataclass(frozen=True)
-class Scenario:
-    seed: int
-    start: date
-    account: Account
-    dags: tuple[Dag, ...]
-    events: tuple[Event, ...]
-
-    @property
-    def days(self) -> int:
-        """Simulated days on which anything happened."""
-        return len({event.moment.date() for event in self.events})
-
-    def by_day(self) -> Iterator[tuple[date, list[Event]]]:
-        found: dict[date, list[Event]] = {}
-        for event in self.events:
-            found.setdefault(event.moment.date(), []).append(event)
-        yield from sorted(found.items())
 
 
 def scenario(seed: int, days: int = 60, groups: tuple[str, ...] | None = None) -> Scenario:

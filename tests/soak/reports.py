@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from tests.soak.account import days
+from tests.soak.expected import Expected
 from tests.soak.ledger import Ledger
-from tests.soak.oracle import Expected, Oracle
+from tests.soak.oracle import Oracle
 from tests.soak.rules import own_start
 
 

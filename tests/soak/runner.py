@@ -10,10 +10,11 @@ from typing import Any
 
 from tests.soak import loads, stores
 from tests.soak.account import Feed, Rows
+from tests.soak.events import Drop, Event, Harm, Loss, Pair, Scenario, Step
+from tests.soak.expected import Expected
 from tests.soak.lake import Broken, Lake
 from tests.soak.loads import Done
-from tests.soak.oracle import Expected, Oracle
-from tests.soak.plan import Drop, Event, Harm, Loss, Pair, Scenario, Step
+from tests.soak.oracle import Oracle
 from tests.soak.reports import misreported, skip_unreported
 from tests.soak.rules import Load, window_of
 from tests.soak.victim import Victims

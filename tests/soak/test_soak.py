@@ -10,7 +10,8 @@ import pytest
 
 from tests.soak import stores
 from tests.soak.dags import GROUPS
-from tests.soak.plan import HARMS, Drop, Harm, Loss, Pair, scenario
+from tests.soak.events import HARMS, Drop, Harm, Loss, Pair
+from tests.soak.plan import scenario
 from tests.soak.runner import Outcome, play
 
 SCENARIOS = [

@@ -20,7 +20,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.api import session  # noqa: F401 - likewise
 from tests.soak import loads
-from tests.soak.plan import Step
+from tests.soak.events import Step
 from tests.soak.stores import Place
 from tests.soak.world import Caller
 

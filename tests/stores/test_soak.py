@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.soak import stores
-from tests.soak.plan import Pair, Scenario, Step, scenario
+from tests.soak.events import Pair, Scenario, Step
+from tests.soak.plan import scenario
 from tests.soak.runner import play_at
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(120)]
