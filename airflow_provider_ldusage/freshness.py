@@ -8,12 +8,12 @@ https://launchdarkly.com/docs/api/account-usage-beta/get-data-export-events-usag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_ldusage.answers.envelope import instant
 from airflow_provider_ldusage.days import DAY, Window, midnight, utc_day
 from airflow_provider_ldusage.engine.plan import Part
 from airflow_provider_ldusage.engine.question import time_unit
@@ -171,16 +171,3 @@ def read_watermark(body: bytes) -> Watermark:
     if "series" not in fields:
         raise AnswerError("The response has no 'series': it is not a usage series.")
     return Watermark(instant(text), text, bool(delayed)) if text else Watermark(delayed=bool(delayed))
-
-
-def instant(text: str) -> datetime:
-    """The instant of ``dataThrough``, without its fraction of a second, which Python 3.10 rarely reads.
-
-    :param text: RFC 3339; without an offset it is UTC
-    :raises AnswerError: the text is anything else
-    """
-    try:
-        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
-    except ValueError:
-        raise AnswerError(f"'dataThrough' is not an RFC 3339 time: {text[:60]!r}.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

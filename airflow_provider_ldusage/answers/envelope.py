@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.answers import drift
@@ -49,3 +51,16 @@ def is_delayed(fields: Fields) -> bool:
     :raises AnswerError: if it is no boolean
     """
     return bool(decode(fields.get("delayed", b"null"), decoders().flag, "'delayed' is no boolean"))
+
+
+def instant(text: str) -> datetime:
+    """The instant of ``dataThrough``, without its fraction of a second, which Python 3.10 rarely reads.
+
+    :param text: RFC 3339; without an offset it is UTC
+    :raises AnswerError: the text is anything else
+    """
+    try:
+        moment = datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
+    except ValueError:
+        raise AnswerError(f"'dataThrough' is not an RFC 3339 time: {text[:60]!r}.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -16,11 +16,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.answers.drift import warn_once
+from airflow_provider_ldusage.answers.envelope import instant
 from airflow_provider_ldusage.days import DAY, Window, midnight, ranges_text, utc_day
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.freshness import instant
 from airflow_provider_ldusage.lake.commit import Commit, commit
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
