@@ -49,12 +49,13 @@ class Check(ABC, Generic[Note]):
 
     :param query: what is loaded
     :param series: the series of all days of the load, numbered
+    :param target: the table's slice, as it was before the load
     """
 
     name: ClassVar[str]
 
-    def __init__(self, query: UsageQuery, series: SeriesNumbers) -> None:
-        self.query, self.series = query, series
+    def __init__(self, query: UsageQuery, series: SeriesNumbers, target: TableSlice) -> None:
+        self.query, self.series, self.target = query, series, target
 
     @abstractmethod
     def applies(self) -> bool:

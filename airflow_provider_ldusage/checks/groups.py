@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.checks.check import MAX_NAMED, Check, LoadedDays
@@ -81,11 +82,6 @@ class Groups(Check[DaySums]):
 
     name = "groups"
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._looked_for_total = False
-        self._total: Total | None = None
-
     def applies(self) -> bool:
         """To groups that add up."""
         metric = self.query.metric
@@ -93,14 +89,19 @@ class Groups(Check[DaySums]):
         return metric.is_series and metric.additive_over_groups and bool(self.query.group_by) and exact
 
     def note(self, rows: Rows) -> DaySums | None:
-        """The sums of a day."""
+        """The sums of a day, if there is a total to compare them with."""
+        if not isinstance(self._total, TableSlice):
+            return None
         return day_sums(rows, self.series if self.query.cumulative else None)
 
     def run(self, days: LoadedDays[DaySums]) -> list[str] | None:
         """See :meth:`.Check.run`."""
-        total = self._total_of(days.target)
-        if total is None:
+        if isinstance(self._total, StoreError):
+            raise self._total
+        if self._total is None:
             return None
+        state, _ = self._total.state_file().read()
+        total = Total(self._total, state)
         waited = [
             day for day in _waited(days.first, days.state, days.before, total.state)
             if comparable(days.state, total.state, day)
@@ -142,27 +143,21 @@ class Groups(Check[DaySums]):
         rows = rows_of_days(target, sorted(days))
         return consecutive({day: self.note(here) for day, here in rows.items() if here is not None})
 
-    def _total_of(self, target: TableSlice) -> Total | None:
-        """The table of the total under its default name; None where there is none. Looked for once a load."""
-        if not self._looked_for_total:
-            self._total = self._look_for_total(target)
-            self._looked_for_total = True
-        return self._total
-
-    def _look_for_total(self, target: TableSlice) -> Total | None:
+    @cached_property
+    def _total(self) -> TableSlice | StoreError | None:
+        """The table of the total under its default name; None if there is none, and the error if that is unknown."""
         ungrouped = replace(self.query, group_by=())
-        table = Table.of(ungrouped.default_table, ungrouped, target.table.account)
+        table = Table.of(ungrouped.default_table, ungrouped, self.target.table.account)
         try:
-            found = TableSlice(target.store, table, self.query.slice).opened()
-        except StoreError:
-            raise
+            found = TableSlice(self.target.store, table, self.query.slice).opened()
+            if found.table.stands:
+                return found
+            log.info("Check groups: left out, as the total is not loaded (table %s)", table.name)
+        except StoreError as error:
+            return error
         except LakeError as error:
             log.info("Check groups: left out, as table %s is not the total of this one: %s", table.name, error)
-            return None
-        if not found.table.stands:
-            log.info("Check groups: left out, as the total is not loaded (table %s)", table.name)
-            return None
-        return Total(found, found.state_file().read()[0])
+        return None
 
 
 def day_sums(rows: Rows, series: SeriesNumbers | None) -> DaySums | None:

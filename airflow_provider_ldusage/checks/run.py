@@ -38,15 +38,16 @@ class Checks:
         self._checks, self._levels = checks, levels
 
     @classmethod
-    def of(cls, query: UsageQuery, levels: Mapping[str, str] | None) -> Checks:
+    def of(cls, query: UsageQuery, levels: Mapping[str, str] | None, target: TableSlice) -> Checks:
         """The checks of a load.
 
         :param levels: of some checks; see :func:`.check_levels`
+        :param target: the table's slice, as it is before the load
         :raises UsageArgumentError: an unknown check or level
         """
         every = check_levels(levels)
         series = SeriesNumbers()
-        checks = [check(query, series) for name, check in CHECKS.items() if every[name] != "off"]
+        checks = [check(query, series, target) for name, check in CHECKS.items() if every[name] != "off"]
         return cls([check for check in checks if check.applies()], every)
 
     def note(self, rows: Rows) -> Notes:

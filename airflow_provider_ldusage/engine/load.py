@@ -84,7 +84,7 @@ def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, option
     """Load the days of a plan into a slice of a table, and check what is stored then."""
     before, _ = target.state_file().read()
     plan = plan.going_back(before, client.now())
-    checks = Checks.of(plan.query, options.checks)
+    checks = Checks.of(plan.query, options.checks, target)
     fetching = fetcher(client, plan.query, target.table.schema)
     with Storing(client, fetching, target, options, checks.note, plan.now) as storing:
         log.info(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class Counting(Check[int]):
 
     name = "counting"
 
-    def __init__(self, query: UsageQuery, series: SeriesNumbers) -> None:
-        super().__init__(query, series)
+    def __init__(self, query: UsageQuery, series: SeriesNumbers, target: TableSlice) -> None:
+        super().__init__(query, series, target)
         self.given: list[LoadedDays[int]] = []
 
     @staticmethod
@@ -63,7 +64,7 @@ def empty_rows(query: UsageQuery) -> Rows:
 def test_a_check_sees_each_day_once_and_judges_what_it_kept(
     target: TableSlice, caplog: pytest.LogCaptureFixture
 ) -> None:
-    check = Counting(QUERY, SeriesNumbers())
+    check = Counting(QUERY, SeriesNumbers(), target)
     checks = Checks([check], {"counting": "warn"})
     whole = every_day("2026-11-02", "2026-11-06")
     days = decoded({"a": whole, "b": {**whole, "2026-11-07": 1}}, FIRST, LAST)
@@ -82,14 +83,14 @@ def test_the_first_day_is_the_earliest_whatever_their_order(target: TableSlice) 
     assert days.first == FIRST
 
 
-def test_a_check_keeps_the_query_and_the_numbers_of_its_series() -> None:
+def test_a_check_keeps_the_query_and_the_numbers_of_its_series(target: TableSlice) -> None:
     series = SeriesNumbers()
     for kind in CHECKS.values():
-        check = kind(QUERY, series)
-        assert check.query is QUERY and check.series is series
+        check = kind(QUERY, series, target)
+        assert (check.query, check.series, check.target) == (QUERY, series, target)
 
 
-def test_a_check_without_all_its_steps_cannot_be_made() -> None:
+def test_a_check_without_all_its_steps_cannot_be_made(target: TableSlice) -> None:
     class Half(Check[int]):
         name = "half"
 
@@ -97,7 +98,7 @@ def test_a_check_without_all_its_steps_cannot_be_made() -> None:
             return None
 
     with pytest.raises(TypeError, match=r"abstract.*applies.*run"):
-        Half(QUERY, SeriesNumbers())  # type: ignore[abstract]
+        Half(QUERY, SeriesNumbers(), target)  # type: ignore[abstract]
 
 
 def test_each_check_is_found_by_its_own_name() -> None:
@@ -106,6 +107,17 @@ def test_each_check_is_found_by_its_own_name() -> None:
 
 @pytest.mark.parametrize("arguments", [{}, {"aggregation_type": "month_to_date"}], ids=["daily", "month to date"])
 @pytest.mark.parametrize("name", CHECKS)
-def test_no_check_notes_anything_of_a_day_without_rows(name: str, arguments: dict[str, Any]) -> None:
+def test_no_check_notes_anything_of_a_day_without_rows(
+    name: str, arguments: dict[str, Any], target: TableSlice
+) -> None:
     query = UsageQuery.build("ai_runs", group_by=["projectId"], **arguments)
-    assert CHECKS[name](query, SeriesNumbers()).note(empty_rows(query)) is None
+    assert CHECKS[name](query, SeriesNumbers(), target).note(empty_rows(query)) is None
+
+
+def test_groups_keep_nothing_where_there_is_no_total_to_compare_them_with(target: TableSlice) -> None:
+    rows = next(iter(decoded({"a": every_day("2026-11-02", "2026-11-06")}, FIRST, LAST).values()))
+    assert rows is not None
+    assert CHECKS["groups"](QUERY, SeriesNumbers(), target).note(rows) is None
+    total = replace(QUERY, group_by=())
+    Table.of(total.default_table, total, {"id": "a", "host": "h"}).create(target.store)
+    assert CHECKS["groups"](QUERY, SeriesNumbers(), target).note(rows) is not None

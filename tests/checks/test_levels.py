@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.checks.levels import check_levels
 from airflow_provider_ldusage.checks.series_numbers import SeriesNumbers
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.lake.stores import open_store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import UsageQuery
 
 
@@ -36,10 +41,14 @@ def test_an_unknown_check_or_level_is_refused_with_what_is_allowed(wrong: Any, n
         LoadOptions(checks=wrong)
 
 
-def test_each_check_runs_where_it_means_something() -> None:
+def test_each_check_runs_where_it_means_something(tmp_path: Path) -> None:
+    store = open_store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
+    query = UsageQuery.build("ai_runs")
+    target = TableSlice(store, Table.of("t", query, {"id": "a", "host": "h"}), {})
+
     def of(metric: str, **arguments: Any) -> list[str]:
         query = UsageQuery.build(metric, **arguments)
-        return [name for name, check in CHECKS.items() if check(query, SeriesNumbers()).applies()]
+        return [name for name, check in CHECKS.items() if check(query, SeriesNumbers(), target).applies()]
 
     assert of("projects") == []
     assert of("mau_sdks") == ["gaps"]

@@ -7,15 +7,20 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.answers.day_rows import DayRows
 from airflow_provider_ldusage.checks.run import Checks
+from airflow_provider_ldusage.lake.stores import open_store
+from airflow_provider_ldusage.lake.table import Table
+from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.testing import Simulator
@@ -49,11 +54,14 @@ def test_a_year_of_2000_series_is_checked_within_seconds(year: dict[date, Rows |
 @pytest.mark.slow
 @pytest.mark.parametrize(("aggregation", "most"), [("incremental", 1.5), ("month_to_date", 7.5)])
 def test_what_is_kept_of_a_year_of_2000_series_is_small(
-    year: dict[date, Rows | None], aggregation: str, most: float
+    year: dict[date, Rows | None], aggregation: str, most: float, tmp_path: Path
 ) -> None:
     """A bit for each series and day; of month-to-date figures the figures themselves, 8 bytes each."""
     query = UsageQuery.build("ai_runs", group_by=["projectId"], aggregation_type=aggregation)
-    checks = Checks.of(query, None)
+    store = open_store(LocalFileSystem(), str(tmp_path), tmp_path.as_uri())
+    account, total = {"id": "a", "host": "h"}, replace(query, group_by=())
+    Table.of(total.default_table, total, account).create(store)
+    checks = Checks.of(query, None, TableSlice(store, Table.of("t", query, account), {}))
     gc.collect()
     tracemalloc.start()
     arrow = pa.total_allocated_bytes()
