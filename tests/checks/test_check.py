@@ -39,8 +39,7 @@ class Counting(Check[int]):
         super().__init__(query, series, target)
         self.given: list[LoadedDays[int]] = []
 
-    @staticmethod
-    def applies(query: UsageQuery) -> bool:
+    def applies(self) -> bool:
         return True
 
     def note(self, rows: Rows) -> int | None:
