@@ -168,14 +168,18 @@ class SeriesFetcher:
         return {day: Coverage(FLAG_ARGUMENT, flags[chunk]) for chunk in part.chunks for day in chunk.keep.days()}
 
 
-class DailyListFetcher:
-    """A list without times: asked for one day at a time."""
+class ListFetcher:
+    """What lists have in common: they are about no flags."""
 
     def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> None:
         self._client, self._query, self._schema = client, query, schema
 
     def flags(self) -> tuple[str | None, ...]:
         return (None,)
+
+
+class DailyListFetcher(ListFetcher):
+    """A list without times: asked for one day at a time."""
 
     def fetch(self, part: Part) -> Fetched:
         asked_at = self._client.now()
@@ -203,14 +207,8 @@ class DailyListFetcher:
         return [item for page in pages for item in items_of(page, kind)], len(pages)
 
 
-class SnapshotFetcher:
+class SnapshotFetcher(ListFetcher):
     """A list of the present. It is stored under the UTC day on which it was seen."""
-
-    def __init__(self, client: UsageClient, query: UsageQuery, schema: tuple[Column, ...]) -> None:
-        self._client, self._query, self._schema = client, query, schema
-
-    def flags(self) -> tuple[str | None, ...]:
-        return (None,)
 
     def fetch(self, part: Part) -> Fetched:
         asked_at = self._client.now()
