@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.run import Checks
-from airflow_provider_ldusage.days import Window, utc_day
+from airflow_provider_ldusage.days import Window, utc_day, utc_now
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
 from airflow_provider_ldusage.engine.noting import Noting
@@ -68,7 +68,7 @@ def load(
     :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, except that older
         days may have been stored: these are refused one by one, and named in the report
     """
-    options, now = options or LoadOptions(), now or datetime.now(timezone.utc)
+    options, now = options or LoadOptions(), now or utc_now()
     name = check_table_name(table_name or query.default_table)
     plan = Plan.of(query, run, options, now)
     if plan.own is None:

@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,14 +23,6 @@ MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)
 NOW = MIDNIGHT.replace(second=1)
 OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at")
 _numbers = itertools.count()
-
-
-class Stopped(datetime):
-    """Time that stands still where tasks are told which days are over."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
-        return NOW
 
 
 class Lake:
@@ -99,9 +91,9 @@ def lake(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 @pytest.fixture
 def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    from airflow_provider_ldusage.operators import deferral
+    from airflow_provider_ldusage.operators import usage
 
-    monkeypatch.setattr(deferral, "datetime", Stopped)
+    monkeypatch.setattr(usage, "utc_now", lambda: NOW)  # by which days are over
     with Simulator(now=NOW) as sim:
         monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(sim.connection()))
         yield sim
