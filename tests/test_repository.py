@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.get_provider_info import get_provider_info
+from airflow_provider_ldusage.lake.place import OBJECT_STORES
+from airflow_provider_ldusage.operators import destination
 
 yaml = pytest.importorskip("yaml")
 
@@ -141,10 +143,29 @@ def test_ci_runs_on_the_pythons_that_the_package_promises() -> None:
         assert JOBS[job]["strategy"]["matrix"]["python"] == promised
 
 
+EXTRAS = re.findall(r"^(\w+) = ", PROJECT.partition("[project.optional-dependencies]")[2].partition("\n[")[0], re.M)
+
+
 def test_ci_tests_every_store_that_has_an_extra() -> None:
-    extras = re.findall(r"^(\w+) = ", PROJECT.partition("[project.optional-dependencies]")[2].partition("\n[")[0], re.M)
-    assert re.findall(r"^STORES \W?= (.*)$", MAKEFILE, re.M)[0].split() == extras
-    assert JOBS["ci.stores"]["strategy"]["matrix"]["store"] == extras
+    assert re.findall(r"^STORES \W?= (.*)$", MAKEFILE, re.M)[0].split() == EXTRAS
+    assert JOBS["ci.stores"]["strategy"]["matrix"]["store"] == EXTRAS
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_each_extra_is_known_wherever_stores_are_listed(extra: str) -> None:
+    places = {
+        "airflow_provider_ldusage/operators/destination.py": f'"{extra}"',
+        "tests/stores/conftest.py": f'"{extra}": ',
+        "tests/stores/test_refusals.py": f'"{extra}")',
+        "docs/stores.md": f"| `airflow-provider-ldusage[{extra}]` |",
+        "docs/dependencies.md": f"`{extra}`",
+        "README.md": f"`{extra}`",
+    }
+    assert {name for name, text in places.items() if text not in (ROOT / name).read_text()} == set()
+
+
+def test_each_scheme_of_a_store_has_its_extra() -> None:
+    assert (tuple(destination.EXTRAS), list(destination.EXTRAS.values())) == (OBJECT_STORES, EXTRAS)
 
 
 def test_ci_is_green_only_if_every_job_is() -> None:
