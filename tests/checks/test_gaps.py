@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.checks.gaps import EVIDENCE
 from tests.checks.support import gaps_in
 from tests.loading import NOW, Loader, answer, but, decoded, every_day, warnings
@@ -50,7 +51,12 @@ def test_figures_that_are_far_apart_are_of_few_sources_which_rest(lowest: int, c
 # --- as a DAG loads day by day
 
 
-RUNS = {"metric": "ai_runs", "group_by": ["projectId"], "table": "t", "checks": {"groups": "off"}}
+RUNS = {
+    "metric": "ai_runs",
+    "group_by": ["projectId"],
+    "table": "t",
+    "checks": {**dict.fromkeys(CHECKS, "off"), "gaps": "warn"},
+}
 
 
 def hand_made(first: date, end: date, *absent: date) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag  # sets up logging when it is imported
 
+from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
@@ -79,6 +80,6 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
                 run(query, RunWindow(window, "the schedule", scheduled=True, at=simulator.now))
     assert warnings(caplog) == []
     said = [record.getMessage() for record in caplog.records]
-    for check in ("gaps", "falling", "groups"):
+    for check in CHECKS:
         assert any(line.startswith("Checked ") and check in line.split(" of ")[0] for line in said)
     assert MAX_WARNING == 300

@@ -7,11 +7,11 @@ import logging
 import pytest
 
 from airflow_provider_ldusage import log_text
-from airflow_provider_ldusage.checks import gaps
+from airflow_provider_ldusage.checks import CHECKS, gaps
 from airflow_provider_ldusage.exceptions import QualityError
 from tests.loading import Loader, answer, but, every_day, warnings
 
-FAIL = dict.fromkeys(("gaps", "falling", "groups"), "fail")
+FAIL = dict.fromkeys(CHECKS, "fail")
 RUNS = {"metric": "ai_runs", "group_by": ["projectId"]}
 WHOLE = every_day("2026-11-02", "2026-11-06")
 DAYS = ("2026-11-02", "2026-11-06")

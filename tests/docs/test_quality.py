@@ -26,3 +26,9 @@ def test_the_argument_checks_names_each_check(file: str) -> None:
     text = (ROOT / file).read_text()
     (about,) = re.findall(r"^\| `checks` \|.*$|^    :param checks: (?:.|\n)*?(?=\n    :param)", text, re.M)
     assert [name for name in CHECKS if not re.search(rf"`{name}`", about)] == []
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/architecture.md"])
+def test_pages_that_name_the_checks_name_each(file: str) -> None:
+    named = {name for name in CHECKS if re.search(rf"\b{name}\b", (ROOT / file).read_text())}
+    assert named == set(CHECKS)
