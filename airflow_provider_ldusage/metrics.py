@@ -3,7 +3,7 @@
 Data only. Each entry says how the API names things (they differ: ``groupBy``/``groupby``,
 ``projectKey``/``project``), which values it takes, what its figures mean, and where that is documented. What holds for
 one endpoint alone is a field of its entry, so that no other module tests a metric's name.
-``tests/test_catalogue_drift.py`` holds it against LaunchDarkly's official client.
+``tests/test_metrics_drift.py`` holds it against LaunchDarkly's official client.
 
 Source: https://launchdarkly.com/docs/api/account-usage-beta (28 endpoints), /docs/api/projects, /docs/api/environments.
 """

@@ -1,4 +1,4 @@
-"""Promises of the catalogue that hold by itself; ``test_catalogue_drift.py`` holds it against LaunchDarkly's client."""
+"""Promises of the catalogue that hold by itself; ``test_metrics_drift.py`` holds it against LaunchDarkly's client."""
 
 from __future__ import annotations
 
