@@ -87,7 +87,7 @@ class Task:
         table = Table.of("t", QUERY, {"id": "account", "host": "host"}).opened(self.store)
         target = TableSlice(self.store, table, QUERY.slice)
         self.storing = Storing(
-            self.client, self.answers, QUERY, target, LoadOptions(), lambda rows: None, NOW  # type: ignore[arg-type]
+            self.client, self.answers, target, LoadOptions(), lambda rows: None, NOW  # type: ignore[arg-type]
         )  # fmt: skip
         self.noting = Noting(self.client, self.storing, self.plan)  # type: ignore[arg-type]
 
