@@ -93,7 +93,7 @@ class Task:
 
     def stored(self) -> StoredPart:
         assert self.plan.own is not None
-        return self.storing.load(self.plan.own)
+        return self.storing.load_own(self.plan.own)
 
     def run(self) -> Noted:
         return self.noting.note([self.stored()])
