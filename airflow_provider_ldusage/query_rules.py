@@ -63,7 +63,7 @@ def check_filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
         read = _keys if name in _KEY_FILTERS else _strings
         values = read(f"filters[{name!r}]", filters[name])
         if item.allowed == BOOLEANS:  # "True" is how Python's own are rendered
-            values = tuple(value.lower() for value in values)
+            values = tuple(sorted({value.lower() for value in values}))
         if not item.repeat and len(values) > 1:
             raise UsageArgumentError(
                 f"filters[{name!r}]={list(values)!r}: metric {metric.name!r} takes one value of it."

@@ -168,3 +168,10 @@ def test_defaults_are_increments_where_they_add_up_else_what_is_billed(
     assert (query.aggregation_type, query.granularity) == (aggregation, "daily")
     assert query.additive_over_time is additive
     assert build("clientside_mau", aggregation_type="incremental").additive_over_time is False
+
+
+def test_booleans_are_one_filter_however_they_are_written() -> None:
+    table = {"anonymous": ["false", "true"]}
+    assert build("total_mau", filters={"anonymous": ["True", "false", "true"]}).table_filters == table
+    assert build("total_mau", filters={"anonymous": ["true", "false"]}).table_filters == table
+    assert build("mau", filters={"anonymous": ["True", "true"]}).slice == {"filter_anonymous": "true"}

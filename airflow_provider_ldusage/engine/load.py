@@ -126,7 +126,7 @@ def _store_parts(client: UsageClient, storing: Storing, plan: Plan, own: Part, o
     begin anew with the same days.
     """
     noting = Noting(client, storing, plan)
-    parts: tuple[StoredPart, ...] = (storing.load(own),)
+    parts: tuple[StoredPart, ...] = (storing.load_own(own),)
     refusals: tuple[Refusal, ...] = ()
     if plan.older or plan.refused:
         parts = noting.note(parts).parts

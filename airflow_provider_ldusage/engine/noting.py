@@ -82,7 +82,7 @@ class Noting:
     ) -> tuple[tuple[StoredPart, ...], bool]:
         """The parts, and whether days had to be asked for again, so that the state must be read anew."""
         found: list[StoredPart] = []
-        windows: list[Part] = []
+        again: list[StoredPart] = []
         for part in parts:
             later = set(state.overtaken(part.seen, part.asked_at, now, self._client.doubt))
             if between := {day for day in part.seen if state.asked_at(day) != part.seen[day]} - later:
@@ -91,12 +91,12 @@ class Noting:
             mine = sorted(day for day in later if part.commit.outcomes.get(day) in STORED)
             for window in runs_of(mine):
                 log.info("Another task has asked for %s later: asked for again.", window)
-                windows.append(Part.of(self._plan.query, window, self._plan.now))
+                again.append(self._storing.load(Part.of(self._plan.query, window, self._plan.now)))
             found.append(part.without(mine))
         if self._forecast_overtaken(parts, state, now) and self._plan.own:
             log.info("Another task has asked for the forecast later: asked for again.")
-            windows.append(self._plan.own)
-        return (*found, *map(self._storing.load, windows)), bool(windows)
+            again.append(self._storing.load_own(self._plan.own))
+        return (*found, *again), bool(again)
 
     def _forecast_overtaken(self, parts: Sequence[StoredPart], state: State, now: datetime) -> bool:
         asked_at = _forecast_asked_at(parts)

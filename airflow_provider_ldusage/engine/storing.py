@@ -113,8 +113,17 @@ class Storing:
         """The flags that each range is asked for, see :meth:`.engine.fetch.Fetcher.flags`."""
         return self._fetcher.flags()
 
+    def load_own(self, part: Part) -> StoredPart:
+        """Load the run's own days, and the forecast if the answers have one.
+
+        :raises LaunchDarklyUsageError: any of its subclasses
+        """
+        stored = self.load(part)
+        return replace(stored, forecast_asked_at=self._store_forecast(stored.answered))
+
     def load(self, part: Part) -> StoredPart:
-        """Ask for a part, check its answers and store them.
+        """Ask for a part, check its answers and store them. A forecast is left out: the latest is that of the run's own
+        days.
 
         :raises LaunchDarklyUsageError: any of its subclasses
         """
@@ -151,8 +160,7 @@ class Storing:
         return Answered(part, fetched, part.window, counted, left, through)
 
     def store(self, answered: Answered) -> StoredPart:
-        """Store the days that differ from what is stored, but for those for which a later question was answered; and
-        the forecast, if the answer has one.
+        """Store the days that differ from what is stored, but for those for which a later question was answered.
 
         :raises LakeError: as :func:`.lake.commit.commit` does
         """
@@ -160,7 +168,7 @@ class Storing:
         days: Collection[date] = tuple(answered.days)
         for _ in range(MAX_ROUNDS):
             if not days:
-                return replace(done, forecast_asked_at=self._store_forecast(answered))
+                return done
             done = self.store_again(done, days)
             days = done.commit.raced
         raise StoreError(

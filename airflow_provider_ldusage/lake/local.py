@@ -94,7 +94,7 @@ class LocalStore:
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise StoreError(
                 f"Cannot write to {self.uri}: {nearest} is no folder that this task may write to. "
-                f"{permission.owned(nearest)}"
+                f"{permission.unwritable(nearest)}"
             )
         if nearest != root:
             log.warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable
@@ -18,12 +19,20 @@ def refused(files: Iterable[Path]) -> str:
     if not found:
         return ""
     others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
-    return f"Permission denied ({found[0]}{others}). {owned(found[0])}"
+    return f"Permission denied ({found[0]}{others}). {unwritable(found[0])}"
 
 
 def remedy(file: Path) -> str:
     """Return what to do about a file that could not be read or stored."""
     return owned(_refusing(file) or next(each for each in (file, *file.parents) if os.path.lexists(each)))
+
+
+def unwritable(path: Path) -> str:
+    """Return why this task may not write to a path, and what to do about it."""
+    with contextlib.suppress(OSError):  # in a folder that may not be searched
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            return "The disk is mounted read-only. Mount it so that it can be written to."
+    return owned(path)
 
 
 def owned(path: Path) -> str:

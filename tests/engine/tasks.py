@@ -87,13 +87,13 @@ class Task:
         table = Table.of("t", QUERY, {"id": "account", "host": "host"}).opened(self.store)
         target = TableSlice(self.store, table, QUERY.slice)
         self.storing = Storing(
-            self.client, self.answers, QUERY, target, LoadOptions(), lambda rows: None, NOW  # type: ignore[arg-type]
+            self.client, self.answers, target, LoadOptions(), lambda rows: None, NOW  # type: ignore[arg-type]
         )  # fmt: skip
         self.noting = Noting(self.client, self.storing, self.plan)  # type: ignore[arg-type]
 
     def stored(self) -> StoredPart:
         assert self.plan.own is not None
-        return self.storing.load(self.plan.own)
+        return self.storing.load_own(self.plan.own)
 
     def run(self) -> Noted:
         return self.noting.note([self.stored()])

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.engine.plan import LoadOptions, Part
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import (
     LakeError,
 )
 from airflow_provider_ldusage.testing import Switches
+from airflow_provider_ldusage.windows import RunWindow
+from tests.engine.tasks import MINE, THEIRS, YOUNG, Task, figures
 from tests.loading import NOW, YESTERDAY, Loader
 
 CONNECTIONS = {"metric": "service_connections", "group_by": ["projectId", "sdkName"]}
@@ -123,3 +127,24 @@ def test_a_forecast_is_kept_apart_by_the_day_it_was_seen(loader: Loader) -> None
     report = loader.load(today, options=LoadOptions(include_open_day=True), **CONNECTIONS)
     assert set(loader.files("t_projected")) == {"usage_date=2026-11-12/all.parquet"}
     assert len(loader.files()) == len(report.window)
+
+
+def test_older_days_that_end_today_do_not_replace_the_latest_forecast(lake: Path) -> None:
+    task, older = Task(lake, days=YOUNG), Window(date(2026, 11, 1), NOW.date())
+    task.answers.forecast = MINE
+    own = task.stored()
+    task.answers.forecast = THEIRS
+    part = task.storing.load(Part.of(task.plan.query, older, NOW))
+    assert own.forecast_asked_at == NOW and part.forecast_asked_at is None
+    assert figures(lake, "t_projected") == {MINE}
+
+
+def test_going_back_to_yesterday_leaves_the_forecast(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    for first in (NOW.date() - timedelta(days=5), NOW.date()):
+        run = RunWindow(Window(first, first + timedelta(days=1)), "the schedule", scheduled=True, at=NOW)
+        report = loader.load(run, options=LoadOptions(lookback=0, include_open_day=True), **CONNECTIONS)
+    assert len(report.commit.outcomes) == 5, "today, and the four days before"
+    assert [record.message.partition(" in ")[0] for record in caplog.records if "the forecast" in record.message] == [
+        "Stored the forecast of 2026-11-12"
+    ]
