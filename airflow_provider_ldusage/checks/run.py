@@ -36,6 +36,7 @@ class Checks:
 
     def __init__(self, checks: Sequence[Check[Any]], levels: Mapping[str, str]) -> None:
         self._checks, self._levels = checks, levels
+        self._broken: dict[str, Exception] = {}
 
     @classmethod
     def of(cls, query: UsageQuery, levels: Mapping[str, str] | None, target: TableSlice) -> Checks:
@@ -51,8 +52,20 @@ class Checks:
         return cls([check for check in checks if check.applies()], every)
 
     def note(self, rows: Rows) -> Notes:
-        """What the checks keep of a day's rows, as they are stored."""
-        return {check.name: check.note(rows) for check in self._checks}
+        """What the checks keep of a day's rows, as they are stored.
+
+        An error in a check is raised by :meth:`run`, since it must not keep a day from being stored.
+        """
+        return {check.name: self._note(check, rows) for check in self._checks}
+
+    def _note(self, check: Check[Any], rows: Rows) -> Any:
+        if check.name in self._broken:
+            return None
+        try:
+            return check.note(rows)
+        except Exception as error:
+            self._broken[check.name] = error
+            return None
 
     def run(
         self,
@@ -73,6 +86,8 @@ class Checks:
         :param now: the time by which days count as closed
         :raises QualityError: a check at level ``fail`` found something; what was loaded stays
         """
+        for error in self._broken.values():
+            raise error
         if not self._checks:
             return
         at_most_warn = {name: "warn" if level == "fail" else level for name, level in self._levels.items()}

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.checks import CHECKS, gaps
+from airflow_provider_ldusage.checks.gaps import Gaps
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import QualityError, StoreError
 from airflow_provider_ldusage.testing import Simulator, Switches
@@ -168,3 +170,21 @@ def test_a_finding_in_older_days_warns_at_most(loader: Loader, caplog: pytest.Lo
     loader.daily(**GROUPS, checks={"gaps": "fail"})
     (said,) = [record for record in caplog.records if record.getMessage().startswith("Check gaps")]
     assert said.levelname == "WARNING" and said.getMessage().endswith(": {project_id=a} on 2026-11-15")
+
+
+def test_an_error_in_a_check_keeps_no_day_from_being_stored(
+    loader: Loader, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note, days = Gaps.note, iter(range(100))
+
+    def broken(self: Gaps, rows: Any) -> Any:
+        if next(days) == 2:
+            raise ValueError("a mistake in the check")
+        return note(self, rows)
+
+    monkeypatch.setattr(Gaps, "note", broken)
+    with pytest.raises(ValueError, match="a mistake in the check"):
+        loader(metric="ai_runs", group_by=["projectId"], table="t")
+    monkeypatch.undo()
+    report = loader(metric="ai_runs", group_by=["projectId"], table="t")
+    assert len(report.commit.days("unchanged")) == 4, "all days were stored, and noted"
