@@ -230,7 +230,8 @@ def test_the_second_run_writes_nothing_and_leaves_the_same_bytes(story: Story) -
     for report in story.again.reports.values():
         days = {kind: found["count"] for kind, found in report["days"].items()}
         asked = date.fromisoformat(report["window"][1]) - date.fromisoformat(report["window"][0])
-        assert days["unchanged"] + days["empty"] == asked.days
+        # LaunchDarkly's clock stands still here, so a question may count as earlier than one of the first run.
+        assert days["unchanged"] + days["empty"] + days["superseded"] == asked.days
     assert story.again.files == story.year.files
 
 
