@@ -37,7 +37,6 @@ DESTINATION = "{{ var.value.ldusage_destination }}"
 EVALUATED_ENVIRONMENTS = ("production",)
 
 BY_APPLICATION = {"group_by": ["projectId", "environmentId", "sdkAppId"]}
-BY_ENVIRONMENT = {"group_by": ["projectId", "environmentId"]}
 
 # Each family has an operator, and for each metric its arguments.
 FAMILIES = {

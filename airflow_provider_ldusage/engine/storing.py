@@ -218,4 +218,4 @@ class Storing:
 
     def create_table(self) -> None:
         """Create the table, where nothing was stored but something has to be noted."""
-        self.target = replace(self.target, table=self.target.table.create(self.target.store))
+        self.target = self.target.created()

@@ -10,9 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow_provider_ldusage.days import utc_instant
+from airflow_provider_ldusage.days import DAY, utc_instant
 
-_DAY = timedelta(days=1)
 _AIRFLOWS_OWN = ("airflow.sdk.", "airflow.timetables.")
 _WITHOUT_TICKS = {
     "AssetTriggeredTimetable", "ContinuousTimetable", "CronDataIntervalTimetable", "CronPartitionTimetable",
@@ -102,10 +101,10 @@ def _previous_step(delta: Any, at: datetime) -> datetime | None:
     if isinstance(delta, timedelta):
         return at - delta
     starts = [at - delta]
-    for latest in (at - delta, at - _DAY):
+    for latest in (at - delta, at - DAY):
         start = latest
         while (reached := start + delta) >= at:
             if reached == at:
                 starts.append(start)
-            start -= _DAY
+            start -= DAY
     return min((start for start in starts if start < at), default=None)
