@@ -107,3 +107,11 @@ def loader(simulator: Simulator, tmp_path: Path) -> Loader:
 def runs(loader: Loader) -> Runs:
     """Runs of a daily DAG on that account."""
     return Runs(loader.simulator, loader.lake)
+
+
+@pytest.fixture
+def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check ``gaps`` is content with short histories; :mod:`tests.checks.test_gaps` has long ones."""
+    from airflow_provider_ldusage.checks import gaps
+
+    monkeypatch.setattr(gaps, "EVIDENCE", 1)

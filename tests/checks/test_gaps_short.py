@@ -14,6 +14,8 @@ from airflow_provider_ldusage.testing import Simulator
 from tests.checks.support import gaps_in, presence_of
 from tests.loading import NOW, Loader, but, decoded, every_day
 
+pytestmark = pytest.mark.usefixtures("one_day_of_evidence")
+
 ONLY_GAPS = {**dict.fromkeys(CHECKS, "off"), "gaps": "fail"}
 
 
@@ -21,12 +23,6 @@ ONLY_GAPS = {**dict.fromkeys(CHECKS, "off"), "gaps": "fail"}
 def loader(tmp_path: Path) -> Iterator[Loader]:
     with Simulator(now=NOW) as simulator:
         yield Loader(simulator, tmp_path / "lake")
-
-
-@pytest.fixture(autouse=True)
-def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short histories are enough here; others have long ones."""
-    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def test_a_series_that_is_absent_for_one_day_is_a_gap_and_named() -> None:

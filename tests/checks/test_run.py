@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.checks import CHECKS, gaps
+from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.checks.gaps import Gaps
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import QualityError, StoreError
 from airflow_provider_ldusage.testing import Simulator, Switches
 from tests.loading import NOW, Loader, answer, but, every_day, warnings
+
+pytestmark = pytest.mark.usefixtures("one_day_of_evidence")
 
 ALL_FAIL = {"gaps": "fail", "falling": "fail", "groups": "fail"}
 MAU = {"metric": "clientside_mau", "table": "t"}
@@ -25,12 +27,6 @@ MAU = {"metric": "clientside_mau", "table": "t"}
 def loader(tmp_path: Path) -> Iterator[Loader]:
     with Simulator(now=NOW) as simulator:
         yield Loader(simulator, tmp_path / "lake")
-
-
-@pytest.fixture(autouse=True)
-def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short histories are enough here; others have long ones."""
-    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def test_the_open_day_is_not_judged(loader: Loader) -> None:

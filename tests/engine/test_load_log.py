@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.checks import CHECKS, gaps
+from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.testing import Switches
 from tests.loading import Loader, answer, every_day
+
+pytestmark = pytest.mark.usefixtures("one_day_of_evidence")
 
 MINUTES = {"metric": "service_connections", "group_by": ["projectId", "sdkName"], "table": "t"}
 QUIET = dict.fromkeys(CHECKS, "off")
@@ -20,12 +22,6 @@ QUIET = dict.fromkeys(CHECKS, "off")
 @pytest.fixture(autouse=True)
 def _everything_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
-
-
-@pytest.fixture(autouse=True)
-def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short histories are enough here; others have long ones."""
-    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

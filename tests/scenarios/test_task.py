@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.checks import gaps
 from airflow_provider_ldusage.exceptions import QualityError
 from tests.loading import NOW, Loader, answer, but, every_day
+
+pytestmark = pytest.mark.usefixtures("one_day_of_evidence")
 
 MINUTES = {"metric": "service_connections", "group_by": ["projectId", "sdkName"], "table": "t"}
 
@@ -20,12 +21,6 @@ MINUTES = {"metric": "service_connections", "group_by": ["projectId", "sdkName"]
 @pytest.fixture(autouse=True)
 def _everything_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
-
-
-@pytest.fixture(autouse=True)
-def one_day_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short histories are enough here; :mod:`test_gaps` has long ones."""
-    monkeypatch.setattr(gaps, "EVIDENCE", 1)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
