@@ -82,7 +82,7 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-bench/bin/uv || { $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --group bench \
-		fsspec msgspec pyarrow 'requests>=2.32.4,<3' tenacity 'urllib3>=2.3'
+		fsspec msgspec pyarrow 'requests>=2.32.3,<3' tenacity 'urllib3>=2.3'
 	@touch $@
 
 .venv-dist/.installed: pyproject.toml

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+from airflow_provider_ldusage.compat import AirflowNotFoundException, BaseHook
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,7 +20,8 @@ from airflow_provider_ldusage.metrics import BOOLEANS, METRICS
 
 if TYPE_CHECKING:
     import jinja2
-    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_ldusage.compat import Context
 
     _Base = Any  # an operator, whose render_template is extended
 else:

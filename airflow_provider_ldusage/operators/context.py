@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
-
+    from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.windows import Moment, RunWindow
 
 _RUN_KEYS = ("partition_key", "partition_date", "data_interval_start", "data_interval_end", "logical_date")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.windows import RunWindow
 
 if TYPE_CHECKING:
-    from airflow.triggers.base import BaseTrigger
+    from airflow_provider_ldusage.compat import BaseTrigger
 
 DEFER_FROM = 60.0
 """Seconds. Shorter waits stay in the worker, as a deferral and the way back take some seconds themselves."""
@@ -67,6 +67,6 @@ class Attempt:
 
 def trigger_in(seconds: float) -> BaseTrigger:
     """Airflow's own trigger, which fires after this many seconds."""
-    from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+    from airflow_provider_ldusage.compat import TimeDeltaTrigger
 
     return TimeDeltaTrigger(timedelta(seconds=seconds))

@@ -24,8 +24,7 @@ def open_store(destination: Any) -> Store:
     :raises UsageArgumentError: the URL is invalid, or no filesystem is installed for its scheme
     :raises LakeError: the URL's connection is missing, or makes no filesystem
     """
-    from airflow.sdk.io import has_fs
-
+    from airflow_provider_ldusage.compat import has_fs
     from airflow_provider_ldusage.lake import stores
 
     place = Place.of(destination, has_fs)
@@ -44,7 +43,7 @@ def open_store(destination: Any) -> Store:
 
 def _check_connection(conn_id: str) -> None:
     """Some providers' filesystems go on without credentials if the connection is missing."""
-    from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+    from airflow_provider_ldusage.compat import AirflowNotFoundException, BaseHook
 
     try:
         BaseHook.get_connection(conn_id)
@@ -54,9 +53,7 @@ def _check_connection(conn_id: str) -> None:
 
 def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
     """Return the filesystem of a place, and the place's path within it."""
-    from airflow.providers.common.compat.sdk import ObjectStoragePath
-    from airflow.sdk.io import get_fs
-
+    from airflow_provider_ldusage.compat import ObjectStoragePath, get_fs
     from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line
 
     if place.scheme == "gs":

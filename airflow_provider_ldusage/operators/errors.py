@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from airflow.providers.common.compat.sdk import AirflowFailException
-
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 
 

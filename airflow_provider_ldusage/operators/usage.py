@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.providers.common.compat.sdk import BaseOperator, TaskDeferred, conf
-
+from airflow_provider_ldusage.compat import BaseOperator, TaskDeferred, conf
 from airflow_provider_ldusage.days import utc_now
 from airflow_provider_ldusage.exceptions import RateLimitedError, UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, History, family_metrics
@@ -20,8 +19,7 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
-
+    from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.windows import Moment

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from airflow.providers.common.compat.sdk import (
+from airflow_provider_ldusage.compat import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
@@ -15,7 +15,6 @@ from airflow.providers.common.compat.sdk import (
     PokeReturnValue,
     conf,
 )
-
 from airflow_provider_ldusage.days import Window, utc_now
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.operators import arguments
@@ -24,8 +23,7 @@ from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
 
 if TYPE_CHECKING:
-    from airflow.providers.common.compat.sdk import Context
-
+    from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.freshness import Watermark
     from airflow_provider_ldusage.windows import Moment
 
@@ -138,7 +136,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
 
     def _defer(self, started: datetime, window: Window, checks: int) -> NoReturn:
         """Wait in Airflow's triggerer until the next check. The last check is when the timeout is reached."""
-        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+        from airflow_provider_ldusage.compat import TimeDeltaTrigger
 
         waited = (utc_now() - started).total_seconds()
         if waited >= self.timeout:

@@ -8,9 +8,9 @@ from typing import Any
 
 import jinja2
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import DAG
 
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError

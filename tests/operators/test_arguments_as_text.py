@@ -7,9 +7,9 @@ from typing import Any
 
 import hypothesis
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator

@@ -231,7 +231,7 @@ def test_a_connection_that_is_not_defined_is_named() -> None:
 def test_a_scheme_without_its_provider_says_which_extra_to_install(
     scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("airflow.sdk.io.has_fs", lambda scheme: False)
+    monkeypatch.setattr("airflow_provider_ldusage.compat.has_fs", lambda scheme: False)
     with pytest.raises(UsageArgumentError, match=rf"no filesystem for {scheme}:// .*ldusage\[{extra}\]"):
         open_store(f"{scheme}://lake/x")
 

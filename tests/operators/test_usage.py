@@ -251,7 +251,7 @@ CODE = f"""
 import json, sys, time
 import airflow.sdk
 from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, task
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator, TaskDeferred, conf
+from airflow_provider_ldusage.compat import AirflowFailException, BaseOperator, TaskDeferred, conf
 
 had = set(sys.modules)
 began = time.process_time()

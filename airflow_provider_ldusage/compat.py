@@ -1,0 +1,77 @@
+"""The one door to Airflow's names that have moved between 2.11 and 3.3. Nothing else of ours knows their places.
+
+Each name is looked for when it is first used, in the newest place first, so that no deprecation warning is caused.
+Where versions differ in what they can do, ask for the feature: ``hasattr(event, "add_partitions")``, not the version.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+    from airflow.sdk import (
+        Asset,
+        AssetAlias,
+        BaseHook,
+        BaseOperator,
+        BaseOperatorLink,
+        BaseSensorOperator,
+        Context,
+        ObjectStoragePath,
+        PokeReturnValue,
+    )
+    from airflow.sdk.configuration import conf
+    from airflow.sdk.exceptions import (
+        AirflowFailException,
+        AirflowNotFoundException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
+        TaskDeferred,
+    )
+    from airflow.sdk.execution_time.xcom import XCom
+    from airflow.sdk.io import get_fs, has_fs
+    from airflow.triggers.base import BaseTrigger
+
+__all__ = [
+    "AirflowFailException", "AirflowNotFoundException", "AirflowSensorTimeout", "AirflowSkipException", "Asset",
+    "AssetAlias", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "Context",
+    "ObjectStoragePath", "PokeReturnValue", "TaskDeferred", "TimeDeltaTrigger", "XCom", "conf", "get_fs", "has_fs",
+]  # fmt: skip
+
+# name -> its places, the newest first: a module, or module:name where it had another name
+_PLACES = {
+    "AirflowFailException": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "AirflowNotFoundException": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "AirflowSensorTimeout": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "AirflowSkipException": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "Asset": ("airflow.sdk", "airflow.datasets:Dataset"),
+    "AssetAlias": ("airflow.sdk", "airflow.datasets:DatasetAlias"),
+    "BaseHook": ("airflow.sdk", "airflow.hooks.base"),
+    "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),
+    "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),
+    "BaseSensorOperator": ("airflow.sdk", "airflow.sensors.base"),
+    "BaseTrigger": ("airflow.triggers.base",),
+    "Context": ("airflow.sdk", "airflow.utils.context"),
+    "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),
+    "PokeReturnValue": ("airflow.sdk", "airflow.sensors.base"),
+    "TaskDeferred": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "TimeDeltaTrigger": ("airflow.providers.standard.triggers.temporal", "airflow.triggers.temporal"),
+    "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),
+    "conf": ("airflow.sdk.configuration", "airflow.configuration"),
+    "get_fs": ("airflow.sdk.io", "airflow.io"),
+    "has_fs": ("airflow.sdk.io", "airflow.io"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for place in _PLACES.get(name, ()):
+        module, _, other_name = place.partition(":")
+        try:
+            value = getattr(import_module(module), other_name or name)
+        except (ImportError, AttributeError):
+            continue
+        globals()[name] = value
+        return value
+    raise AttributeError(f"this Airflow has no {name!r}" if name in _PLACES else f"{__name__} has no {name!r}")
