@@ -108,8 +108,9 @@ def test_the_look_back_is_as_told() -> None:
 @pytest.mark.parametrize("block", python_blocks(r"Operator(\.partial)?\(", but="with DAG"))
 def test_every_operator_example_loads(block: str, tmp_path: Path) -> None:
     """Its tasks are rendered and executed against the simulator; of mapped ones, the first of each list."""
-    from airflow.sdk import DAG
     from airflow.sdk.execution_time import macros
+
+    from tests.names import DAG
 
     with DAG("example", schedule=None) as dag:
         names: dict[str, Any] = {}

@@ -8,7 +8,6 @@ from typing import Any
 
 import jinja2
 import pytest
-from airflow.sdk import DAG
 
 from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.days import Window
@@ -19,6 +18,7 @@ from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
+from tests.names import DAG
 from tests.operators.rendering import FLAG, RENDERINGS, a_dag, context, options, query, rendered
 
 pytestmark = pytest.mark.airflow

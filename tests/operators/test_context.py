@@ -10,12 +10,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
-from airflow.sdk.bases.timetable import BaseTimetable
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.windows import BY_CONF, BY_DATE, BY_INTERVAL, BY_SCHEDULE, BY_TASK, BY_TIME, RunWindow
+from tests.names import BaseTimetable, CronDataIntervalTimetable, CronTriggerTimetable
 
 pytestmark = pytest.mark.airflow
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
 
 pytestmark = pytest.mark.airflow

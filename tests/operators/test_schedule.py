@@ -14,9 +14,6 @@ from typing import Any
 
 import pendulum
 import pytest
-from airflow.sdk import DAG, Asset, AssetOrTimeSchedule
-from airflow.sdk.definitions.timetables import assets, events, interval, simple, trigger
-from airflow.timetables import assets as core_assets
 from airflow.timetables import events as core_events
 from airflow.timetables import interval as core_interval
 from airflow.timetables import simple as core_simple
@@ -26,14 +23,19 @@ from dateutil.relativedelta import MO, relativedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_ldusage.compat import Asset
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.schedule import UnknownScheduleError, _previous_tick, previous_instant
 from airflow_provider_ldusage.windows import BY_SCHEDULE, RunWindow
+from tests.names import DAG, AssetOrTimeSchedule, events, interval, timetables, trigger
 
 pytestmark = pytest.mark.airflow
 
 DAY = timedelta(days=1)
+NO_SEVERAL_CRONS = pytest.mark.skipif(
+    not hasattr(trigger, "MultipleCronTriggerTimetable"), reason="this Airflow has no timetable of several crons"
+)
 
 CRONS = [
     "0 0 * * *", "30 1 * * *", "30 2 * * *", "30 19 * * *", "59 23 * * *", "15 3 * * 1-5", "0 6 * * 1", "30 2 * * 0",
@@ -51,8 +53,16 @@ TWO_YEARS = 731 * DAY
 def starts(timetable: Any, since: datetime, until: datetime) -> Iterator[Any]:
     """What the scheduler starts runs with, one after another, as catchup and backfills do."""
     restriction, info = TimeRestriction(pendulum.instance(since), pendulum.instance(until), catchup=True), None
-    while info := timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction):
+    while info := following(timetable, info, restriction):
         yield info
+
+
+def following(timetable: Any, info: Any, restriction: TimeRestriction) -> Any:
+    """The start after this one."""
+    if hasattr(timetable, "next_dagrun_info_v2"):
+        return timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction)
+    last = info and info.data_interval
+    return timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
 
 
 def context(timetable: Any, info: Any, run_type: str = "scheduled", **more: Any) -> dict[str, Any]:
@@ -160,6 +170,7 @@ def test_the_runs_of_two_years_load_every_day(cron: str, zone: str, of: timedelt
     assert_tiled(runs)
 
 
+@NO_SEVERAL_CRONS
 @settings(max_examples=12)
 @example(["30 1 * * *", "0 0 L * *"], "UTC", date(2015, 2, 1), relativedelta(months=1), Random(0))  # leaves out ticks
 @given(st.lists(st.sampled_from(CRONS), min_size=2, max_size=4), st.sampled_from(ZONES), FIRST_DAYS, INTERVALS, SEEDS)
@@ -200,29 +211,34 @@ MONDAYS = utc(2025, 11, 10, 6)
 LAST_MONDAY = utc(2025, 11, 3, 6)
 
 
-@pytest.mark.parametrize(
-    "timetable",
-    [
-        trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"),
-        trigger.CronTriggerTimetable("0 6 * * 1", timezone=pendulum.timezone("UTC")),
-        core_trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"),
-        trigger.MultipleCronTriggerTimetable("0 6 * * 1", "0 0 1 * *", timezone="UTC"),
-        core_trigger.MultipleCronTriggerTimetable("0 6 * * 1", "0 0 1 * *", timezone="UTC"),
-        trigger.DeltaTriggerTimetable(timedelta(weeks=1)),
-        core_trigger.DeltaTriggerTimetable(timedelta(weeks=1)),
-        core_trigger.DeltaTriggerTimetable(relativedelta(weeks=1)),
-        events.EventsTimetable([pendulum.instance(MONDAYS), pendulum.instance(LAST_MONDAY)]),
-        core_events.EventsTimetable([pendulum.instance(MONDAYS), pendulum.instance(LAST_MONDAY)]),
-        AssetOrTimeSchedule(timetable=trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"), assets=[Asset("a")]),
-        core_assets.AssetOrTimeSchedule(
-            timetable=core_trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"), assets=[]
+def combined(timetable: Any) -> Any:
+    """The schedule, or an asset."""
+    named = {"assets": [Asset("a")]} if "Asset" in AssetOrTimeSchedule.__name__ else {"datasets": [Asset("a")]}
+    return AssetOrTimeSchedule(timetable=timetable, **named)
+
+
+KINDS = {
+    f"{where} {name}": make
+    for where, of in (("DAG file", (trigger, events)), ("core", (core_trigger, core_events)))
+    for name, make in {
+        "cron": lambda of=of: of[0].CronTriggerTimetable("0 6 * * 1", timezone="UTC"),
+        "cron, zone as object": lambda of=of: of[0].CronTriggerTimetable(
+            "0 6 * * 1", timezone=pendulum.timezone("UTC")
         ),
-    ],
-    ids=lambda timetable: f"{type(timetable).__module__}.{type(timetable).__name__}",
-)
+        "several crons": lambda of=of: of[0].MultipleCronTriggerTimetable("0 6 * * 1", "0 0 1 * *", timezone="UTC"),
+        "delta": lambda of=of: of[0].DeltaTriggerTimetable(timedelta(weeks=1)),
+        "relative delta": lambda of=of: of[0].DeltaTriggerTimetable(relativedelta(weeks=1)),
+        "events": lambda of=of: of[1].EventsTimetable([pendulum.instance(MONDAYS), pendulum.instance(LAST_MONDAY)]),
+    }.items()
+    if name != "several crons" or hasattr(trigger, "MultipleCronTriggerTimetable")
+}
+KINDS["cron or asset"] = lambda: combined(trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("at", [MONDAYS, pendulum.instance(MONDAYS), pendulum.instance(MONDAYS).in_tz("Asia/Tehran")])
-def test_a_schedule_is_read_as_a_dag_file_has_it_and_as_the_core_has_it(timetable: Any, at: datetime) -> None:
-    found = previous_instant(timetable, at)
+def test_a_schedule_is_read_as_a_dag_file_has_it_and_as_the_core_has_it(kind: str, at: datetime) -> None:
+    found = previous_instant(KINDS[kind](), at)
     assert found == LAST_MONDAY
     assert type(found) is datetime and found.tzinfo is timezone.utc
 
@@ -231,25 +247,31 @@ def test_a_schedule_is_read_as_a_dag_file_has_it_and_as_the_core_has_it(timetabl
 def test_the_schedule_argument_of_a_dag_is_read(schedule: Any) -> None:
     with DAG("d", schedule=schedule, start_date=utc(2025, 1, 1)) as dag:
         pass
-    assert previous_instant(dag.timetable, utc(2025, 11, 9)) == utc(2025, 11, 2)
+    expected = None if "DataInterval" in type(dag.timetable).__name__ else utc(2025, 11, 2)  # as in Airflow 2
+    assert previous_instant(dag.timetable, utc(2025, 11, 9)) == expected
 
 
-@pytest.mark.parametrize(
-    "timetable",
-    [
-        interval.CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-        core_interval.CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-        interval.DeltaDataIntervalTimetable(DAY),
-        core_interval.DeltaDataIntervalTimetable(DAY),
-        trigger.CronPartitionTimetable("0 0 * * *", timezone="UTC"),
-        core_trigger.CronPartitionTimetable("0 0 * * *", timezone="UTC"),
-        simple.NullTimetable(), simple.OnceTimetable(), simple.ContinuousTimetable(),
-        core_simple.NullTimetable(), core_simple.OnceTimetable(), core_simple.ContinuousTimetable(),
-        assets.PartitionedAtRuntime(), assets.AssetTriggeredTimetable(Asset("a")),
-        assets.PartitionedAssetTimetable(assets=Asset("a")),
-    ],
-    ids=lambda timetable: f"{type(timetable).__module__}.{type(timetable).__name__}",
-)  # fmt: skip
+def without_ticks() -> Iterator[Any]:
+    """Every timetable of this Airflow whose runs have days of their own, or no schedule."""
+    for of in (interval, core_interval):
+        yield of.CronDataIntervalTimetable("0 0 * * *", timezone="UTC")
+        yield of.DeltaDataIntervalTimetable(DAY)
+    for of in (trigger, core_trigger):
+        if hasattr(of, "CronPartitionTimetable"):
+            yield of.CronPartitionTimetable("0 0 * * *", timezone="UTC")
+    for of in (timetables("simple"), core_simple):
+        yield from (of.NullTimetable(), of.OnceTimetable(), of.ContinuousTimetable())
+    for of in (timetables("simple"), timetables("assets")):
+        for name in ("AssetTriggeredTimetable", "DatasetTriggeredTimetable"):
+            if hasattr(of, name):
+                yield getattr(of, name)(Asset("a"))
+        if hasattr(of, "PartitionedAtRuntime"):
+            yield of.PartitionedAtRuntime()
+    if hasattr(timetables("assets"), "PartitionedAssetTimetable"):
+        yield timetables("assets").PartitionedAssetTimetable(assets=Asset("a"))
+
+
+@pytest.mark.parametrize("timetable", without_ticks(), ids=lambda it: f"{type(it).__module__}.{type(it).__name__}")
 def test_runs_with_days_of_their_own_or_no_schedule_have_no_instant(timetable: Any) -> None:
     assert previous_instant(timetable, MONDAYS) is None
 

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.lake.commit import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
@@ -249,8 +249,7 @@ def test_a_templated_value_cannot_become_a_parameter_or_a_path(lake: Path, simul
 HEAVY = ("pyarrow", "pandas", "numpy", "requests", "fsspec", "s3fs", "msgspec")
 CODE = f"""
 import json, sys, time
-import airflow.sdk
-from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, task
+from tests.names import DAG, task
 from airflow_provider_ldusage.compat import AirflowFailException, BaseOperator, TaskDeferred, conf
 
 had = set(sys.modules)

@@ -24,7 +24,7 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 @pytest.fixture(scope="module")
 def dags(repository: Path) -> Any:
-    from airflow.dag_processing.dagbag import DagBag
+    from tests.names import DagBag
 
     bag = DagBag(str(repository / "dags_examples"))
     assert bag.import_errors == {}

@@ -97,7 +97,7 @@ def test_a_checks_level_may_come_from_a_template(connected: Loader) -> None:
 @pytest.mark.airflow
 @pytest.mark.parametrize("checks", [{"gap": "fail"}, {"gaps": "{{ 'fatal' }}"}, "fail"])
 def test_wrong_checks_are_refused_before_the_first_request(connected: Loader, checks: Any) -> None:
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow_provider_ldusage.compat import AirflowFailException
 
     with pytest.raises(AirflowFailException, match=r"UsageArgumentError: checks"):
         execute(connected.lake.as_uri(), **HOLE, checks=checks)

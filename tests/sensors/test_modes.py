@@ -10,18 +10,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-from airflow.sdk.bases.timetable import BaseTimetable
-from airflow.sdk.exceptions import (
-    AirflowRescheduleException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    TaskDeferred,
-)
-from airflow.sdk.serde import deserialize, serialize
 
+from airflow_provider_ldusage.compat import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
 from airflow_provider_ldusage.sensors import freshness
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.names import AirflowRescheduleException, BaseTimetable, DateTimeTrigger, deserialize, serialize
 from tests.sensors.checks import BOTH, HOUR, MIDNIGHT, WINDOW, a_run, execute, sensor
 
 pytestmark = pytest.mark.airflow
@@ -65,7 +58,7 @@ def resume(after: TaskDeferred, context: dict[str, Any] | None = None, **argumen
 def test_deferrable_frees_the_slot_between_checks_until_fresh(simulator: Simulator) -> None:
     first = deferred(lambda: execute(deferrable=True))
     assert type(first.trigger).__mro__[1] is DateTimeTrigger
-    assert first.trigger.serialize()[0] == "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
+    assert first.trigger.serialize()[0] == f"{DateTimeTrigger.__module__}.DateTimeTrigger"
     pause = (first.trigger.moment - datetime.now(timezone.utc)).total_seconds()
     assert 290 < pause <= 300
     second = deferred(lambda: resume(first))
