@@ -5,6 +5,7 @@ A name that the installed version lacks is None: ``pytest.mark.skipif(names.Cron
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,7 @@ DateTimeTrigger = find(
 AirflowRescheduleException = find(
     "airflow.sdk.exceptions:AirflowRescheduleException", "airflow.exceptions:AirflowRescheduleException"
 )
+TaskDeferralError = find("airflow.sdk.exceptions:TaskDeferralError", "airflow.exceptions:TaskDeferralError")
 BaseTimetable = find("airflow.sdk.bases.timetable:BaseTimetable", "airflow.timetables.base:Timetable")
 trigger, events, interval = timetables("trigger"), timetables("events"), timetables("interval")
 CronTriggerTimetable = trigger.CronTriggerTimetable
@@ -56,3 +58,13 @@ AssetOrTimeSchedule = find(
 # Where Airflow keeps the filesystems that it has opened, and the base class of sensors its clock.
 stores = find("airflow.sdk.io:store", "airflow.io:store")
 sensor_module = find("airflow.sdk.bases:sensor", "airflow.sensors:base")
+
+
+def dag_version(dag: Any) -> str:
+    """What tells one version of a DAG from another."""
+    serialized = find(
+        "airflow.serialization.serialized_objects:DagSerialization",
+        "airflow.serialization.serialized_objects:SerializedDAG",
+    ).to_dict(dag)
+    hashed = find("airflow.models.serialized_dag:SerializedDagModel")
+    return str(hashed.hash(serialized) if hasattr(hashed, "hash") else json.dumps(serialized, sort_keys=True))

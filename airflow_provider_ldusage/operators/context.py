@@ -27,6 +27,7 @@ def window_of(context: Context, start: Moment | None, end: Moment | None) -> Run
 
     dag_run = context.get("dag_run")
     previous, _ = _previous(context)
+    run: dict[str, Any] = {name: context.get(name) for name in _RUN_KEYS}
     return resolve_window(
         start=defined("start", start),
         end=defined("end", end),
@@ -34,7 +35,7 @@ def window_of(context: Context, start: Moment | None, end: Moment | None) -> Run
         previous=previous,
         run_after=_run_after(context),
         run_type=_run_type(dag_run),
-        **{name: context.get(name) for name in _RUN_KEYS},
+        **run,
     )
 
 

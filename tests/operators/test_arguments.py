@@ -199,7 +199,7 @@ def test_a_value_to_expand_comes_as_it_is(native: bool, name: str, value: Any, e
         rest = {key: given for key, given in FLAG.items() if key != name}
         partial = LaunchDarklyUsageOperator.partial(task_id="t", destination="file:///lake", **rest)
         mapped = partial.expand(**{name: [value]})
-    run = context(params={}, dag=mapped.dag)
+    run = context(params={}, dag=mapped.dag, run_id="r")
     mapped.render_template_fields(run)
     found = run["task"]._query()
     assert (found.flags if name == "feature_flag_key" else found.path[name]) == expected

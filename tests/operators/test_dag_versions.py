@@ -18,16 +18,14 @@ pytestmark = pytest.mark.airflow
 SERIALISED = """
 import sys
 from datetime import datetime
-from airflow.sdk import DAG
-from airflow.models.serialized_dag import SerializedDagModel
-from airflow.serialization.serialized_objects import DagSerialization
+from tests.names import DAG, dag_version
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator as Load
 names = {"projectId", "environmentId", "sdkName", "sdkVersion", "sdkAppId"}
 given = {"set": names, "frozenset": frozenset(names), "keys": dict.fromkeys(names).keys()}[sys.argv[1]]
 with DAG("d", schedule=None, start_date=datetime(2026, 1, 1)) as dag:
     Load(task_id="plain", destination="file:///x", group_by=given, filters={"projectKey": given})
     Load.partial(task_id="mapped", destination="file:///x", group_by=given).expand(filters=[{"projectKey": given}])
-print("version", SerializedDagModel.hash(DagSerialization.to_dict(dag)))
+print("version", dag_version(dag))
 """
 
 

@@ -96,7 +96,7 @@ def test_a_path_and_its_url_and_airflow_s_own_path_are_one_destination(tmp_path:
         store = open_store(destination)
         assert (store.root, store.uri) == (str(folder), f"file://{folder}")
     bucket = ObjectStoragePath("s3://lake/", conn_id=s3_connection)
-    for destination in (bucket / "x" / "y", ObjectStoragePath(f"S3://{s3_connection}@lake//x/y/")):
+    for destination in (bucket / "x" / "y", ObjectStoragePath(f"s3://{s3_connection}@lake//x/y/")):
         assert (open_store(destination).root, open_store(destination).uri) == ("lake/x/y", "s3://lake/x/y")
 
 

@@ -212,7 +212,6 @@ LAST_MONDAY = utc(2025, 11, 3, 6)
 
 
 def combined(timetable: Any) -> Any:
-    """The schedule, or an asset."""
     named = {"assets": [Asset("a")]} if "Asset" in AssetOrTimeSchedule.__name__ else {"datasets": [Asset("a")]}
     return AssetOrTimeSchedule(timetable=timetable, **named)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG
 
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
+from tests.names import DAG
 
 with DAG(
     dag_id="london",
