@@ -12,8 +12,10 @@ from airflow_provider_ldusage.get_provider_info import get_provider_info
 
 
 def widgets() -> dict[str, Any]:
-    """The fields that are stored in Extra, as WTForms fields by name. None without WTForms: Airflow 3.0 has it only with
-    its FAB provider. It then shows the standard fields, and Extra as JSON."""
+    """The fields that are stored in Extra, as WTForms fields by name.
+
+    None without WTForms, which Airflow 3.0 has only with its FAB provider: it then shows Extra as JSON.
+    """
     try:
         return {name: _field(entry) for name, entry in _connection_type()["conn-fields"].items()}
     except ImportError:

@@ -108,9 +108,7 @@ def test_the_look_back_is_as_told() -> None:
 @pytest.mark.parametrize("block", python_blocks(r"Operator(\.partial)?\(", but="with DAG"))
 def test_every_operator_example_loads(block: str, tmp_path: Path) -> None:
     """Its tasks are rendered and executed against the simulator; of mapped ones, the first of each list."""
-    from airflow.sdk.execution_time import macros
-
-    from tests.names import DAG
+    from tests.names import DAG, macros
 
     with DAG("example", schedule=None) as dag:
         names: dict[str, Any] = {}
@@ -123,7 +121,7 @@ def test_every_operator_example_loads(block: str, tmp_path: Path) -> None:
     loads = [task for task in dag.tasks if task.task_type in operators()]
     assert loads
     for task in loads:
-        if task.is_mapped:
+        if hasattr(task, "partial_kwargs"):
             listed = {name: one if isinstance(one, list) else names["each_project"].function()
                       for name, one in task.expand_input.value.items()}  # fmt: skip
             task = task.unmap({name: one[0] for name, one in listed.items()})

@@ -67,7 +67,7 @@ PATHS = {
 
 def argument(task: Any, name: str) -> Any:
     """An operator's argument, whether its task is mapped or not; a mapped one's own come first, then the DAG's."""
-    if not task.is_mapped:
+    if not hasattr(task, "partial_kwargs"):
         return getattr(task, name)
     return task.partial_kwargs.get(name, task.dag.default_args.get(name))
 

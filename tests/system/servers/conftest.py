@@ -30,17 +30,20 @@ class Servers:
 
     def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The report of a run's task, once the run is over."""
-        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 300)
-        assert state == "success", f"{dag_id} {run_id}: {state}"
+        self.succeeded(dag_id, run_id)
         return self.airflow.reports(dag_id, run_id)["load"]
+
+    def succeeded(self, dag_id: str, run_id: str, within: float = 300) -> None:
+        """Wait for a run, ``within`` so many seconds."""
+        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), within)
+        assert state == "success", f"{dag_id} {run_id}: {state}"
 
     def trigger(self, dag_id: str, **body: Any) -> str:
         """Start a run through the API; its run id."""
-        run_id: str = self.airflow.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, **body})["dag_run_id"]
-        return run_id
+        return self.airflow.trigger(dag_id, **body)
 
     def first_run(self, dag_id: str, of: str) -> str:
-        """The run id of the first run of a type (scheduled, asset_triggered)."""
+        """The run id of the first run of a type, in this Airflow's words."""
         sql = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = ?"
         found = self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 300)
         return str(found[0][0])
@@ -66,8 +69,9 @@ class Servers:
 def servers(home: Airflow) -> Iterator[Servers]:
     before = dict(home.environment)
     with folder_in_memory() as folder, Simulator(now=before_midnight(15)) as simulator:
-        home.use(simulator, folder / "launchdarkly")
+        lake = folder / "launchdarkly"
+        home.use(simulator, lake, ldusage_destination=lake.as_uri())
         home.start()
-        yield Servers(home, simulator, folder / "launchdarkly")
+        yield Servers(home, simulator, lake)
         home.stop()
     home.environment = before
