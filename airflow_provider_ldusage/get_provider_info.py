@@ -21,7 +21,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
-        "operators": [_module("airflow_provider_ldusage.operators.usage")],
+        "operators": [_module("airflow_provider_ldusage.operators.usage", "airflow_provider_ldusage.operators.assets")],
         "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
         "connection-types": [
             {
@@ -42,8 +42,8 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _module(name: str) -> dict[str, Any]:
-    return {"integration-name": _INTEGRATION, "python-modules": [name]}
+def _module(*names: str) -> dict[str, Any]:
+    return {"integration-name": _INTEGRATION, "python-modules": list(names)}
 
 
 def _extra_fields() -> dict[str, Any]:

@@ -30,6 +30,8 @@ ON_EMPTY = ("keep", "write", "fail")
 """What to do with days that have usage stored and none in the answer, the default first."""
 STORED = ("written", "restated", "empty")
 """Outcomes of a day whose file has the answer's rows now."""
+CHANGED = ("written", "restated")
+"""Outcomes of a day that has other rows now than it had."""
 OUTCOMES = ("written", "unchanged", "restated", "empty", "kept", "superseded", "left")
 """What may become of a day, see :class:`Commit`."""
 
@@ -101,6 +103,7 @@ def commit(
     superseded: Collection[date] = (),
     coverage: Mapping[date, Coverage] | None = None,
     note: Callable[[Rows], Any] = lambda rows: None,
+    before_change: Callable[[TableSlice, Sequence[date]], None] = lambda target, days: None,
 ) -> Commit:
     """Bring the lake to what LaunchDarkly reports.
 
@@ -111,6 +114,7 @@ def commit(
     :param coverage: for days of which the answers do not tell all: other stored rows stay, unless ``on_empty="write"``
     :param note: returns what to keep of the rows of a day, as :attr:`Commit.notes`; each day is made just once, and its
         rows are released when it is stored
+    :param before_change: called once before anything that is stored is changed, with the slice and all days that may be
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
@@ -119,7 +123,7 @@ def commit(
     wanted = {day: rows for day, rows in days.items() if day not in superseded}
     compared = compare(target, wanted, coverage)
     kept = _kept(target, compared, on_empty)
-    stored = _store(target.created(), [each for each in compared if each.day not in kept], note)
+    stored = _store(target.created(), [each for each in compared if each.day not in kept], note, before_change)
     _log(target, compared, stored.written, len(kept), len(superseded))
     target.store.sweep()
     left_alone = {**dict.fromkeys(superseded, "superseded"), **dict.fromkeys(kept, "kept")}
@@ -161,15 +165,23 @@ class _Stored:
     written: Sequence[WrittenDay]
 
 
-def _store(target: TableSlice, compared: Iterable[ComparedDay], note: Callable[[Rows], Any]) -> _Stored:
+def _store(
+    target: TableSlice,
+    compared: Sequence[ComparedDay],
+    note: Callable[[Rows], Any],
+    before_change: Callable[[TableSlice, Sequence[date]], None],
+) -> _Stored:
     """Store the days that differ, each made just once."""
     outcomes: dict[date, str] = {}
     notes: dict[date, Any] = {}
     with DayWriter(target) as writer:
-        for each in compared:
+        for number, each in enumerate(compared):
             rows = each.to_store()
             notes[each.day] = note(rows)
-            outcomes[each.day] = each.outcome(rows)
+            outcome = each.outcome(rows)
+            if outcome in CHANGED and not set(CHANGED).intersection(outcomes.values()):
+                before_change(target, [later.day for later in compared[number:]])
+            outcomes[each.day] = outcome
             writer.write(each, rows)
     return _Stored(outcomes, notes, writer.written())
 

@@ -75,6 +75,13 @@ class LocalStore:
         self._check_mount(name, writes)
         return self._read(name, 0)
 
+    def names(self, folder: str) -> list[str]:
+        try:
+            found = [path for path in Path(self.path(folder)).rglob("*") if path.is_file()]
+        except OSError as error:
+            raise self._error("list", folder, error) from cause_of(error)
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
     def sweep(self) -> None:
         disk.sweep(self._asides)
 

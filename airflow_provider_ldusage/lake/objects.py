@@ -120,6 +120,17 @@ class ObjectStore:
             self._check_write()
         return found
 
+    def names(self, folder: str) -> list[str]:
+        try:
+            self.fs.invalidate_cache()
+            found = self.fs.find(self.path(folder))
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise self._error("list", folder, error) from cause_of(error)
+        root = f"{self.root.lstrip('/')}/"
+        return sorted(path.lstrip("/").removeprefix(root) for path in found)
+
     def sweep(self) -> None:
         """Object stores show no unfinished object."""
 

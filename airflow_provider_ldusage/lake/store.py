@@ -8,7 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. No operation lists anything. :func:`.stores.open_store` chooses the class.
+Every object appears whole or not at all. Only :meth:`Store.names` lists anything, and no load calls it.
+:func:`.stores.open_store` chooses the class.
 """
 
 from __future__ import annotations
@@ -106,6 +107,12 @@ class Store(Protocol):
         :return: the content of that object; None if it does not exist
         :raises StoreError: naming the bucket, container or folder
         :raises LakeError: the folder's mount cannot hold a lake
+        """
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of all objects below a folder, in order; none if there is no such folder.
+
+        It takes the permission to list, which nothing else needs.
         """
 
     def sweep(self) -> None:
