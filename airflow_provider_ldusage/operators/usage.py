@@ -15,19 +15,19 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.provenance import Provenance
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.engine.plan import LoadOptions
-    from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.windows import Moment
 
 PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
-class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
+class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
 
     Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now. Every
@@ -141,7 +141,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """What Airflow calls first. The class documents the returned report."""
         with no_retries_for_permanent_errors():
-            return self._load(self._first_attempt(context))
+            return self._load(context, self._first_attempt(context))
 
     def resume(self, context: Context, event: Any = None, attempt: dict[str, Any] | None = None) -> dict[str, Any]:
         """What Airflow calls in place of ``execute`` after a deferral.
@@ -151,8 +151,8 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         """
         with no_retries_for_permanent_errors():
             if attempt is None:
-                return self._load(replace(self._first_attempt(context), deferrals=MAX_DEFERRALS))
-            return self._load(Attempt.from_json(attempt))
+                return self._load(context, replace(self._first_attempt(context), deferrals=MAX_DEFERRALS))
+            return self._load(context, Attempt.from_json(attempt))
 
     def _first_attempt(self, context: Context) -> Attempt:
         run = window_of(context, self.start, self.end)
@@ -160,11 +160,13 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
             self.log.warning(warning)
         return Attempt(run, utc_now())
 
-    def _load(self, attempt: Attempt) -> dict[str, Any]:
+    def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
+        from airflow_provider_ldusage.operators.destination import open_store
 
-        query, options, store = self._query(), self._options(), self._store()
+        query, options = self._query(), self._options()
+        store = open_store(arguments.destination(self.destination))
         table = arguments.key("table", self.table)
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         defer_from = attempt.defer_from if arguments.flag("deferrable", self.deferrable) else None
@@ -175,18 +177,15 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with hook.new_client(waited=attempt.waited, defer_from=defer_from) as client:
-                return load(client, query, attempt.run, store, table, options, now=now).to_xcom()
+                self.asking(context, client.config.base_url, query)
+                report = load(client, query, attempt.run, store, table, options, now=now)
+                return self.stored(context, store, report).to_xcom()
         except RateLimitedError as error:
             if error.retry_in is None:
                 raise
             self.log.info("Deferred for %.0f s: %s", error.retry_in, error)
             pause, resumed = error.retry_in, attempt.after(error.waited + error.retry_in)
         raise TaskDeferred(trigger=trigger_in(pause), method_name="resume", kwargs={"attempt": resumed.to_json()})
-
-    def _store(self) -> Store:
-        from airflow_provider_ldusage.operators.destination import open_store
-
-        return open_store(arguments.destination(self.destination))
 
     def _query(self) -> UsageQuery:
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)
