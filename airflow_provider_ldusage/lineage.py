@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Lineage:
     """The lineage of one load.
 
-    :param source: the endpoint
+    :param inputs: the endpoint; none until it is known what to ask for
     :param outputs: the tables, each with what was stored in it; none if nothing was stored (yet)
     """
 
-    source: Dataset
+    inputs: tuple[Dataset, ...] = ()
     outputs: tuple[tuple[Dataset, Output], ...] = ()
 
     @classmethod
@@ -34,7 +34,7 @@ class Lineage:
 
         :param base_url: of the LaunchDarkly instance
         """
-        return cls(Dataset(base_url, _endpoint(query)))
+        return cls((Dataset(base_url, _endpoint(query)),))
 
     def storing(self, store: Store, report: Report) -> Lineage:
         """This lineage with what the load has stored."""
@@ -43,14 +43,13 @@ class Lineage:
     def to_openlineage(self) -> Any:
         """An ``OperatorLineage`` of Airflow's OpenLineage provider.
 
-        The source is told also where nothing was stored: without any dataset, OpenLineage would take the task's
-        outlets for what it has stored.
+        The input is told also where nothing was stored: without any dataset, Airflow would name the task's outlets.
         """
         from airflow.providers.common.compat.openlineage.facet import InputDataset
         from airflow.providers.openlineage.extractors import OperatorLineage
 
         return OperatorLineage(
-            inputs=[InputDataset(namespace=self.source.namespace, name=self.source.name)],
+            inputs=[InputDataset(namespace=each.namespace, name=each.name) for each in self.inputs],
             outputs=[_output(dataset, output) for dataset, output in self.outputs],
         )
 
