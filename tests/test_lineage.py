@@ -12,6 +12,7 @@ from tests.loading import NOW, Loader, window
 
 HOST = "https://app.eu.launchdarkly.com"
 FLAG = {"metric": "evaluations", "project_key": "mobile/app", "environment_key": "production"}
+FLAGS = "/api/v2/usage/evaluations/mobile%2Fapp/production"
 
 
 @pytest.mark.parametrize(
@@ -23,13 +24,13 @@ FLAG = {"metric": "evaluations", "project_key": "mobile/app", "environment_key":
         ({"metric": "events", "event_type": "received"}, "/api/v2/usage/events/received"),
         (
             {**FLAG, "feature_flag_key": "kill switch"},
-            "/api/v2/usage/evaluations/mobile%2Fapp/production/kill%20switch",
+            FLAGS + "/kill%20switch",
         ),
         (
             {**FLAG, "feature_flag_key": ["a", "b"]},
-            "/api/v2/usage/evaluations/mobile%2Fapp/production/{featureFlagKey}",
+            FLAGS + "/{featureFlagKey}",
         ),
-        (FLAG, "/api/v2/usage/evaluations/mobile%2Fapp/production/{featureFlagKey}"),
+        (FLAG, FLAGS + "/{featureFlagKey}"),
         ({"metric": "projects"}, "/api/v2/projects"),
     ],
 )

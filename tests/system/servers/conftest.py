@@ -20,7 +20,6 @@ from tests.memory import folder_in_memory
 from tests.system.conftest import before_midnight
 from tests.system.installation import Airflow
 
-
 # An account of LaunchDarkly's own instance, behind a proxy that is not there: nothing leaves this machine.
 UNREACHABLE = {
     "conn_type": "launchdarkly",

@@ -1,4 +1,4 @@
-"""What a real Airflow tells of loads: OpenLineage's events as its file transport wrote them, and the links of a task."""
+"""What a real Airflow tells of loads: the events as OpenLineage's file transport wrote them, and a task's links."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow.dataset as ds
 import pytest
 
 from airflow_provider_ldusage.metrics import METRICS
-from tests.support import day_files, stored_rows
+from tests.support import day_files
 from tests.system.servers.conftest import Servers
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -54,6 +55,11 @@ def written(dataset: dict[str, Any]) -> tuple[int, int]:
     return statistics["rowCount"], statistics["size"]
 
 
+def rows(servers: Servers, table: str) -> int:
+    count: int = ds.dataset(servers.lake / table, partitioning="hive").count_rows()
+    return count
+
+
 def test_a_loads_event_names_the_endpoint_and_the_tables(told: Told) -> None:
     (event,) = told.of("plain", "COMPLETE")
     servers = told.servers
@@ -65,7 +71,7 @@ def test_a_loads_event_names_the_endpoint_and_the_tables(told: Told) -> None:
         fields = output["facets"]["schema"]["fields"]
         assert [{name: field[name] for name in ("name", "type")} for field in fields] == described
         files = day_files(servers.lake / table)
-        assert written(output) == (stored_rows(servers.lake / table).total(), sum(map(len, files.values())))
+        assert written(output) == (rows(servers, table), sum(map(len, files.values())))
         assert files
 
 
@@ -76,8 +82,7 @@ def test_each_task_of_a_mapped_load_tells_of_itself(told: Told) -> None:
     assert inputs == ["/api/v2/usage/streams/client", "/api/v2/usage/streams/server"]
     assert {namespace for event in events for namespace, _ in names(event["inputs"])} == {host}
     assert [names(event["outputs"]) for event in events] == [[("file", place)]] * 2
-    rows = sum(written(event["outputs"][0])[0] for event in events)
-    assert rows == stored_rows(told.servers.lake / "told_mapped").total() > 0
+    assert sum(written(event["outputs"][0])[0] for event in events) == rows(told.servers, "told_mapped") > 0
     assert len({event["run"]["runId"] for event in events}) == 2
 
 
