@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _INTEGRATION = "LaunchDarkly"
+_LINKS = ("UsagePageLink", "DocumentationLink", "TablePageLink")
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -23,6 +24,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
         "operators": [_module("airflow_provider_ldusage.operators.usage", "airflow_provider_ldusage.operators.assets")],
         "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
+        "extra-links": [f"airflow_provider_ldusage.links.{name}" for name in _LINKS],
         "connection-types": [
             {
                 "connection-type": "launchdarkly",

@@ -16,10 +16,10 @@ from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
 from airflow_provider_ldusage.engine.noting import Noting
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan
-from airflow_provider_ldusage.engine.report import Refusal, Report
+from airflow_provider_ldusage.engine.report import Output, Refusal, Report
 from airflow_provider_ldusage.engine.report_log import log_report
 from airflow_provider_ldusage.engine.settling import settle_state
-from airflow_provider_ldusage.engine.storing import StoredPart, Storing
+from airflow_provider_ldusage.engine.storing import StoredForecast, StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State
@@ -177,7 +177,13 @@ def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient)
         given_up=tuple(state.given_up()),
         announced=loaded.announced,
         skipped=skipped,
+        outputs=() if skipped else _outputs(target.table, commit, own.forecast),
     )
+
+
+def _outputs(table: Table, commit: Commit, forecast: StoredForecast | None) -> tuple[Output, ...]:
+    output = Output(table.name, table.schema, commit)
+    return (output, Output(forecast.table.name, forecast.table.schema, forecast.commit)) if forecast else (output,)
 
 
 def _open_days(plan: Plan, state: State, window: Window, client: UsageClient) -> Sequence[date]:

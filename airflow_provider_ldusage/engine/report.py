@@ -14,6 +14,7 @@ from airflow_provider_ldusage.log_text import MAX_RANGES, counted
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.retry import Stats
+    from airflow_provider_ldusage.query import Column
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,20 @@ class Refusal:
     window: Window
     reason: str
     tried: bool = True
+
+
+@dataclass(frozen=True)
+class Output:
+    """A table that a load has brought up to date.
+
+    :param table: its name
+    :param columns: of its day files
+    :param commit: what became of its days
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    commit: Commit
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Report:
     :param given_up: older days that are not tried again
     :param announced: days that the task announces to assets
     :param skipped: why nothing was loaded
+    :param outputs: the table and, if there was a forecast, the table of forecasts; none if nothing was loaded
     """
 
     table: str
@@ -62,6 +78,7 @@ class Report:
     given_up: tuple[date, ...] = ()
     announced: Settled = field(default_factory=Settled)
     skipped: str | None = None
+    outputs: tuple[Output, ...] = ()
 
     def to_xcom(self) -> dict[str, Any]:
         """JSON that is small even for a year: days are counts and ranges, both ends inclusive."""

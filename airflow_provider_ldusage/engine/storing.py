@@ -58,22 +58,40 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class StoredForecast:
+    """A forecast that is in the lake.
+
+    :param asked_at: when it was asked for
+    :param table: the table of forecasts
+    """
+
+    asked_at: datetime
+    table: Table
+    commit: Commit
+
+
+@dataclass(frozen=True)
 class StoredPart:
     """A part that is in the lake.
 
     :param seen: when each day was last asked for, as the state had it before the part was stored
-    :param forecast_asked_at: when the forecast that was stored with it was asked for
+    :param forecast: what was stored with it
     """
 
     answered: Answered
     commit: Commit
     seen: Mapping[date, datetime | None]
-    forecast_asked_at: datetime | None = None
+    forecast: StoredForecast | None = None
 
     @property
     def asked_at(self) -> datetime:
         """When the first question of the part was sent."""
         return self.answered.fetched.asked_at
+
+    @property
+    def forecast_asked_at(self) -> datetime | None:
+        """When the forecast that was stored with the part was asked for."""
+        return self.forecast.asked_at if self.forecast else None
 
     def without(self, days: Collection[date]) -> StoredPart:
         """The part but for days that were asked for again."""
@@ -126,7 +144,7 @@ class Storing:
         :raises LaunchDarklyUsageError: any of its subclasses
         """
         stored = self.load(part)
-        return replace(stored, forecast_asked_at=self._store_forecast(stored.answered))
+        return replace(stored, forecast=self._store_forecast(stored.answered))
 
     def load(self, part: Part) -> StoredPart:
         """Ask for a part, check its answers and store them. A forecast is left out: the latest is that of the run's own
@@ -224,12 +242,12 @@ class Storing:
                 return
         raise StoreError(f"Other tasks keep writing {target.store.uri}/{file.name}, so nothing was stored.")
 
-    def _store_forecast(self, answered: Answered) -> datetime | None:
+    def _store_forecast(self, answered: Answered) -> StoredForecast | None:
         """Store the answer's forecast under the day it was seen, in a table of its own.
 
         A forecast for an old window is left out, since it would replace today's.
 
-        :return: when the forecast was asked for; None if there is none
+        :return: None if there is none
         """
         fetched, today = answered.fetched, utc_day(self._now)
         if fetched.projection is None or answered.window.end < today:
@@ -240,9 +258,9 @@ class Storing:
         table = replace(table, schema=actual.schema).opened(store)
         if not table.stands:
             table = replace(table, compression=actual.compression)
-        commit(TableSlice(store, table, self.target.values), {today: fetched.projection})
+        stored = commit(TableSlice(store, table, self.target.values), {today: fetched.projection})
         log.info("Stored the forecast of %s in %s/%s", today, store.uri, table.name)
-        return fetched.asked_at
+        return StoredForecast(fetched.asked_at, table, stored)
 
     def create_table(self) -> None:
         """Create the table, where nothing was stored but something has to be noted."""

@@ -51,6 +51,7 @@ class Commit:
     :param outcomes: exactly one of :data:`OUTCOMES` for each day
     :param files: day files that were stored
     :param bytes: their size
+    :param rows: in them
     :param gone: series that were stored and are not any more, with their days
     :param spared: values of flags, projects and the like whose rows stay though the answers say nothing of them, with
         their days
@@ -61,6 +62,7 @@ class Commit:
     outcomes: Mapping[date, str] = field(default_factory=dict)
     files: int = 0
     bytes: int = 0
+    rows: int = 0
     gone: Mapping[Label, tuple[date, ...]] = field(default_factory=dict)
     spared: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     raced: tuple[date, ...] = ()
@@ -88,6 +90,7 @@ class Commit:
             {**self.outcomes, **changed},
             self.files + later.files,
             self.bytes + later.bytes,
+            self.rows + later.rows,
             _joined(self.gone, later.gone),
             _joined(self.spared, later.spared),
             later.raced,
@@ -198,12 +201,13 @@ def _log(
 
 def _result(left_alone: Mapping[date, str], stored: _Stored, spared: Iterable[tuple[str, date]]) -> Commit:
     raced = tuple(each.day for each in stored.written if each.size is None)
-    sizes = [each.size for each in stored.written if each.size is not None]
+    written = [each for each in stored.written if each.size is not None]
     outcomes = {**left_alone, **stored.outcomes}
     return Commit(
         {day: outcome for day, outcome in outcomes.items() if day not in raced},
-        len(sizes),
-        sum(sizes),
+        len(written),
+        sum(each.size or 0 for each in written),
+        sum(each.rows for each in written),
         _by_key((label, each.day) for each in stored.written for label in each.gone),
         _by_key(spared),
         raced,

@@ -11,7 +11,7 @@ from pathlib import Path
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk, mount, permission
 from airflow_provider_ldusage.lake.layout import TEMPORARY
-from airflow_provider_ldusage.lake.store import Item, Result, Versioned
+from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,12 @@ class LocalStore:
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    def dataset(self, name: str) -> Dataset:
+        return Dataset("file", self.path(name))
+
+    def console(self, name: str) -> str:
+        return ""
 
     def read(self, name: str) -> bytes | None:
         return self._read(name, 0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.layout import TEMPORARY
-from airflow_provider_ldusage.lake.store import Item, Result, Versioned
+from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line, is_forbidden, store_error
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ class ObjectStore:
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    def dataset(self, name: str) -> Dataset:
+        scheme = self.uri.partition("://")[0]
+        bucket, _, key = self.path(name).partition("/")
+        return Dataset(f"{scheme}://{bucket}", key)
+
+    def console(self, name: str) -> str:
+        return ""
 
     def read(self, name: str) -> bytes | None:
         """Read from a start: without one, s3fs asks for the size first, and lists the folder of a missing object."""

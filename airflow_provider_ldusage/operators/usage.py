@@ -15,6 +15,7 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.provenance import Provenance
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
-class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
+class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
 
     Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now. Every
@@ -182,9 +183,10 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with hook.new_client(waited=attempt.waited, defer_from=defer_from) as client:
+                self.asking(context, client.config.base_url, query)
                 announcing = events.announcing
                 report = load(client, query, attempt.run, store, table, options, now=now, announcing=announcing)
-            return events.sent(report)
+            return events.sent(self.stored(context, store, report))
         except RateLimitedError as error:
             if error.retry_in is None:
                 raise

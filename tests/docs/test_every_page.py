@@ -16,6 +16,7 @@ from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.links import PAGES as PAGES_XCOM
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
@@ -47,7 +48,7 @@ def known_names() -> set[str]:
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
         "catchup",
-        "return_value", "conn_type", "launchdarkly_default",
+        "return_value", PAGES_XCOM, "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
         UsageQuery.build("service_connections", group_by=["projectId", "sdkName"]).default_table,
@@ -57,7 +58,9 @@ def known_names() -> set[str]:
 @pytest.mark.airflow
 def test_every_name_that_looks_like_ours_exists() -> None:
     classes = {*operators(), *ours("sensors"), *ours("hooks"), *vars(exceptions)}
-    api = {"dataThrough"}.union(*([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values()))
+    api = {"dataThrough", "outputStatistics"}.union(
+        *([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values())
+    )
     names = known_names()
     for span in sorted(spans()):
         word = re.match(r"\w+", span)

@@ -12,6 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from airflow_provider_ldusage.compat import AirflowSensorTimeout, AirflowSkipException, TaskDeferred
+from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.sensors import freshness
 from airflow_provider_ldusage.testing import Simulator, Switches
 from tests.names import (
@@ -176,3 +177,12 @@ def test_a_rescheduled_check_does_not_warn_again(simulator: Simulator, monkeypat
     context["dag_run"].run_type = "scheduled"
     execute(context=context)
     assert warnings_of_schedule(log) == []
+
+
+def test_a_check_links_to_the_documentation_of_its_first_metric(simulator: Simulator, slept: list[float]) -> None:
+    simulator.now = MIDNIGHT + HOUR
+    task = sensor(metric="warehouse_export")
+    task.execute(a_run())
+    found = {link.name: link.get_link(task, ti_key=None) for link in task.operator_extra_links}
+    documentation = METRICS["warehouse_export"].documentation
+    assert found == {"LaunchDarkly usage": "", "Metric documentation": documentation}
