@@ -15,9 +15,11 @@ from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.report import Report
+from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.links import PAGES as PAGES_XCOM
 from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.operators.event_kinds import KINDS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from tests.docs.pages import (
@@ -44,6 +46,8 @@ def known_names() -> set[str]:
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
+        *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
+        "none_failed", "all_done",
         *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",

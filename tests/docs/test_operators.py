@@ -33,7 +33,8 @@ from tests.docs.pages import (
 @pytest.mark.airflow
 def test_the_readme_names_every_operator_with_its_metrics() -> None:
     documented = {name: metrics.split() for name, metrics in rows("README.md", "operator")}
-    families = {name: found.family for name, found in operators().items() if found.family}
+    found = {name: getattr(operator, "family", None) for name, operator in operators().items()}
+    families = {name: family for name, family in found.items() if family}
     assert documented == {
         name: [metric.name for metric in METRICS.values() if metric.family == family]
         for name, family in families.items()

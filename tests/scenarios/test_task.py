@@ -59,8 +59,8 @@ def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: py
     connected.answers(with_a_hole(), "ai-runs")
     report = execute(connected.lake.as_uri(), **HOLE)
     assert list(report) == [
-        "table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open", "refused",
-        "given_up", "skipped",
+        "table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
+        "refused", "given_up", "announced", "skipped",
     ]  # fmt: skip
     assert list(report["days"]) == [
         "written", "unchanged", "restated", "empty", "kept", "superseded", "left",
