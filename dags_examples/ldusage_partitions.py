@@ -30,7 +30,7 @@ from airflow.sdk import (
 
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
 
-SERVICE_CONNECTIONS = Asset("launchdarkly/service_connections")
+CONNECTIONS = Asset("launchdarkly/connections")
 MINUTES_PER_CONNECTION = 43_800  # LaunchDarkly bills a connection that lasts a month of 730 hours
 
 with DAG(
@@ -48,9 +48,9 @@ with DAG(
     LaunchDarklyServiceConnectionsUsageOperator(
         task_id="service_connections",
         destination="{{ var.value.ldusage_destination }}",
-        table="service_connections",
+        table="connections",
         group_by=["projectId", "environmentId"],
-        outlets=[SERVICE_CONNECTIONS],
+        outlets=[CONNECTIONS],
         asset_events="each_day",
     )
 
@@ -62,7 +62,7 @@ def connections(period: str) -> float:
     import pyarrow.dataset as ds
 
     lake = ObjectStoragePath(Variable.get("ldusage_destination"))
-    table = ds.dataset(f"{lake.path}/service_connections", filesystem=lake.fs, partitioning="hive")
+    table = ds.dataset(f"{lake.path}/connections", filesystem=lake.fs, partitioning="hive")
     minutes = table.to_table(columns=["value"], filter=pc.starts_with(pc.field("usage_date"), period))["value"]
     return (pc.sum(minutes).as_py() or 0) / MINUTES_PER_CONNECTION
 
@@ -73,7 +73,7 @@ for name, mapper in {
 }.items():
     with DAG(
         dag_id=name,
-        schedule=PartitionedAssetTimetable(assets=SERVICE_CONNECTIONS, default_partition_mapper=mapper),
+        schedule=PartitionedAssetTimetable(assets=CONNECTIONS, default_partition_mapper=mapper),
         start_date=datetime(2026, 1, 1),
         catchup=False,
         tags=["launchdarkly", "usage"],

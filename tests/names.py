@@ -55,6 +55,7 @@ AssetOrTimeSchedule = find(
     "airflow.timetables.assets:AssetOrTimeSchedule",
     "airflow.timetables.datasets:DatasetOrTimeSchedule",
 )
+PartitionedAtRuntime = find("airflow.sdk:PartitionedAtRuntime")
 macros = find("airflow.sdk.execution_time:macros", "airflow:macros")
 # Where Airflow keeps the filesystems that it has opened, and the base class of sensors its clock.
 stores = find("airflow.sdk.io:store", "airflow.io:store")
