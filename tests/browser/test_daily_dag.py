@@ -1,0 +1,34 @@
+"""The daily DAG, triggered by its button."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests.browser.visitor import Visitor
+from tests.support import LOADS
+from tests.system.installation import Airflow
+
+DAG = "ldusage_daily"
+TICK = "M20 6 9 17l-5-5"
+
+
+def test_the_daily_dag_turns_green_in_the_grid(
+    visitor: Visitor, connection: str, airflow: Airflow, picture: Callable[..., None]
+) -> None:
+    run_id = visitor.trigger(DAG)
+    visitor.see_success()
+    visitor.open(f"/dags/{DAG}")
+    groups = set(airflow.query("SELECT DISTINCT substr(task_id, 1, instr(task_id, '.') - 1) FROM task_instance"))
+    cells = visitor.page.locator(f'[data-testid^="grid-{run_id}-"] [data-testid=task-state-badge]')
+    cells.nth(len(groups) - 1).wait_for()
+    assert cells.count() == len(groups)
+    assert [cell.locator(f'path[d="{TICK}"]').count() for cell in cells.all()] == [1] * len(groups)
+    colours = {cell.evaluate("element => getComputedStyle(element).backgroundColor") for cell in cells.all()}
+    assert len(colours) == 1 and is_green(colours.pop())
+    picture(visitor.page, "grid", 740)
+
+
+def is_green(colour: str) -> bool:
+    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+    return green > 2 * max(red, blue)
