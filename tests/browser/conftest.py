@@ -118,6 +118,7 @@ def bill_is_on(airflow_url: str, connection: str) -> None:
 def usage_run(airflow_url: str, bill_is_on: None) -> str:
     """The id of a run of ``launchdarkly_usage``, triggered by its button, that has succeeded."""
     with visiting(airflow_url) as visitor:
+        visitor.unpause("launchdarkly_usage")
         run_id = visitor.trigger("launchdarkly_usage")
-        visitor.see_success()
+        visitor.see_success("launchdarkly_usage", run_id)
     return run_id

@@ -30,7 +30,7 @@ def test_the_asset_has_an_event_that_started_the_next_dag(
 
     visitor.page.get_by_role("link", name=DOWNSTREAM).last.click()
     visitor.page.wait_for_url(f"**/dags/{DOWNSTREAM}/runs/asset_triggered*")
-    visitor.see_success()
+    visitor.see_success(DOWNSTREAM, visitor.page.url.partition("/runs/")[2])
     visitor.page.get_by_role("link", name="Asset Events").click()
     visitor.page.get_by_role("link", name=ASSET).first.wait_for()
 

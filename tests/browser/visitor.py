@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backgroun
 SIZE = {"width": 1400, "height": 800}
 PATIENCE = 60  # seconds until a page that does not come is a failure
 LOAD = 240  # seconds for all the tasks of a DAG
-FAILURE = Path(".pytest_cache", "browser.png")  # what was to be seen when something failed last
+SEEN = Path(".pytest_cache", "browser")  # what was to be seen at the end of each test
 OWN = ("data:", "blob:")
 
 
@@ -52,17 +53,19 @@ class Visitor:
         self.page.locator("[data-testid=toggle-pause][data-state=checked]").first.wait_for()
 
     def trigger(self, dag_id: str) -> str:
-        """Start a run by the button, with what the form suggests; its run id."""
+        """Start a run by the button, with what the form suggests; its run id. The DAG is not paused, and nothing runs:
+        Airflow on SQLite stands still for a minute if the form switches the DAG on while it starts the run."""
         self.open(f"/dags/{dag_id}")
         self.page.get_by_role("button", name="Trigger Dag").click()
         self.page.get_by_role("dialog").get_by_role("button", name="Trigger", exact=True).click()
         self.page.wait_for_url("**/runs/*")
-        return self.page.url.rpartition("/runs/")[2]
+        return self.page.url.partition("/runs/")[2]
 
-    def see_success(self) -> None:
-        """Wait, on the page of a run or of a task, for what stands beside its name."""
-        header = self.page.get_by_test_id("state-badge").filter(has_text="Success").first
-        header.wait_for(timeout=LOAD * 1000)
+    def see_success(self, dag_id: str, run_id: str) -> None:
+        """Wait on the run's page until it says so beside the run's id."""
+        self.open(f"/dags/{dag_id}/runs/{quote(run_id)}")
+        heading = self.page.get_by_role("heading", name=run_id)
+        heading.locator("xpath=..").get_by_text("Success", exact=True).wait_for(timeout=LOAD * 1000)
 
     def open_task(self, dag_id: str, run_id: str, task_id: str, tab: str = "") -> None:
         self.open(f"/dags/{dag_id}/runs/{quote(run_id)}/tasks/{task_id}{tab}")
@@ -91,11 +94,8 @@ def visiting(url: str) -> Iterator[Visitor]:
         visitor = Visitor(context.new_page(), url)
         try:
             yield visitor
-        except BaseException:
-            FAILURE.parent.mkdir(exist_ok=True)
-            visitor.page.screenshot(path=FAILURE)
-            print(f"{visitor.page.url}: see {FAILURE}")
-            raise
         finally:
+            test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].replace(" ", "-")
+            visitor.page.screenshot(path=SEEN / f"{test}.png")
             browser.close()
     assert visitor.complaints == []
