@@ -48,8 +48,8 @@ def airflow(simulator: Simulator) -> Iterator[Airflow]:
     named = os.environ.get("LDUSAGE_FOLDER")
     with nullcontext(Path(named)) if named else folder_in_memory() as folder:
         home, dags, lake = (folder / name for name in ("airflow", "dags", "lake"))
-        home.mkdir()
-        dags.mkdir()
+        for made in (home, dags, lake):
+            made.mkdir()
         for dag in (EXAMPLES / "ldusage_daily.py", *(HERE / "dags").glob("*.py")):
             shutil.copy(dag, dags)
         found = Airflow(home, dags)

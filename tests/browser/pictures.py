@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-COLOURS = 64
+COLOURS = 256
 
 
 def take(page: Page, name: str, height: int) -> None:

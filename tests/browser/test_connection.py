@@ -17,20 +17,20 @@ TEST = "/api/v2/connections/test"
 def test_the_form_has_the_providers_fields(
     visitor: Visitor, simulator: Simulator, picture: Callable[..., None]
 ) -> None:
-    form = fill_in(visitor, "another", "", simulator.token)
+    form = fill_in(visitor, "launchdarkly_eu", "", simulator.token)
     behaviour = TYPE["ui-field-behaviour"]
     for name, label in behaviour["relabeling"].items():
         assert form.get_by_text(label, exact=True).count() == 1
         assert form.locator(f"[name={name}]").get_attribute("placeholder") == behaviour["placeholders"][name]
     assert [name for name in behaviour["hidden-fields"] if form.locator(f"[name={name}]").count()] == []
 
+    picture(visitor.page, "connection", 800)
     form.get_by_role("button", name="Extra Fields", exact=True).click()
     for name, field in TYPE["conn-fields"].items():
         form.get_by_text(field["label"], exact=True).wait_for()
         assert form.get_by_text(field["description"], exact=True).count() == 1
         assert form.locator(f"[name=element_{name}]").input_value() == str(field["schema"].get("default", ""))
     assert form.locator("[name=element_instance]").input_value() == "commercial"
-    picture(visitor.page, "connection", 1120)
 
 
 def test_the_token_is_shown_to_nobody(visitor: Visitor, connection: str, simulator: Simulator) -> None:
