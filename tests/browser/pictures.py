@@ -27,6 +27,6 @@ def take(page: Page, name: str, height: int) -> None:
         page.locator(f"html.{theme}").wait_for()
         page.wait_for_load_state("networkidle")
         image = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
-        image.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}-{theme}.png", optimize=True)
+        image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(FOLDER / f"{name}-{theme}.png", optimize=True)
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(before)

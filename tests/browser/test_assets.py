@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.browser.visitor import Visitor
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ASSET = "launchdarkly/service_connections"
 DAG, TASK, DOWNSTREAM = "launchdarkly_usage", "service_connections", "connections_bill"
@@ -14,7 +18,8 @@ def test_the_log_says_which_days_were_loaded(visitor: Visitor, usage_run: str, p
     visitor.open_task(DAG, usage_run, TASK)
     for line in ("Loaded service_connections_by_sdk", "days written", "days still open", "bytes received"):
         visitor.page.get_by_text(line).first.wait_for()
-    picture(visitor.page, "log", 780)
+    visitor.page.keyboard.press("w")  # long lines are wrapped
+    picture(visitor.page, "log", 880)
 
 
 def test_the_asset_has_an_event_that_started_the_next_dag(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.testing import Simulator
 from tests.browser.conftest import fill_in
 from tests.browser.visitor import Visitor
 from tests.system.installation import Airflow
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 (TYPE,) = get_provider_info()["connection-types"]
 TEST = "/api/v2/connections/test"

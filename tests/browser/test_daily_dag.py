@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+
 from tests.browser.visitor import LOAD, Visitor
 from tests.system.installation import Airflow
+
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 DAG = "ldusage_daily"
 TICK = "M20 6 9 17l-5-5"
