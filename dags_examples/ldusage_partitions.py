@@ -56,15 +56,16 @@ with DAG(
 
 
 @task
-def connections(period: str) -> float:
-    """Service connections in a period, such as ``2026-11-21`` or ``2026-11``."""
+def connections(period: str) -> dict[str, float]:
+    """What was used in a period, such as ``2026-11-21`` or ``2026-11``."""
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
     lake = ObjectStoragePath(Variable.get("ldusage_destination"))
     table = ds.dataset(f"{lake.path}/connections", filesystem=lake.fs, partitioning="hive")
-    minutes = table.to_table(columns=["value"], filter=pc.starts_with(pc.field("usage_date"), period))["value"]
-    return (pc.sum(minutes).as_py() or 0) / MINUTES_PER_CONNECTION
+    rows = table.to_table(columns=["value"], filter=pc.starts_with(pc.field("usage_date"), period))
+    minutes = pc.sum(rows["value"]).as_py() or 0
+    return {"minutes": minutes, "service_connections": minutes / MINUTES_PER_CONNECTION}
 
 
 for name, mapper in {

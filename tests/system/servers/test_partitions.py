@@ -96,7 +96,8 @@ def _runs(servers: Servers, dag_id: str, count: int) -> list[tuple[str, float]]:
     sql = "SELECT run_id, partition_key FROM dag_run WHERE dag_id = ? AND state = 'success' ORDER BY id"
     servers.airflow.wait(f"{count} runs of {dag_id}", lambda: len(servers.airflow.query(sql, dag_id)) >= count, 300)
     found = servers.airflow.query(sql, dag_id)
-    return [(key, servers.airflow.reports(dag_id, run_id)["connections"]) for run_id, key in found]
+    results = [servers.airflow.reports(dag_id, run_id)["connections"] for run_id, _ in found]
+    return [(key, result["service_connections"]) for (_, key), result in zip(found, results, strict=True)]
 
 
 def _minutes(servers: Servers, day: str) -> float:
