@@ -22,7 +22,9 @@ pytestmark = [
 ]
 
 MINUTES_PER_CONNECTION = 43_800
-USAGE = Load("service_connections", "service-connections", ("projectId", "environmentId"))
+USAGE = Load(
+    "service_connections", "service-connections", ("projectId", "environmentId"), aggregation_type="incremental"
+)
 
 
 @dataclass
