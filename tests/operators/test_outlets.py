@@ -78,6 +78,12 @@ def test_a_later_try_announces_what_the_first_has_stored(lake: Path, simulator: 
     assert report["days"]["unchanged"]["count"] == 4
 
 
+def test_a_task_that_was_deferred_announces(lake: Path, simulator: Simulator) -> None:
+    task, run = load(lake, **named()), context()
+    assert task.resume(run)["announced"]["count"] == 4
+    assert run["outlet_events"][ASSET].extra["days"] == "2026-11-01/2026-11-04"
+
+
 def test_always_announces_nothing_too(lake: Path, simulator: Simulator) -> None:
     load(lake, **named()).execute(context(YESTERDAY))
     task, run = load(lake, asset_events="always", **named()), context(Task(ME, {"yesterday": {"load": "success"}}))
