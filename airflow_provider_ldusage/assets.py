@@ -33,7 +33,7 @@ def usage_asset(destination: Any, table: str) -> Asset:
             raise UsageArgumentError(
                 f"{name}={str(value)!r} is a template, which Airflow renders when the task runs; it needs the asset "
                 'when it reads the DAG. Give the asset a name, Asset("launchdarkly/service_connections"), or declare '
-                'AssetAlias("...") as the outlet: the operator resolves it when it runs.'
+                'AssetAlias(name="...") as the outlet: the operator resolves it when it runs.'
             )
     return asset_of(Place.of(destination, has_fs).uri, check_table_name(table))
 

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_ldusage.compat import Asset
+from airflow_provider_ldusage.compat import AirflowFailException, Asset
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
 from airflow_provider_ldusage.operators.usage import LaunchDarklyStreamsUsageOperator
 from airflow_provider_ldusage.testing import Simulator
 from tests.operators.outlet_events import ME, Task, context
+
+try:
+    from airflow.sdk import DAG
+except ImportError:  # Airflow 2
+    from airflow import DAG
 
 pytestmark = pytest.mark.airflow
 ASSET = Asset("launchdarkly/streams")

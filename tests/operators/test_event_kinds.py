@@ -35,7 +35,7 @@ def test_each_day_has_its_key() -> None:
 
 def test_each_day_is_refused_for_an_alias_and_before_airflow_has_it() -> None:
     with pytest.raises(UsageArgumentError, match=r"AssetAlias do not go together.*changed"):
-        KINDS["each_day"].check([], [AssetAlias("a")], OutletEvents())
+        KINDS["each_day"].check([], [AssetAlias(name="a")], OutletEvents())
     with pytest.raises(UsageArgumentError, match=r"needs Airflow 3.3.*asset_events='changed'"):
         KINDS["each_day"].check([Asset("a")], [], OutletEvents(partitions=False))
     KINDS["each_day"].check([Asset("a")], [], OutletEvents())

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
-from airflow_provider_ldusage.compat import Asset, AssetAlias
+from airflow_provider_ldusage.compat import AirflowFailException, Asset, AssetAlias
 from airflow_provider_ldusage.operators.outlets import Outlets, days_text
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.testing import Simulator
 from tests.operators.outlet_events import ME, Task, context
 
 pytestmark = pytest.mark.airflow
-ASSET, ALIAS = Asset("launchdarkly/ai"), AssetAlias("ai")
+ASSET, ALIAS = Asset("launchdarkly/ai"), AssetAlias(name="ai")
 YESTERDAY = Task(ME._replace(run_id="yesterday"))
 
 
@@ -58,7 +57,7 @@ def test_nothing_new_wakes_nobody(lake: Path, simulator: Simulator, caplog: pyte
     task, run = load(lake, outlets=shared, **named()), context(Task(ME, {"yesterday": {"load": "success"}}))
     with caplog.at_level(logging.INFO):
         task.execute(run)
-    assert (task.outlets, run["outlet_events"], shared) == (["another tool's"], {}, [ASSET, "another tool's"])
+    assert (task.outlets, run["outlet_events"].written, shared) == (["another tool's"], {}, [ASSET, "another tool's"])
     assert "Nothing to announce to launchdarkly/ai: no day has changed." in caplog.messages
 
 
@@ -77,6 +76,12 @@ def test_a_later_try_announces_what_the_first_has_stored(lake: Path, simulator: 
     report = load(lake, **named()).execute(context(Task(ME._replace(try_number=2))))
     assert report["announced"]["again"] == 4
     assert report["days"]["unchanged"]["count"] == 4
+
+
+def test_a_task_that_was_deferred_announces(lake: Path, simulator: Simulator) -> None:
+    task, run = load(lake, **named()), context()
+    assert task.resume(run)["announced"]["count"] == 4
+    assert run["outlet_events"][ASSET].extra["days"] == "2026-11-01/2026-11-04"
 
 
 def test_always_announces_nothing_too(lake: Path, simulator: Simulator) -> None:
@@ -145,7 +150,8 @@ def test_a_skipped_load_announces_what_an_earlier_try_has_stored(lake: Path, sim
 
 
 def test_references_are_assets_and_lineage_of_other_tools_is_not() -> None:
-    found = Outlets.of([ASSET, ALIAS, {"name": "x"}, Asset.ref(name="n"), Asset.ref(uri="u")])
+    references = [Asset.ref(name="n"), Asset.ref(uri="u")] if hasattr(Asset, "ref") else [Asset("n"), Asset("u")]
+    found = Outlets.of([ASSET, ALIAS, {"name": "x"}, *references])
     assert found.names("file:///lake", ["t"]) == ("launchdarkly/ai", "n", "u", "file:///lake/t")
     assert found.others == ({"name": "x"},)
     assert Outlets.of(None) == Outlets((), (), ())

@@ -1,7 +1,7 @@
 """An operator whose task kills itself: before a store operation that the run's conf names, or when its work is done.
 
-The conf has ``kills``: for each try, the number of an operation, ``post`` for the moment after ``execute``, or None.
-``kills`` may be a dict of such lists by map index.
+The conf has ``kills``, by map index: for each try the number of an operation, or ``post`` for the moment after
+``execute``; or ``post`` for all tries.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ class KilledOperator(LaunchDarklyUsageOperator):
 
 
 def _when(context: Any) -> int | str | None:
-    task, kills = context["ti"], (context["dag_run"].conf or {}).get("kills", ())
-    if isinstance(kills, dict):
-        kills = kills.get(str(task.map_index), ())
+    task = context["ti"]
+    kills = (context["dag_run"].conf or {}).get("kills", {}).get(str(task.map_index), ())
+    if kills == POST:
+        return POST
     return kills[task.try_number - 1] if task.try_number <= len(kills) else None
 
 

@@ -34,6 +34,13 @@ class HearOperator(BaseOperator):
         return [event.extra for events in found.values() for event in events]
 
 
+class TablesOperator(BaseOperator):
+    """Returns a table for each task that the run's conf wants."""
+
+    def execute(self, context: Any) -> list[str]:
+        return [f"killed_{number}" for number in range(context["dag_run"].conf["tasks"])]
+
+
 with DAG(
     "announced_daily", schedule="@daily", start_date=TODAY - timedelta(days=2), catchup=True, max_active_runs=1,
     default_args=RETRIED,
@@ -43,16 +50,15 @@ with DAG(
     )
 
 with DAG("announced_killed", schedule=None, start_date=TODAY):
-    KilledOperator(
+    KilledOperator.partial(
         task_id="load",
         metric="service_connections",
         destination=LAKE,
-        table="{{ dag_run.conf['table'] }}",
         start="2026-10-01",
         end="2026-10-05",
         outlets=[KILLED],
         **RETRIED,
-    )
+    ).expand(table=TablesOperator(task_id="tables").output)
 
 with DAG("announced_mapped", schedule=None, start_date=TODAY):
     loads = KilledOperator.partial(
