@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+BROWSER_ARGS ?=
 SOAK_ARGS ?=
 # More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
 TEST_PROCESSES ?= 2
@@ -20,7 +21,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-stores reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-stores test-browser reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -47,6 +48,10 @@ test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by
 	@for store in $(STORES); do \
 		LDUSAGE_STORES=$$store .venv-$$store/bin/python -m pytest tests/stores $(PYTEST_ARGS) || exit 1; done
 
+test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless Chromium, as a person does
+	@sh tests/browser/chromium.sh
+	@LDUSAGE_BROWSER=yes sh tests/browser/alone.sh .venv-browser/bin/python -m pytest tests/browser $(BROWSER_ARGS)
+
 bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
@@ -67,7 +72,7 @@ release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of t
 	@$(PYTHON) scripts/release_notes.py "$(TAG)"
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .venv-browser .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
@@ -89,6 +94,13 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-dist/bin/uv || { $(PYTHON) -m venv --clear .venv-dist && .venv-dist/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
+	@touch $@
+
+# The newest Airflow, and what drives a browser.
+.venv-browser/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x .venv-browser/bin/uv || { $(PYTHON) -m venv --clear .venv-browser && .venv-browser/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable . --group browser
 	@touch $@
 
 # Azurite, an Azure Blob server, comes from npm.

@@ -73,8 +73,8 @@ def _extra_fields() -> dict[str, Any]:
         ),
         "verify": _field(
             "Verify TLS",
-            "true (default), false, or the path of a CA bundle on the workers.",
-            "string", default="true",
+            "Leave empty to verify. Otherwise false, or the path of a CA bundle on the workers.",
+            "string",
         ),
         "proxies": _field(
             "Proxies",

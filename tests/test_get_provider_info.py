@@ -121,3 +121,9 @@ def test_importing_it_imports_nothing_else_of_the_package() -> None:
         subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.decode()
     )
     assert found == ["airflow_provider_ldusage", "airflow_provider_ldusage.get_provider_info"]
+
+
+def test_no_default_is_so_short_that_airflow_warns_of_it(connection_type: dict) -> None:
+    """Airflow masks every text in extra, and logs a warning in the first task if one has fewer than five characters."""
+    defaults = [field["schema"].get("default") for field in connection_type["conn-fields"].values()]
+    assert [default for default in defaults if isinstance(default, str) and len(default) < 5] == []
