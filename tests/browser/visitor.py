@@ -48,8 +48,9 @@ class Visitor:
 
     def unpause(self, dag_id: str) -> None:
         self.open(f"/dags/{dag_id}")
-        switch = self.page.get_by_test_id("toggle-pause").first
-        switch.click()
+        with self.page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
+            self.page.get_by_test_id("toggle-pause").first.click()
+        assert answer.value.ok, answer.value.text()
         self.page.locator("[data-testid=toggle-pause][data-state=checked]").first.wait_for()
 
     def trigger(self, dag_id: str) -> str:
