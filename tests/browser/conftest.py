@@ -15,7 +15,6 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator
 from tests.memory import folder_in_memory
-from tests.system.conftest import before_midnight
 from tests.system.installation import Airflow
 
 HERE = Path(__file__).parent
@@ -37,8 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    """An account as it is now."""
-    with Simulator(now=before_midnight(10)) as running:
+    """An account that changes with the clock."""
+    with Simulator() as running:
         yield running
 
 
