@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 def test_a_task_leads_to_the_documentation_of_its_metric(visitor: Visitor, usage_run: str) -> None:
     """As far as the browser's own tab: LaunchDarkly itself is not asked. A simulator and a local disk have no pages."""
-    page = METRICS["service_connections"].doc
+    page = METRICS["service_connections"].documentation
     visitor.page.context.route(page, lambda route: route.fulfill(body="the documentation", content_type="text/plain"))
     visitor.open_task("launchdarkly_usage", usage_run, "service_connections", "/details")
     with visitor.page.expect_popup() as opened:
