@@ -91,7 +91,7 @@ def without_ticks() -> Iterator[Any]:
         yield timetables("assets").PartitionedAssetTimetable(assets=Asset("a"))
 
 
-@pytest.mark.parametrize("timetable", without_ticks(), ids=lambda it: f"{type(it).__module__}.{type(it).__name__}")
+@pytest.mark.parametrize("timetable", [*without_ticks()], ids=lambda it: f"{type(it).__module__}.{type(it).__name__}")
 def test_runs_with_days_of_their_own_or_no_schedule_have_no_instant(timetable: Any) -> None:
     assert previous_instant(timetable, MONDAYS) is None
 
