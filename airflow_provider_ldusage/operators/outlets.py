@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage import compat
 from airflow_provider_ldusage.assets import asset_of
 from airflow_provider_ldusage.days import day_ranges, ranges_text
-from airflow_provider_ldusage.engine.announcing import Announcing, HandedOn, OwnEvents, Settled, Silent
+from airflow_provider_ldusage.engine.announcing import Announcing, HandedOn, OwnAndHandedOn, OwnEvents, Settled, Silent
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted
 from airflow_provider_ldusage.operators.announcer import Fates, announcer_of
 from airflow_provider_ldusage.operators.event_kinds import WhenChanged, kind_of
@@ -97,15 +97,17 @@ class TaskEvents:
         """The task announces days itself."""
         return OwnEvents(self.names, announcer_of(self.context), Fates(self.context), self.kind.most)
 
-    def announcing(self, closing: Any | None) -> Announcing:
+    def announcing(self, closing: Iterable[Any]) -> Announcing:
         """How the days that a load changes are announced.
 
-        :param closing: the operator of a task that closes this one, if there is one
+        :param closing: the operators of the tasks that close this one
         """
-        if self.names:
-            return self.own()
-        names = Outlets.of(closing.outlets).names(self.lake, self.tables) if closing else ()
-        return HandedOn(names, announcer_of(self.context), Fates(self.context)) if names else Silent()
+        found = [name for each in closing for name in Outlets.of(each.outlets).names(self.lake, self.tables)]
+        names = tuple(dict.fromkeys(name for name in found if name not in self.names))
+        if not names:
+            return self.own() if self.names else Silent()
+        handed_on = HandedOn(names, announcer_of(self.context), Fates(self.context))
+        return OwnAndHandedOn(self.own(), handed_on) if self.names else handed_on
 
     def send(self, settled: Settled, extra: Mapping[str, Any]) -> None:
         """Leave to Airflow what to send when the task has succeeded, and withhold the rest.
