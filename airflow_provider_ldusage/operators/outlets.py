@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import compat
@@ -93,9 +94,14 @@ class TaskEvents:
         """The names of the assets."""
         return self.outlets.names(self.lake, self.tables)
 
+    @cached_property
+    def fates(self) -> Fates:
+        """What became of other tasks, each asked for once."""
+        return Fates(self.context)
+
     def own(self) -> OwnEvents:
         """The task announces days itself."""
-        return OwnEvents(self.names, announcer_of(self.context), Fates(self.context), self.kind.most)
+        return OwnEvents(self.names, announcer_of(self.context), self.fates, self.kind.most)
 
     def announcing(self, closing: Iterable[Any]) -> Announcing:
         """How the days that a load changes are announced.
@@ -106,7 +112,7 @@ class TaskEvents:
         names = tuple(dict.fromkeys(name for name in found if name not in self.names))
         if not names:
             return self.own() if self.names else Silent()
-        handed_on = HandedOn(names, announcer_of(self.context), Fates(self.context))
+        handed_on = HandedOn(names, announcer_of(self.context), self.fates)
         return OwnAndHandedOn(self.own(), handed_on) if self.names else handed_on
 
     def send(self, settled: Settled, extra: Mapping[str, Any]) -> None:
