@@ -46,6 +46,13 @@ class LocalStore:
         """One after the other: a thread costs more than it saves."""
         return [read(item) for item in items]
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        try:
+            found = disk.sizes(Path(self.path(prefix)))
+        except OSError as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        return {path.removeprefix(f"{self.root}/"): size for path, size in sorted(found.items())}
+
     def put(self, name: str, data: bytes) -> None:
         with self._reporting("write", name):
             disk.replace(Path(self.path(name)), data, self._asides)

@@ -74,6 +74,21 @@ class ObjectStore:
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="ldusage-read") as pool:
             return list(pool.map(read, items))
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        path = self.path(prefix).rstrip("/")
+        try:
+            self.fs.invalidate_cache()
+            found = self.fs.find(path, detail=True)
+        except FileNotFoundError:
+            found = {}
+        except Exception as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        if not found:
+            self._check_bucket()
+        root = f"{self.root.strip('/')}/"
+        names = {path.lstrip("/").removeprefix(root): int(entry["size"] or 0) for path, entry in found.items()}
+        return {name: names[name] for name in sorted(names)}
+
     def put(self, name: str, data: bytes) -> None:
         try:
             self._upload(self.path(name), data)

@@ -8,7 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. No operation lists anything. :func:`.stores.open_store` chooses the class.
+Every object appears whole or not at all. Loads list nothing: :meth:`Store.sizes` is for those who look at a lake.
+:func:`.stores.open_store` chooses the class.
 """
 
 from __future__ import annotations
@@ -62,6 +63,13 @@ class Store(Protocol):
         """Call a function that reads for each item, several at a time where that is faster.
 
         :return: the results, in the order of the items
+        """
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """List the objects below a folder, however deep.
+
+        :param prefix: the folder's name, such as ``_ldusage``; empty: the whole destination
+        :return: the name and the size in bytes of each, in the order of their names; nothing if there is no such folder
         """
 
     def put(self, name: str, data: bytes) -> None:
