@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.models.connection import Connection as StoredConnection
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
     from airflow.sdk import (
         Asset,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AirflowFailException", "AirflowNotFoundException", "AirflowSensorTimeout", "AirflowSkipException", "Asset",
     "AssetAlias", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "Context",
-    "ObjectStoragePath", "PokeReturnValue", "TaskDeferred", "TimeDeltaTrigger", "XCom", "conf", "get_fs", "has_fs",
+    "ObjectStoragePath", "PokeReturnValue", "StoredConnection", "TaskDeferred",
+    "TimeDeltaTrigger", "XCom", "conf", "get_fs", "has_fs",
 ]  # fmt: skip
 
 # name -> its places, the newest first: a module, or module:name where it had another name
@@ -56,6 +58,7 @@ _PLACES = {
     "Context": ("airflow.sdk", "airflow.utils.context"),
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),
     "PokeReturnValue": ("airflow.sdk", "airflow.sensors.base"),
+    "StoredConnection": ("airflow.models.connection:Connection",),
     "TaskDeferred": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "TimeDeltaTrigger": ("airflow.providers.standard.triggers.temporal", "airflow.triggers.temporal"),
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),
