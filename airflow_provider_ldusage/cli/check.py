@@ -15,6 +15,7 @@ from airflow_provider_ldusage.exceptions import (
     LaunchDarklyApiError,
     LaunchDarklyUsageError,
     NotFoundError,
+    ServerTroubleError,
     UnauthorizedError,
 )
 from airflow_provider_ldusage.log_text import counted
@@ -91,10 +92,10 @@ def _findings(client: UsageClient) -> Iterator[Finding]:
                 continue
             _ask(client, metric, keys or {})
             yield Finding(metric, WORKS, 200)
-        except UnauthorizedError:
-            raise
         except LaunchDarklyUsageError as error:
             status = error.status if isinstance(error, LaunchDarklyApiError) else None
+            if isinstance(error, UnauthorizedError) or (isinstance(error, ServerTroubleError) and status is None):
+                raise  # the other endpoints would say the same
             kind = FORBIDDEN if isinstance(error, ForbiddenError) else FAILED
             yield Finding(metric, NOT_FOUND if isinstance(error, NotFoundError) else kind, status, str(error))
 

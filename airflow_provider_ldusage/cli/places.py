@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import ConnectionConfigError, LakeError
@@ -17,8 +19,6 @@ from airflow_provider_ldusage.lake.place import Place
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
     from airflow_provider_ldusage.lake.store import Store
-
-log = logging.getLogger(__name__)
 
 
 def open_lake(destination: str) -> Store:
@@ -70,14 +70,24 @@ def provide(conn_id: str) -> bool:
     """
     from airflow_provider_ldusage.compat import AirflowNotFoundException, BaseHook
 
-    try:
-        BaseHook.get_connection(conn_id)
-    except AirflowNotFoundException:
-        stored = _stored(conn_id)
-        if stored is None:
-            return False
-        os.environ[_variable(conn_id)] = stored.as_json()
+    with _silence():  # Airflow logs a database that it cannot reach at length
+        try:
+            BaseHook.get_connection(conn_id)
+        except AirflowNotFoundException:
+            stored = _stored(conn_id)
+            if stored is None:
+                return False
+            os.environ[_variable(conn_id)] = stored.as_json()
     return True
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _stored(conn_id: str) -> Any:
@@ -86,8 +96,7 @@ def _stored(conn_id: str) -> Any:
         from airflow_provider_ldusage.compat import StoredConnection
 
         return StoredConnection.get_connection_from_secrets(conn_id)
-    except Exception as error:  # of the database's driver, whichever it is
-        log.debug("No connection %r in Airflow's database: %s", conn_id, type(error).__name__)
+    except Exception:  # there is none, or the database cannot be reached, with an error of its driver's
         return None
 
 
