@@ -77,7 +77,7 @@ def _row(metric: Metric) -> list[Any]:
         HISTORIES[metric.history.name],
         metric.default_aggregation,
         _sums(metric) if metric.is_series else None,
-        _status(metric),
+        "deprecated" if metric.deprecated else _status(metric),
     ]
 
 

@@ -48,7 +48,10 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Any]], width: in
     """
     found = list(rows)
     lines = [[cell_text(cell) for cell in row] for row in found]
-    right = [bool(found) and all(isinstance(row[at], int) for row in found) for at in range(len(headings))]
+    right = [
+        any(isinstance(row[at], int) for row in found) and all(isinstance(row[at], int | None) for row in found)
+        for at in range(len(headings))
+    ]
     widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
     widths = _fitting(widths, width or _terminal())
     laid = (

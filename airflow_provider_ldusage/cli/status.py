@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.cli.output import Result, table_text
 from airflow_provider_ldusage.days import DAY, day_ranges, utc_day, utc_now
-from airflow_provider_ldusage.log_text import counted
 from airflow_provider_ldusage.metrics import METRICS
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.inventory import SliceState, StoredTable
 
-HEADINGS = ["table", "slice", "last day", "behind", "final through", "open", "last asked", "missing"]
+HEADINGS = ["table", "slice", "last day", "behind", "final to", "open", "last asked", "missing"]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,11 +51,13 @@ def run(given: argparse.Namespace) -> Result:
 
 
 def _facts(tables: Mapping[str, StoredTable], yesterday: date) -> Iterator[dict[str, Any]]:
+    from airflow_provider_ldusage.lake.inventory import SliceState
+    from airflow_provider_ldusage.lake.state import State
+
     for table in tables.values():
-        for each in table.slices:
+        nothing = () if table.is_forecast else (SliceState({}, State(table.table.id)),)
+        for each in table.slices or nothing:
             yield described(table, each, yesterday)
-        if not table.slices and not table.is_forecast:
-            yield {"table": table.table.name, "metric": table.table.identity["metric"], "slice": {}, "last_day": None}
 
 
 def described(table: StoredTable, each: SliceState, yesterday: date) -> dict[str, Any]:
@@ -79,24 +80,20 @@ def described(table: StoredTable, each: SliceState, yesterday: date) -> dict[str
     }
 
 
-MISSING = {"left": "left", "refused": "refused", "given_up": "given up", "gaps": "never asked for"}
+MISSING = {"left": "left", "refused": "refused", "given_up": "given up", "gaps": "gap"}
 """Kinds of days that are not stored -> their names for people."""
 
 
 def _is_late(facts: Mapping[str, Any], days: int) -> bool:
-    missing = any(facts.get(kind) for kind in ("refused", "given_up"))
+    missing = any(facts[kind] for kind in ("refused", "given_up"))
     return facts["last_day"] is None or facts["behind"] > days or missing
 
 
 def _row(facts: Mapping[str, Any]) -> list[Any]:
-    missing = [
-        f"{_count(facts[kind])} {name} ({_first(facts[kind])})" for kind, name in MISSING.items() if facts.get(kind)
-    ]
-    behind = facts.get("behind")
+    missing = [f"{name} {_first(facts[kind])}" for kind, name in MISSING.items() if facts[kind]]
     return [
         facts["table"], slice_text(facts["metric"], facts["slice"]), facts["last_day"],
-        None if not behind else counted(behind, "day"), facts.get("final_through"), _count(facts.get("open", [])),
-        facts.get("last_asked"), "; ".join(missing),
+        facts["behind"], facts["final_through"], _count(facts["open"]), facts["last_asked"], "; ".join(missing),
     ]  # fmt: skip
 
 

@@ -71,11 +71,11 @@ class Views:
         if not is_series(table):
             return []
         if identity.get("aggregation_type") == "month_to_date":
-            said = f"{comment} This view has each month's figure: that of its last day in the lake. Never sum months."
+            said = f"{comment} This view has each month's figure: the last one, of last_day. Never sum months."
             return [self._view(table, "monthly", self._last_of_month(table), said)]
         made = [self._view(table, "named", self._rows(table), comment)]
         if table.table.meaning.get("additive_over_time"):
-            said = f"{comment} This view has each month's sum, from first_day through last_day."
+            said = f"{comment} This view has each month's sum; first_day and last_day are those with usage."
             made.append(self._view(table, "monthly", self._sum_of_month(table), said))
         return made
 
