@@ -56,6 +56,13 @@ def test_a_database_that_cannot_be_reached_has_no_connection(monkeypatch: pytest
     assert provide("nowhere") is False
 
 
+def test_a_bucket_without_a_connection_is_wrong_usage(ldusage: Any) -> None:
+    pytest.importorskip("s3fs")
+    ended = ldusage("tables", "s3://lake/usage")
+    assert (ended.code, ended.out) == (2, "")
+    assert "names no connection" in ended.err and len(ended.err.splitlines()) <= 2
+
+
 @pytest.mark.slow
 def test_a_connection_of_airflows_database_is_found(tmp_path: Path, simulator: Any) -> None:
     """In processes of their own: Airflow knows its database from its first import on."""

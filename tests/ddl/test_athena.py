@@ -19,12 +19,13 @@ def test_every_table_and_view_parses(tables: dict[str, StoredTable]) -> None:
     assert tables.keys() <= found.keys()
     assert columns(found["service_connections"]) == {
         "time": "TIMESTAMP", "value": "DOUBLE", "project_id": "TEXT", "environment_id": "TEXT", "sdk_name": "TEXT",
-        "extra": "TEXT", "usage_date": "DATE",
+        "extra": "TEXT",
     }  # fmt: skip
 
 
 def test_days_are_projected(tables: dict[str, StoredTable]) -> None:
     sql = next(each.sql for each in script(AthenaDialect(LAKE), tables) if each.name == "streams")
+    assert "PARTITIONED BY (`usage_date` date)" in sql
     assert "'projection.enabled' = 'true'" in sql
     assert "'projection.usage_date.range' = '2026-01-01,NOW'" in sql
     assert f"'storage.location.template' = '{LAKE}/streams/usage_date=${{usage_date}}/'" in sql

@@ -15,8 +15,8 @@ def test_every_table_and_view_parses(tables: dict[str, StoredTable]) -> None:
     found = parsed("trino", script(TrinoDialect("s3://lake/usage", "hive.ld"), tables))
     assert tables.keys() <= found.keys()
     assert columns(found["service_connections"]) == {
-        "time": "TIMESTAMP(3)", "value": "DOUBLE", "project_id": "TEXT", "environment_id": "TEXT", "sdk_name": "TEXT",
-        "extra": "TEXT", "usage_date": "DATE",
+        "time": "TIMESTAMP(3)", "value": "DOUBLE", "project_id": "VARCHAR",
+        "environment_id": "VARCHAR", "sdk_name": "VARCHAR", "extra": "VARCHAR", "usage_date": "DATE",
     }  # fmt: skip
 
 
