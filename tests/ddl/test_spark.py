@@ -1,4 +1,4 @@
-"""Spark: what its parser reads. ``python scripts/engines ddl`` runs it in Spark."""
+"""Spark: what its parser reads. ``python scripts/engines/ddl.py`` runs it in Spark."""
 
 from __future__ import annotations
 
