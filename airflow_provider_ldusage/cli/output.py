@@ -53,7 +53,8 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Any]], width: in
         for at in range(len(headings))
     ]
     widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
-    widths = _fitting(widths, width or _terminal())
+    texts = [at for at in range(len(headings)) if any(isinstance(row[at], str) for row in found)]
+    widths = _fitting(widths, texts, width or _terminal())
     laid = (
         "  ".join(
             _cut(cell, size).rjust(size) if side else _cut(cell, size).ljust(size)
@@ -108,11 +109,14 @@ def _terminal() -> int | None:
     return shutil.get_terminal_size().columns if sys.__stdout__ is not None and sys.__stdout__.isatty() else None
 
 
-def _fitting(widths: Sequence[int], limit: int | None) -> list[int]:
-    """Narrow the widest columns until a line fits."""
+def _fitting(widths: Sequence[int], texts: Sequence[int], limit: int | None) -> list[int]:
+    """Narrow the widest columns of texts until a line fits, or they are narrow."""
     found = list(widths)
-    while limit is not None and sum(found) + 2 * (len(found) - 1) > limit and max(found) > NARROWEST:
-        found[found.index(max(found))] -= 1
+    while limit is not None and sum(found) + 2 * (len(found) - 1) > limit:
+        widest = max(texts, key=lambda at: found[at], default=None)
+        if widest is None or found[widest] <= NARROWEST:
+            break
+        found[widest] -= 1
     return found
 
 

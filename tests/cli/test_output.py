@@ -31,6 +31,11 @@ def test_the_widest_texts_are_cut_in_their_middle_to_fit() -> None:
     assert "clientside_mau_month_to_date_daily_by_project_id" in table_text(["table", "rows", "note"], rows)
 
 
+def test_numbers_and_days_are_never_cut() -> None:
+    (_, line) = table_text(["a", "b", "c"], [["x" * 30, date(2026, 11, 12), MOMENT]], width=20).splitlines()
+    assert line == "xxxxx...xxxx  2026-11-12  2026-11-12 09:30"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
