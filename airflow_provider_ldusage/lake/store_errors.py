@@ -12,7 +12,7 @@ MAX_INSPECTED = 8192
 def store_error(doing: str, where: str, error: Exception, hint: str = "") -> StoreError:
     """Describe a failed operation. Raise the result ``from cause_of(error)``.
 
-    :param doing: the operation: ``read``, ``write`` or ``look at``
+    :param doing: the operation: ``read``, ``write``, ``list`` or ``look at``
     :param where: the object's address, without credentials
     :param hint: what to do about it
     """
