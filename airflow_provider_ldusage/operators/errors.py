@@ -1,20 +1,59 @@
-"""How errors of this package end an Airflow task."""
+"""How errors of this package end an Airflow task: one plain message in the log, and no retries where none helps."""
 
 from __future__ import annotations
 
+import logging
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 
+log = logging.getLogger(__name__)
+
+LINE = 100
+"""Characters of a line in the log: as many are in sight beside the time and the level."""
+
 
 @contextmanager
 def no_retries_for_permanent_errors() -> Iterator[None]:
-    """Raise permanent errors as ``AirflowFailException``, after which Airflow does not retry the task."""
+    """Log what went wrong, and raise permanent errors so that Airflow does not retry the task.
+
+    A permanent error is raised as an error of its own class that is an ``AirflowFailException`` too. Airflow logs one
+    short traceback of it: where the error was found is of no use to those who have to mend an argument, a connection or
+    a permission. It is logged at level DEBUG.
+    """
     try:
         yield
     except LaunchDarklyUsageError as error:
-        if error.permanent:
-            raise AirflowFailException(f"{type(error).__name__}: {error}") from error
-        raise
+        log.error("%s", for_log(error))
+        if not error.permanent:
+            raise
+        log.debug("Where the error was found", exc_info=error)
+        raise failing(error) from None
+
+
+def for_log(error: LaunchDarklyUsageError) -> str:
+    """Cause, remedy and request, each on lines of its own."""
+    return "\n".join(
+        line
+        for part in (error.problem, error.remedy, error.about)
+        for line in textwrap.wrap(part, LINE, break_long_words=False, break_on_hyphens=False)
+    )
+
+
+def failing(error: LaunchDarklyUsageError) -> AirflowFailException:
+    """The same error, as one after which Airflow does not retry."""
+    kind = _failing(type(error))
+    failure: AirflowFailException = kind.__new__(kind, *error.args)
+    vars(failure).update(vars(error))
+    return failure
+
+
+@cache
+def _failing(kind: type[LaunchDarklyUsageError]) -> Any:
+    """A subclass of a kind of error and of ``AirflowFailException``, which has the name of the first in logs."""
+    return type(kind.__name__, (kind, AirflowFailException), {"__module__": kind.__module__})
