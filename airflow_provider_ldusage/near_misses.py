@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,8 +10,8 @@ from difflib import get_close_matches
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.log_text import shown
 
-_MIN_PREFIX = 2
-"""Characters of a beginning that stands for the whole, such as ``eu`` of ``europe``."""
+MIN_LENGTH = 2
+"""Characters that say enough, such as the ``eu`` of ``europe``."""
 
 
 def not_allowed(argument: str, value: object, allowed: Iterable[str], of: str = "") -> UsageArgumentError:
@@ -34,15 +35,20 @@ def did_you_mean(value: object, allowed: Iterable[str]) -> str:
 def nearest(value: object, allowed: Iterable[str]) -> str | None:
     """The word that a value was probably meant to be, whatever its capitals, underscores and hyphens; None if none is
     near."""
-    if not isinstance(value, str) or not (said := _plain(value)):
+    if not isinstance(value, str) or len(said := _plain(value)) < MIN_LENGTH:
         return None
     words = {_plain(word): word for word in allowed}
     if found := get_close_matches(said, words, n=1):
         return words[found[0]]
-    if len(said) < _MIN_PREFIX:
-        return None
-    begun = [word for word in words if len(word) >= _MIN_PREFIX and (said.startswith(word) or word.startswith(said))]
+    begun = [word for word in words if len(word) >= MIN_LENGTH and (said.startswith(word) or word.startswith(said))]
     return words[begun[0]] if len(begun) == 1 else None
+
+
+def connection_meant(conn_id: str) -> str:
+    """Like :func:`did_you_mean`, for the id of a connection, among those that environment variables define: Airflow
+    lists no others to a task."""
+    prefix = "AIRFLOW_CONN_"
+    return did_you_mean(conn_id, [name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)])
 
 
 def _plain(word: str) -> str:

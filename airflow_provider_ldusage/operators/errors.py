@@ -47,13 +47,14 @@ def for_log(error: LaunchDarklyUsageError) -> str:
 
 def failing(error: LaunchDarklyUsageError) -> AirflowFailException:
     """The same error, as one after which Airflow does not retry."""
-    kind = _failing(type(error))
+    own: Any = type(error)
+    kind = _failing(own)
     failure: AirflowFailException = kind.__new__(kind, *error.args)
     vars(failure).update(vars(error))
     return failure
 
 
 @cache
-def _failing(kind: type[LaunchDarklyUsageError]) -> Any:
+def _failing(kind: Any) -> Any:
     """A subclass of a kind of error and of ``AirflowFailException``, which has the name of the first in logs."""
     return type(kind.__name__, (kind, AirflowFailException), {"__module__": kind.__module__})
