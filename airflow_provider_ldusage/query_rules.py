@@ -56,7 +56,7 @@ def check_groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
 def check_filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(filters, Mapping):
         raise UsageArgumentError(
-            f"filters={shown(filters)} is no dict.", 'Give a dict, for example {"projectKey": ["default"]}.'
+            f"filters={shown(filters)} must be a dict.", 'For example {"projectKey": ["default"]}.'
         )
     known = {item.name: item for item in metric.filters}
     for name in filters:

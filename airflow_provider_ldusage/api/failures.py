@@ -32,7 +32,7 @@ _CHANGED = (
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _PASSING = ("408", "425", "429")  # statuses of a proxy that may succeed later
 PROXY_AUTHENTICATION = 407
-MAX_SAID = 80
+MAX_SAID = 70
 """Characters of the other side's own words in a problem. The whole follows the request."""
 MAX_KEYS = 5
 _KEYS = {"featureFlagKey": "flag", "environmentKey": "environment", "environment": "environment",

@@ -159,8 +159,8 @@ class Retries:
                 )
             )
         problem = (
-            f"{error.problem} This client has waited {waited:.1f} s for rate limits and would need {seconds:.1f} s "
-            f"more; max_wait allows {self._budget.allowed:.1f} s."
+            f"{error.problem} The task has waited {waited:.1f} s and would need {seconds:.1f} s more; max_wait allows "
+            f"{self._budget.allowed:.1f} s."
         )
         remedy = (
             "All tokens of the account share the limits: lower the concurrency with an Airflow pool, raise max_wait in "

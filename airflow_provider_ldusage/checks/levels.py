@@ -20,7 +20,7 @@ def check_levels(checks: Mapping[str, str] | None) -> dict[str, str]:
     """
     if checks is not None and not isinstance(checks, Mapping):
         raise UsageArgumentError(
-            f"checks={shown(checks)} is no dict.", 'Give a dict, for example {"gaps": "fail", "falling": "off"}.'
+            f"checks={shown(checks)} must be a dict.", 'For example {"gaps": "fail", "falling": "off"}.'
         )
     levels = dict.fromkeys(CHECKS, DEFAULT_LEVEL)
     for name, level in (checks or {}).items():

@@ -155,11 +155,12 @@ class _Run:
         if names:
             log.info("Checked %s of %s: nothing found", ", ".join(names), self.target.table.name)
         if self._failed:
+            problem, whole = cut(self._failed[0], MAX_PROBLEM), "; ".join(self._failed)
             raise QualityError(
-                f"{cut(self._failed[0], MAX_PROBLEM)}.",
+                f"{problem}.",
                 "Look at the data: it is stored, as LaunchDarkly reports it, and the task fails so that nothing is "
                 'built on it unseen. If it is right, set the check to "warn" or "off" (checks=...).',
-                about="; ".join(self._failed),
+                about="" if whole == problem else whole,
             )
 
     def _tell(self, message: str, *, fails: bool) -> None:

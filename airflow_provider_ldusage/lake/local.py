@@ -13,7 +13,7 @@ from airflow_provider_ldusage.lake import disk, mount, permission
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 from airflow_provider_ldusage.lake.store import Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
-from airflow_provider_ldusage.log_text import MAX_SHOWN, shortened
+from airflow_provider_ldusage.log_text import MAX_PROBLEM, shortened
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +91,14 @@ class LocalStore:
         root = Path(self.root)
         nearest = next(path for path in (root, *root.parents) if os.path.lexists(path))
         if not nearest.is_dir():
-            raise StoreError(f"{shortened(str(nearest), MAX_SHOWN)} is no folder.", "Remove it.", about=self.uri)
+            raise StoreError(
+                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
+                "Remove it, or give another destination.",
+                about=self.uri,
+            )
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise StoreError(
-                f"{shortened(str(nearest), MAX_SHOWN)} is no folder that this task may write to.",
+                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
                 permission.unwritable(nearest),
                 about=self.uri,
             )

@@ -167,23 +167,27 @@ def _meant(text: str, parts: SplitResult) -> str:
     if re.search("[?#;]", text):  # a signature or an account's key may follow
         return ""
     if text[:1] == "/" and text[:2] != "//":
-        return _did_you_mean(LOCAL, text)
+        return _did_you_mean(Place(LOCAL, "", text.strip("/")).uri)
     ends = (scheme for host, scheme in HOSTS.items() if (parts.hostname or "").endswith(host))
     if parts.scheme in ("http", "https"):
         return _with_connection(next(ends, ""), "")
     scheme = FOREIGN.get(parts.scheme) or nearest(parts.scheme, SCHEMES)
     if scheme == LOCAL:
-        return _did_you_mean(LOCAL, f"/{parts.netloc}/{parts.path}")
-    return _did_you_mean(scheme, f"{parts.netloc}{parts.path}") if scheme else ""
+        return _did_you_mean(_url(LOCAL, f"/{parts.netloc}/{parts.path}"))
+    return _did_you_mean(_url(scheme, parts.netloc + parts.path)) if scheme else ""
 
 
 def _with_connection(scheme: str, path: str) -> str:
-    return _did_you_mean(scheme, f"<connection>@{path.strip('/') or '<bucket>/<folder>'}") if scheme else ""
+    rest = f"<connection>@{path.strip('/') or '<bucket>/<folder>'}"
+    return _did_you_mean(_url(scheme, rest)) if scheme else ""
 
 
-def _did_you_mean(scheme: str, rest: str) -> str:
-    path = re.sub("/+", "/", rest)
-    return f"Did you mean {shown(f'{scheme}://{path}')}?"
+def _url(scheme: str, rest: str) -> str:
+    return f"{scheme}://{re.sub('/+', '/', rest)}"
+
+
+def _did_you_mean(url: str) -> str:
+    return f"Did you mean {shown(url)}?"
 
 
 def _check_credentials(text: str) -> None:
@@ -235,7 +239,7 @@ def _decoded(parts: SplitResult, host: str, said: Any) -> str:
     """Return the path of a ``file:`` URL (RFC 8089)."""
     if host.lower() not in ("", "localhost") or not parts.path.startswith("/"):
         raise refused(
-            said, "must be an absolute path with three slashes", _did_you_mean(LOCAL, f"/{host}/{parts.path}"),
+            said, "must be an absolute path with three slashes", _did_you_mean(_url(LOCAL, f"/{host}/{parts.path}")),
             "After two slashes stands a host.",
         )  # fmt: skip
     if _NO_ESCAPE.search(parts.path):

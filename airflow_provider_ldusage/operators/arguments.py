@@ -103,7 +103,7 @@ def mapping(name: str, value: Any) -> dict[str, Any] | None:
     if found is None or (isinstance(found, str) and not _stripped(name, found)):
         return None
     if not isinstance(found, Mapping):
-        raise UsageArgumentError(f"{name}={shown(value)} is no dict.", 'Give a dict, for example {"name": "value"}.')
+        raise UsageArgumentError(f"{name}={shown(value)} must be a dict.", 'For example {"name": "value"}.')
     named = {_text(name, key): defined(f"{name}[{key!r}]", item) for key, item in found.items()}
     if len(named) < len(found):
         raise UsageArgumentError(f"{name}={shown(value)} has a key twice.", "Give each key once.")
@@ -246,7 +246,7 @@ def _text(name: str, value: Any) -> str:
             "Give a list of strings: Airflow may serialize it in another order or form at each parse, which creates a "
             "new version of the DAG each time.",
         )
-    raise UsageArgumentError(f"{name}={shown(value)} is no text.", "Give a string.")
+    raise UsageArgumentError(f"{name}={shown(value)} must be a string.", "Give one text.")
 
 
 def _item(name: str, value: Any) -> str:

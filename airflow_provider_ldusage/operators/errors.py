@@ -37,12 +37,13 @@ def no_retries_for_permanent_errors() -> Iterator[None]:
 
 
 def for_log(error: LaunchDarklyUsageError) -> str:
-    """Cause, remedy and request, each on lines of its own."""
-    return "\n".join(
+    """What is wrong, what to do, and what it is about, each on lines of its own; the last whole, to be copied."""
+    lines = [
         line
-        for part in (error.problem, error.remedy, error.about)
+        for part in (error.problem, error.remedy)
         for line in textwrap.wrap(part, LINE, break_long_words=False, break_on_hyphens=False)
-    )
+    ]
+    return "\n".join([*lines, error.about] if error.about else lines)
 
 
 def failing(error: LaunchDarklyUsageError) -> AirflowFailException:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.objects import ObjectStore
 
 
@@ -52,7 +52,8 @@ def test_credentials_in_a_store_s_own_words_are_not_repeated(store: Any, monkeyp
     with pytest.raises(LakeError) as caught:
         store.read("x")
     assert str(caught.value) == (
-        f"Cannot read {store.uri}/x: OSError: cannot reach https://***@proxy:80/x via http://***@other"
+        "Cannot read the destination: OSError: cannot reach https://***@proxy:80/x via http://***@other. "
+        f"{StoreError.usual_remedy} ({store.uri}/x)"
     )
 
 
