@@ -20,7 +20,7 @@ from airflow_provider_ldusage.log_text import cut_about, shown
 
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
 
-_RETRY_LATER = "LaunchDarkly or the network is in trouble: see https://status.launchdarkly.com; let Airflow retry."
+_RETRY_LATER = "Let Airflow retry: LaunchDarkly or the network is in trouble, see https://status.launchdarkly.com."
 _PROXY = (
     "This is the proxy between Airflow and LaunchDarkly, not LaunchDarkly: check its address, user and password in "
     "proxies in Extra of the LaunchDarkly connection or, where that is empty, in HTTPS_PROXY on the workers."
@@ -103,7 +103,7 @@ def error_from_status(
 
 
 def naming_keys(
-    error: exceptions.LaunchDarklyUsageError, path_args: Mapping[str, str], params: Sequence[tuple[str, str]]
+    error: exceptions.LaunchDarklyUsageError, path_args: Mapping[str, str], params: Sequence[tuple[str, str]] = ()
 ) -> exceptions.LaunchDarklyUsageError:
     """An error that names the keys which LaunchDarkly may not have found; any other than a 404 as it is.
 
