@@ -6,6 +6,7 @@ import logging
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -22,18 +23,17 @@ LINE = 100
 def no_retries_for_permanent_errors() -> Iterator[None]:
     """Log what went wrong, and raise permanent errors so that Airflow does not retry the task.
 
-    A permanent error is raised as an error of its own class that is an ``AirflowFailException`` too. Airflow logs one
-    short traceback of it: where the error was found is of no use to those who have to mend an argument, a connection or
-    a permission. It is logged at level DEBUG.
+    Airflow's log view shows the end of a log. So the error is raised anew, which makes Airflow's own traceback a short
+    one: a permanent error as one of its class that is an ``AirflowFailException`` too. The error as it was found is the
+    ``__context__``. Its traceback is logged before the message; at level DEBUG if it is permanent, since an argument, a
+    connection or a permission is mended without it.
     """
     try:
         yield
     except LaunchDarklyUsageError as error:
+        log.log(logging.DEBUG if error.permanent else logging.INFO, "Where the error was found", exc_info=error)
         log.error("%s", for_log(error))
-        if not error.permanent:
-            raise
-        log.debug("Where the error was found", exc_info=error)
-        raise failing(error) from None
+        raise (failing(error) if error.permanent else copy(error)) from None
 
 
 def for_log(error: LaunchDarklyUsageError) -> str:

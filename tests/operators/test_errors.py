@@ -42,24 +42,38 @@ def test_status_and_code_are_kept() -> None:
     assert (failure.status, failure.code) == (404, "not_found")
 
 
-@pytest.mark.parametrize("error", [exceptions.ServerTroubleError("503"), ValueError("x")])
-def test_any_other_error_is_raised_as_it_is(error: Exception) -> None:
+def test_a_temporary_error_is_left_to_airflows_retries() -> None:
+    error = exceptions.RateLimitedError("a", "b", status=429, waited=3.5)
+    again = raised(error)
+    assert type(again) is exceptions.RateLimitedError and vars(again) == vars(error)
+    assert again.__context__ is error
+
+
+def test_an_error_of_another_kind_is_raised_as_it_is() -> None:
+    error = ValueError("x")
     assert raised(error) is error
 
 
-def test_a_permanent_error_has_one_short_traceback(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("kind", "level"), [(exceptions.NotFoundError, "DEBUG"), (exceptions.ServerTroubleError, "INFO")]
+)
+def test_airflow_shows_one_short_traceback_and_the_log_the_whole_before(
+    kind: type[Exception], level: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    shown = "".join(traceback.format_exception(raised(exceptions.NotFoundError("a", "b"))))
-    assert shown.count("Traceback") == 1 and shown.count("NotFoundError: a b") == 1
-    (debug,) = [record for record in caplog.records if record.levelname == "DEBUG"]
-    assert debug.exc_info and str(debug.exc_info[1]) == "a b"
+    error = kind("a", "b")
+    error.__cause__ = OSError("of the network")
+    shown = "".join(traceback.format_exception(raised(error)))
+    assert shown.count("Traceback") == 1 and shown.count(f"{kind.__name__}: a b") == 1
+    whole, message = caplog.records
+    assert (whole.levelname, message.levelname) == (level, "ERROR")
+    assert whole.exc_info and whole.exc_info[1] is error and "of the network" in caplog.text
 
 
 def test_the_log_has_one_message_with_lines_for_each_part(caplog: pytest.LogCaptureFixture) -> None:
     request = f"GET https://{'x' * 300}"
     raised(exceptions.ServerTroubleError("No answer.", "Let Airflow retry. " * 10, about=request))
-    (record,) = caplog.records
-    assert record.levelname == "ERROR"
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     first, *advice, last = record.getMessage().split("\n")
     assert (first, last) == ("No answer.", request)
     assert " ".join(advice) == ("Let Airflow retry. " * 10).strip()
