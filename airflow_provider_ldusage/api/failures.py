@@ -20,7 +20,9 @@ from airflow_provider_ldusage.log_text import cut_about, shown
 
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
 
-_RETRY_LATER = "Let Airflow retry: LaunchDarkly or the network is in trouble, see https://status.launchdarkly.com."
+_RETRY_LATER = (
+    "Let Airflow retry: the network or LaunchDarkly is in trouble (see https://status.launchdarkly.com for the latter)."
+)
 _PROXY = (
     "This is the proxy between Airflow and LaunchDarkly, not LaunchDarkly: check its address, user and password in "
     "proxies in Extra of the LaunchDarkly connection or, where that is empty, in HTTPS_PROXY on the workers."
