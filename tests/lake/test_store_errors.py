@@ -12,6 +12,7 @@ from airflow_provider_ldusage.lake.store_errors import (
     cause_of,
     in_a_line,
     is_forbidden,
+    may_pass,
     store_error,
 )
 
@@ -34,6 +35,25 @@ def error_with(**fields: Any) -> Exception:
 )  # fmt: skip
 def test_a_refusal_of_credentials_is_recognised_whatever_the_library(error: Exception, forbidden: bool) -> None:
     assert is_forbidden(error) is forbidden
+
+
+@pytest.mark.parametrize(
+    ("said", "passes"),
+    [
+        ("An error occurred (ExpiredToken) when calling the GetObject operation", True),
+        ("An error occurred (RequestTimeTooSkewed) when calling the PutObject operation", True),
+        ("Forbidden: https://storage rateLimitExceeded", True),
+        ("An error occurred (AccessDenied) when calling the GetObject operation", False),
+        ("An error occurred (InvalidAccessKeyId) when calling the GetObject operation", False),
+        ("An error occurred (SignatureDoesNotMatch) when calling the GetObject operation", False),
+        ("ErrorCode:AuthenticationFailed", False), ("Forbidden: https://storage", False),
+    ],
+)  # fmt: skip
+def test_a_refusal_that_may_be_over_by_itself_is_told_from_others(said: str, passes: bool) -> None:
+    assert may_pass(OSError(said)) is passes
+    error = PermissionError("Forbidden")
+    error.__cause__ = ValueError(said)  # s3fs keeps the code in the cause
+    assert may_pass(error) is passes
 
 
 def test_an_error_is_one_line_with_its_type_place_and_remedy() -> None:
