@@ -17,6 +17,7 @@ from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, cut_about, shown, table_named
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.arrow import arrow_schema
 
@@ -101,15 +102,19 @@ class Table:
         found = parse_table(stored, self.name, uri)
         asked = {**self.identity, "account": self.account}
         if differs := _differences({**found.identity, "account": found.account}, asked):
+            said, about = cut_about("; ".join(differs), MAX_SHOWN, f"{uri}/{self.name}")
             raise LakeError(
-                f"Table {self.name!r} at {uri} holds something else, and mixing the two would double or "
-                f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
+                f"Table {table_named(self.name)!r} holds something else: {said}.",
+                "Give this load a table of its own (table=...): mixing the two would double or overwrite rows.",
+                about=about,
             )
         if self.compression not in (None, found.compression):
             raise LakeError(
-                f"Table {self.name!r} at {uri} is compressed with {found.compression}, and this load asks for "
-                f"compression={self.compression!r}; a table keeps the one it was created with. Leave compression out, "
-                "give this load a table of its own (table=...), or delete the table and load it anew."
+                f"Table {table_named(self.name)!r} is compressed with {found.compression}, and this load asks for "
+                f"compression={self.compression!r}.",
+                "Leave compression out, as a table keeps the one it was created with; or give this load a table of its "
+                "own (table=...), or delete the table and load it anew.",
+                about=f"{uri}/{self.name}",
             )
         return replace(self, schema=found.schema, compression=found.compression, id=found.id, stands=True)
 
@@ -129,8 +134,10 @@ class Table:
             found = self.opened(store)
         if found.schema != self.schema:
             raise LakeError(
-                f"Table {self.name!r} at {store.uri} has other columns than this load expects: another task created it "
-                "meanwhile. Nothing was written; run this one again."
+                f"Table {table_named(self.name)!r} has other columns than this load expects: another task created it "
+                "meanwhile.",
+                "Run this one again: nothing was written.",
+                about=f"{store.uri}/{self.name}",
             )
         return found
 
@@ -190,12 +197,14 @@ def parse_table(stored: bytes, name: str, uri: str) -> Table:
             )
     except (ValueError, KeyError, TypeError) as error:
         raise LakeError(
-            f"{uri}/{table_file(name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
-            "load into another table; without it nobody can tell what the day files hold."
+            f"The table's description cannot be read ({type(error).__name__}: {cut(str(error), MAX_SHOWN)}).",
+            "Restore it, or load into another table: without it nobody can tell what the day files hold.",
+            about=f"{uri}/{table_file(name)}",
         ) from error
     raise LakeError(
-        f"Table {name!r} at {uri} has format {version!r}; this version of the provider knows "
-        f"{FORMAT}. Upgrade the provider, or load into another table (table=...)."
+        f"Table {table_named(name)!r} has format {shown(version)}; this version of the provider knows {FORMAT}.",
+        "Upgrade the provider, or load into another table (table=...).",
+        about=f"{uri}/{name}",
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_provider_ldusage.compat import BaseOperator, TaskDeferred, conf
 from airflow_provider_ldusage.days import utc_now
-from airflow_provider_ldusage.exceptions import RateLimitedError, UsageArgumentError
+from airflow_provider_ldusage.exceptions import RateLimitedError
 from airflow_provider_ldusage.metrics import METRICS, History, family_metrics
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
@@ -76,7 +77,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         ``ranges``, pairs of first and last day; ``open``, ``refused``, ``given_up`` and ``announced`` look alike
     :raises QualityError: a check at level ``fail`` found a problem; the data is stored
     :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
-        unchanged. Permanent errors are raised as ``AirflowFailException``, with the error as ``__cause__``
+        unchanged. Permanent errors are an ``AirflowFailException`` as well
     """
 
     family: ClassVar[str | None] = None
@@ -198,9 +199,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)
         metric = arguments.key("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
         if metric not in allowed:
-            raise UsageArgumentError(
-                f"metric={metric!r} is not allowed for {type(self).__name__}. Allowed: {', '.join(allowed)}."
-            )
+            raise not_allowed("metric", metric, allowed, f" for {type(self).__name__}")
         return UsageQuery.build(
             metric,
             group_by=arguments.texts("group_by", self.group_by) or (),

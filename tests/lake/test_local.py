@@ -55,13 +55,15 @@ def test_a_folder_that_the_system_says_is_not_ours_fails_the_check(
 @pytest.mark.parametrize("name", ["_ldusage", "ai_runs_incremental_daily_by_project_id_sdk_name"])
 def test_a_file_in_the_place_of_a_folder_is_an_error_with_the_uri(disk: Any, runs: Any, name: str) -> None:
     disk.write(name, b"a file")
-    with pytest.raises(LakeError, match=r"^Cannot (read|write|look at) file://"):
+    with pytest.raises(LakeError, match=r"^Cannot (read|write to|look at) the destination: .*\(file://"):
         runs.load(disk.store, USAGE)
 
 
 def test_a_folder_in_the_place_of_a_file_is_an_error_with_the_uri(disk: Any, runs: Any) -> None:
     disk.write(f"{runs.name}/usage_date=2026-11-02/all.parquet/x", b"")
-    with pytest.raises(LakeError, match=r"^Cannot read file://.*usage_date=2026-11-02/all.parquet"):
+    with pytest.raises(
+        LakeError, match=r"^Cannot read the destination: .*\(file://.*usage_date=2026-11-02/all.parquet"
+    ):
         runs.load(disk.store, USAGE)
 
 
