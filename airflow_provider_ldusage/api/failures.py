@@ -27,6 +27,11 @@ _PROXY = (
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _PASSING = ("408", "425", "429")  # statuses of a proxy that may succeed later
 PROXY_AUTHENTICATION = 407
+_USAGE = "/api/v2/usage/"
+_NOT_INCLUDED = (
+    "Either the account's plan does not include this usage, or the token's role may not read it (a Reader token can "
+    'read all usage that the plan includes). To skip such tasks: on_forbidden="skip".'
+)
 _ADVICE: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str]] = {
     401: (
         exceptions.UnauthorizedError,
@@ -71,6 +76,8 @@ def error_from_status(
     elif status == 409 and code == IDENTITY_INCOMPLETE:
         kind = exceptions.DataExportIdentityError
         advice = "Some usage belongs to no project, and retrying does not help: load it without grouping by project."
+    elif status == 403 and code and _USAGE in request:  # without a code: the beta header is missing, or it is a proxy
+        kind, advice = exceptions.UsageForbiddenError, _NOT_INCLUDED
     else:
         kind, advice = _ADVICE.get(
             status, (exceptions.RequestRefusedError, "Correct the arguments: the same request will be refused again.")
