@@ -8,7 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. Only :meth:`Store.names` lists anything, and no load calls it.
+Every object appears whole or not at all. Only :meth:`Store.names` lists anything. A load calls it at most
+once, if the check ``groups`` looks for a total that has an unusual name.
 :func:`.stores.open_store` chooses the class.
 """
 
@@ -132,7 +133,7 @@ class Store(Protocol):
     def names(self, folder: str) -> list[str]:
         """Return the names of all objects below a folder, in order; none if there is no such folder.
 
-        It takes the permission to list, which nothing else needs.
+        It takes the permission to list, which no load needs to have.
         """
 
     def sweep(self) -> None:
