@@ -154,6 +154,13 @@ def test_ci_runs_on_the_pythons_that_the_package_promises() -> None:
 EXTRAS = re.findall(r"^(\w+) = ", PROJECT.partition("[project.optional-dependencies]")[2].partition("\n[")[0], re.M)
 
 
+def test_ci_tests_every_airflow_of_the_matrix() -> None:
+    assert (
+        JOBS["ci.matrix"]["strategy"]["matrix"]["airflow"]
+        == re.findall(r"^AIRFLOW \?= (.*)$", MAKEFILE, re.M)[0].split()
+    )
+
+
 def test_ci_tests_every_store_that_has_an_extra() -> None:
     assert re.findall(r"^STORES \W?= (.*)$", MAKEFILE, re.M)[0].split() == EXTRAS
     assert JOBS["ci.stores"]["strategy"]["matrix"]["store"] == EXTRAS

@@ -11,6 +11,7 @@ from tests.browser.visitor import Visitor
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ASSET = "launchdarkly/service_connections"
+KEYS = ("table", "uri", "rows", "start", "end", "written", "restated", "days", "data_through", "final_through")
 DAG, TASK, DOWNSTREAM = "launchdarkly_usage", "service_connections", "connections_bill"
 
 
@@ -31,7 +32,10 @@ def test_the_asset_has_an_event_that_started_the_next_dag(
     for name in (DAG, DOWNSTREAM):
         visitor.page.locator(".react-flow__node").filter(has_text=name).wait_for()
     visitor.page.get_by_text("Triggered Dag Run").wait_for()
-    picture(visitor.page, "asset", 700)
+    told = extra(visitor)
+    assert [key for key in KEYS if f'"{key}":' not in told] == []
+    assert '"written":4' in told
+    picture(visitor.page, "asset", 840)
 
     visitor.page.get_by_role("link", name=DOWNSTREAM).last.click()
     visitor.page.wait_for_url(f"**/dags/{DOWNSTREAM}/runs/asset_triggered*")
@@ -44,3 +48,12 @@ def test_the_task_names_the_asset_that_it_announced(visitor: Visitor, usage_run:
     visitor.open_task(DAG, usage_run, TASK, "/asset_events")
     visitor.page.get_by_text("1 Asset Event", exact=True).wait_for()
     visitor.page.get_by_role("link", name=ASSET).wait_for()
+    assert '"written":4' in extra(visitor)
+
+
+def extra(visitor: Visitor) -> str:
+    """What the page's only event tells, unfolded; without blanks, since long lines are wrapped."""
+    visitor.page.locator(".codicon-folding-collapsed").click()
+    lines = visitor.page.locator(".monaco-editor .view-line")
+    lines.nth(len(KEYS)).wait_for()
+    return "".join("".join(lines.all_inner_texts()).split())
