@@ -112,6 +112,7 @@ class Metric:
     :param path: of the endpoint, with ``{parameter}`` for each of ``path_arguments``
     :param answer: the response's shape
     :param doc: page of the documentation, below :data:`DOCS`
+    :param summary: what a figure says, in one sentence for somebody who reads a bill
     :param unit: what a figure counts
     :param additive_over_time: whether figures per bucket may be summed over time. It says nothing of cumulative
         figures: see :attr:`.query.UsageQuery.additive_over_time`.
@@ -152,6 +153,7 @@ class Metric:
     path: str
     answer: Answer
     doc: str
+    summary: str
     unit: str
     additive_over_time: bool
     additive_over_groups: bool
@@ -276,16 +278,19 @@ _ENTRIES = (
     # --- monthly active users: the primary context kind only
     _uniques(
         "clientside_mau", "mau", "get-mau-clientside-usage", "getMAUClientsideUsage",
+        summary="Unique keys of the primary context kind that client-side SDKs evaluated: the MAU on the invoice.",
         filters=(*_PLACE, Filter("sdkName"), _ANONYMOUS),
         groupings=("projectId", "environmentId", "sdkName", "sdkAppId", "anonymousV2"),
     ),
     _uniques(
         "total_mau", "mau", "get-mau-total-usage", "getMAUTotalUsage",
+        summary="The same of every SDK, server-side ones included: for engineering, not for the bill.",
         filters=(*_PLACE, Filter("sdkName"), Filter("sdkType"), _ANONYMOUS),
         groupings=("projectId", "environmentId", "sdkName", "sdkType", "sdkAppId", "anonymousV2"),
     ),
     Metric(
         name="mau", family="mau", path=USAGE + "mau",
+        summary="What LaunchDarkly counted as MAU before contexts; clientside_mau and total_mau replace it.",
         answer=Answer.SERIES, doc="account-usage-beta/get-mau-usage", unit="users",
         additive_over_time=False, additive_over_groups=False,
         operation="getMauUsage", deprecated=True, group_by_param="groupby",
@@ -298,12 +303,14 @@ _ENTRIES = (
     ),
     Metric(
         name="mau_by_category", family="mau", path=USAGE + "mau/bycategory",
+        summary="The same by browser, mobile and backend; clientside_mau and total_mau replace it.",
         answer=Answer.SERIES, doc="account-usage-beta/get-mau-usage-by-category", unit="users",
         additive_over_time=False, additive_over_groups=False,
         operation="getMauUsageByCategory", deprecated=True, own_dimensions=("category",),
     ),
     Metric(
         name="mau_sdks", family="mau", path=USAGE + "mau/sdks",
+        summary="The names of the SDKs that had monthly active users on a day; no figures.",
         answer=Answer.SDK_LIST, doc="account-usage-beta/get-mau-sdks-by-type", unit="SDKs",
         additive_over_time=False, additive_over_groups=False,
         operation="getMauSdksByType", history=History.DAILY_LIST, fields=(Field("sdk", essential=True),),
@@ -312,17 +319,20 @@ _ENTRIES = (
     # --- contexts: every kind; contextKind is always a dimension
     _uniques(
         "clientside_contexts", "contexts", "get-contexts-clientside-usage", "getContextsClientsideUsage",
+        summary="Unique keys of each context kind, the primary and the others, that client-side SDKs evaluated.",
         filters=(*_PLACE, Filter("contextKind"), Filter("sdkName"), _ANONYMOUS), own_dimensions=("contextKind",),
         groupings=("projectId", "environmentId", "sdkName", "sdkAppId", "anonymousV2"),
     ),
     _uniques(
         "serverside_contexts", "contexts", "get-contexts-serverside-usage", "getContextsServersideUsage",
+        summary="Unique keys of each context kind that server-side SDKs evaluated.",
         filters=(*_PLACE, Filter("contextKind"), Filter("sdkName"), _ANONYMOUS), own_dimensions=("contextKind",),
         groupings=("projectId", "environmentId", "sdkName", "sdkAppId", "anonymousV2"),
         time_unit="s", unit_uncertain=True,
     ),
     _uniques(
         "total_contexts", "contexts", "get-contexts-total-usage", "getContextsTotalUsage",
+        summary="Unique keys of each context kind that any SDK evaluated.",
         filters=(*_PLACE, Filter("contextKind"), Filter("sdkName"), Filter("sdkType"), _ANONYMOUS),
         groupings=("projectId", "environmentId", "sdkName", "sdkType", "sdkAppId", "anonymousV2"),
         own_dimensions=("contextKind",),
@@ -330,6 +340,7 @@ _ENTRIES = (
     # --- events
     Metric(
         name="events", family="events", path=USAGE + "events/{type}",
+        summary="Events that SDKs sent to LaunchDarkly (received), or that it passed on (published).",
         answer=Answer.SERIES, doc="account-usage-beta/get-events-usage", unit="events",
         additive_over_time=True, additive_over_groups=True,
         operation="getEventsUsage", automatic_granularity=True,
@@ -338,6 +349,7 @@ _ENTRIES = (
     # --- data export
     _additive(
         "data_export_events", "data_export", "get-data-export-events-usage", "getDataExportEventsUsage", "events",
+        summary="Events streamed to Data Export destinations such as Kinesis or Pub/Sub.",
         answer=Answer.DATA_EXPORT_SERIES, companions=_DESTINATION,
         grouping_needs=MappingProxyType({"projectId": Filter("projectKey", max_values=MAX_PROJECTS)}),
         # By project it counts the environments of today and of then, ungrouped those of today alone.
@@ -352,6 +364,7 @@ _ENTRIES = (
     ),
     Metric(
         name="data_export_project_ranking", family="data_export", path=USAGE + "data-export-events/projects/ranking",
+        summary="The projects by the events that they streamed to Data Export destinations on a day.",
         answer=Answer.RANKING, doc="account-usage-beta/get-data-export-project-ranking", unit="events",
         additive_over_time=True, additive_over_groups=True,
         operation="getDataExportProjectRanking", history=History.DAILY_LIST,
@@ -365,6 +378,7 @@ _ENTRIES = (
     ),
     _additive(
         "warehouse_export", "data_export", "get-warehouse-export-usage", "getWarehouseExportUsage", "rows",
+        summary="Rows written to Data Export destinations in a warehouse such as Snowflake or BigQuery.",
         answer=Answer.DATA_EXPORT_SERIES, companions=_DESTINATION,
         filters=(
             *_PLACE, Filter("destinationKind", allowed=(*_WAREHOUSES, "s3")),
@@ -376,11 +390,13 @@ _ENTRIES = (
     _additive(
         "experimentation_events", "experimentation", "get-experimentation-events-usage",
         "getExperimentationEventsUsage", "events",
+        summary="Events that experiments received, by event key or kind.",
         filters=(*_PLACE, Filter("eventKey"), Filter("eventKind")),
         groupings=("environmentId", "eventKey", "eventKind"),
     ),
     Metric(
         name="experimentation_keys", family="experimentation", path=USAGE + "experimentation-keys",
+        summary="Unique context keys in experiments; a key in two experiments counts twice.",
         answer=Answer.SERIES, doc="account-usage-beta/get-experimentation-keys-usage", unit="context keys",
         additive_over_time=False, additive_over_groups=False,
         operation="getExperimentationKeysUsage", filters=(*_PLACE, Filter("experimentId")),
@@ -390,6 +406,7 @@ _ENTRIES = (
     # --- evaluations: one request a flag and environment; the series are the flag's variations
     Metric(
         name="evaluations", family="evaluations",
+        summary="How often each variation of a flag was served, in one environment.",
         path=USAGE + "evaluations/{projectKey}/{environmentKey}/{featureFlagKey}",
         answer=Answer.SERIES, doc="account-usage-beta/get-evaluations-usage", unit="evaluations",
         additive_over_time=True, additive_over_groups=True,
@@ -403,6 +420,7 @@ _ENTRIES = (
     # --- streams: connections in each period. One that lasts may count in each, so days are not summed.
     Metric(
         name="streams", family="streams", path=USAGE + "streams/{source}",
+        summary="Streaming connections to LaunchDarkly in each period, of client-side or of server-side SDKs.",
         answer=Answer.SERIES, doc="account-usage-beta/get-stream-usage", unit="connections",
         additive_over_time=False, additive_over_groups=True,
         operation="getStreamUsage", path_arguments=(_SOURCE,), takes_tz=True,
@@ -410,6 +428,7 @@ _ENTRIES = (
     ),
     Metric(
         name="streams_by_sdk_version", family="streams", path=USAGE + "streams/{source}/bysdkversion",
+        summary="Streaming connections in each period, by SDK and version.",
         answer=Answer.SERIES, doc="account-usage-beta/get-stream-usage-by-sdk-version", unit="connections",
         additive_over_time=False, additive_over_groups=True,
         operation="getStreamUsageBySdkVersion", path_arguments=(_SOURCE,), takes_tz=True, automatic_granularity=True,
@@ -417,6 +436,7 @@ _ENTRIES = (
     ),
     Metric(
         name="stream_sdk_versions", family="streams", path=USAGE + "streams/{source}/sdkversions",
+        summary="SDKs and versions that opened a stream in the past 60 days; no figures.",
         answer=Answer.SDK_VERSION_LIST, doc="account-usage-beta/get-stream-usage-sdk-versions", unit="SDK versions",
         additive_over_time=False, additive_over_groups=False,
         operation="getStreamUsageSdkversion", history=History.SNAPSHOT, path_arguments=(_SOURCE,), takes_range=False,
@@ -426,6 +446,7 @@ _ENTRIES = (
     _additive(
         "service_connections", "service_connections", "get-service-connections-usage", "getServiceConnectionsUsage",
         "minutes", answer=Answer.FLOAT_SERIES,
+        summary="Minutes that server-side SDKs were connected; 43,800 are one connection on the invoice.",
         filters=(
             *_PLACE, Filter("connectionType"), Filter("relayVersion"), Filter("sdkName"), Filter("sdkVersion"),
             Filter("sdkType", repeat=False, allowed=("server",)), Filter("sdkAppId"),
@@ -437,12 +458,14 @@ _ENTRIES = (
     # --- SDK versions of the last 24 hours
     Metric(
         name="sdk_versions_details", family="sdk_versions", path=USAGE + "sdk-versions/details",
+        summary="The newest version of each SDK seen in the last 24 hours, and whether it is still supported.",
         answer=Answer.SDK_VERSION_DETAILS, doc="account-usage-beta/get-sdk-versions-details", unit="SDK versions",
         additive_over_time=False, additive_over_groups=False,
         operation="getSdkVersionsDetails", history=History.SNAPSHOT, takes_range=False, fields=_SDK_DETAILS,
     ),
     Metric(
         name="sdk_versions_all", family="sdk_versions", path=USAGE + "sdk-versions/all",
+        summary="Every version of each SDK seen in the last 24 hours, and whether it is still supported.",
         answer=Answer.SDK_VERSION_DETAILS, doc="account-usage-beta/get-sdk-all-versions", unit="SDK versions",
         additive_over_time=False, additive_over_groups=False,
         operation="getSdkAllVersions", history=History.SNAPSHOT, takes_range=False, fields=_SDK_DETAILS,
@@ -452,22 +475,27 @@ _ENTRIES = (
         ),
     ),
     # --- observability
-    _observability("errors", "getObservabilityErrorsUsage"),
-    _observability("logs", "getObservabilityLogsUsage"),
+    _observability("errors", "getObservabilityErrorsUsage", summary="Errors recorded by LaunchDarkly's observability."),
+    _observability("logs", "getObservabilityLogsUsage", summary="Log lines recorded by LaunchDarkly's observability."),
     _observability(
-        "metrics", "getObservabilityMetricsUsage", aggregations=_AVERAGE, default_aggregation="month_to_date",
+        "metrics", "getObservabilityMetricsUsage", summary="Metrics recorded by LaunchDarkly's observability.",
+        aggregations=_AVERAGE, default_aggregation="month_to_date",
         additive_over_time=False,
     ),
-    _observability("sessions", "getObservabilitySessionsUsage"),
-    _observability("traces", "getObservabilityTracesUsage"),
+    _observability(
+        "sessions", "getObservabilitySessionsUsage", summary="Session replays recorded by LaunchDarkly's observability."
+    ),
+    _observability("traces", "getObservabilityTracesUsage", summary="Traces recorded by LaunchDarkly's observability."),
     # --- AI
     _additive(
         "ai_runs", "ai", "get-ai-runs-usage", "getAIRunsUsage", "runs",
+        summary="Runs of AI configs.",
         filters=(*_PLACE, Filter("sdkName"), Filter("sdkVersion"), Filter("sdkType")),
         groupings=("projectId", "environmentId", "sdkName", "sdkVersion", "sdkType"),
     ),
     Metric(
         name="vega_ai", family="ai", path=USAGE + "vega-ai",
+        summary="Uses of Vega, LaunchDarkly's AI assistant.",
         answer=Answer.SERIES, doc="account-usage-beta/get-vega-ai-usage", unit="uses",
         additive_over_time=True, additive_over_groups=True,
         operation="getVegaAIUsage", filters=(_PROJECT,), aggregations=_DAILY, default_aggregation="incremental",
@@ -477,6 +505,7 @@ _ENTRIES = (
     # so keeps_rest is off.
     Metric(
         name="projects", family="dimensions", path="/api/v2/projects",
+        summary="The account's projects: what the ids in usage stand for.",
         answer=Answer.PROJECTS, doc="projects/get-projects", unit="projects",
         additive_over_time=False, additive_over_groups=False,
         history=History.SNAPSHOT, takes_range=False, api_version=STABLE, page_size=100,
@@ -485,6 +514,7 @@ _ENTRIES = (
     ),
     Metric(
         name="environments", family="dimensions", path="/api/v2/projects/{projectKey}/environments",
+        summary="The environments of every project: what the ids in usage stand for.",
         answer=Answer.ENVIRONMENTS, doc="environments/get-environments-by-project", unit="environments",
         additive_over_time=False, additive_over_groups=False,
         history=History.SNAPSHOT,

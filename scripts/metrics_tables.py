@@ -21,6 +21,11 @@ def code(*names: str) -> str:
     return " ".join(f"`{name}`" for name in names) or NOTHING
 
 
+def summary(metric: Metric) -> list[str]:
+    names = re.compile(rf"\b({'|'.join(name for name in METRICS if '_' in name)})\b")
+    return [code(metric.name), names.sub(r"`\1`", metric.summary)]
+
+
 def meaning(metric: Metric) -> list[str]:
     series = metric.is_series or metric.name == "data_export_project_ranking"
     sums = [("yes" if flag else "no") if series else NOTHING for flag in
@@ -50,6 +55,7 @@ def endpoint(metric: Metric) -> list[str]:
 
 
 TABLES = {
+    "summary": (summary, ["metric", "in one sentence"]),
     "meaning": (meaning, ["metric", "unit", "sum over time", "sum over groups", "history", "default"]),
     "asking": (asking, ["metric", "path arguments", "`group_by`", "columns added by the API", "`filters`",
                         "`aggregation_type`: `granularity`"]),
