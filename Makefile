@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+BROWSER_ARGS ?=
 SOAK_ARGS ?=
 # More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
 TEST_PROCESSES ?= 2
@@ -12,6 +13,14 @@ TEST_PROCESSES ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 # The object stores, each with an environment that has its extra and no other.
 STORES := s3 gcs azure
+# The versions of Airflow beside the newest, which `make test` has: each as what is installed of it, and the day whose
+# packages it is installed with. Airflow sets no upper bounds, and breaks with what is published years later.
+AIRFLOW ?= 2.11 3.0 3.1 3.2
+PINS_2.11 := apache-airflow==2.11.0 requests==2.32.3 --exclude-newer 2025-06-15
+PINS_3.0 := apache-airflow==3.0.6 apache-airflow-providers-fab --exclude-newer 2025-09-05
+PINS_3.1 := apache-airflow==3.1.8 --exclude-newer 2026-04-01
+PINS_3.2 := apache-airflow==3.2.2 --exclude-newer 2026-06-01
+PINS_3.3 := apache-airflow==3.3.*
 
 # The first interpreter that really runs (a pyenv shim may not), is new enough and can make an environment.
 FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3; do \
@@ -20,13 +29,13 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-stores reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-matrix test-stores test-browser reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo 'Options: PYTHON=python3.12 (3.10 or newer), PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
+	@echo 'Options: PYTHON=python3.12 (3.10 or newer), AIRFLOW=3.1, PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
@@ -43,9 +52,16 @@ reliability: $(INSTALLED) ## Bring about every fault in full and print what came
 soak: $(INSTALLED) ## Play simulated weeks of loads against an oracle that knows the rules
 	@$(BIN)/python scripts/soak.py $(SOAK_ARGS)
 
+test-matrix: $(INSTALLED) $(AIRFLOW:%=.venv-airflow-%/.installed) ## Test each version of Airflow from 2.11 on, with a real scheduler of its own
+	@$(BIN)/python -m pytest -s -p no:cacheprovider scripts/test_matrix.py --airflow '$(AIRFLOW)' $(PYTEST_ARGS)
+
 test-stores: $(STORES:%=.venv-%/.installed) ## Test each object store's extra by itself against servers on this machine
 	@for store in $(STORES); do \
 		LDUSAGE_STORES=$$store .venv-$$store/bin/python -m pytest tests/stores $(PYTEST_ARGS) || exit 1; done
+
+test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless Chromium, as a person does
+	@sh tests/browser/chromium.sh
+	@LDUSAGE_BROWSER=yes sh tests/browser/alone.sh .venv-browser/bin/python -m pytest tests/browser $(BROWSER_ARGS)
 
 bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
@@ -67,7 +83,7 @@ release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of t
 	@$(PYTHON) scripts/release_notes.py "$(TAG)"
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-bench .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-airflow-* .venv-bench .venv-browser .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
@@ -89,6 +105,20 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-dist/bin/uv || { $(PYTHON) -m venv --clear .venv-dist && .venv-dist/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
+	@touch $@
+
+# The newest Airflow, and what drives a browser.
+.venv-browser/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x .venv-browser/bin/uv || { $(PYTHON) -m venv --clear .venv-browser && .venv-browser/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable . --group browser
+	@touch $@
+
+.venv-airflow-%/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -n "$(PINS_$*)" || { echo "Airflow $* is not in the Makefile: AIRFLOW='2.11 3.0 3.1 3.2 3.3'" >&2; exit 1; }
+	@test -x .venv-airflow-$*/bin/uv || { $(PYTHON) -m venv --clear .venv-airflow-$* && .venv-airflow-$*/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-airflow-$*/bin/uv pip install --quiet --python .venv-airflow-$*/bin/python --editable '.[s3]' --group matrix $(PINS_$*)
 	@touch $@
 
 # Azurite, an Azure Blob server, comes from npm.

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.models.taskinstance import TaskInstance
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
     from airflow.sdk import (
         Asset,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         PokeReturnValue,
     )
     from airflow.sdk.configuration import conf
+    from airflow.sdk.definitions.asset import AssetRef
     from airflow.sdk.exceptions import (
         AirflowFailException,
         AirflowNotFoundException,
@@ -33,11 +35,13 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.xcom import XCom
     from airflow.sdk.io import get_fs, has_fs
     from airflow.triggers.base import BaseTrigger
+    from airflow.utils.session import create_session
 
 __all__ = [
     "AirflowFailException", "AirflowNotFoundException", "AirflowSensorTimeout", "AirflowSkipException", "Asset",
-    "AssetAlias", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger", "Context",
-    "ObjectStoragePath", "PokeReturnValue", "TaskDeferred", "TimeDeltaTrigger", "XCom", "conf", "get_fs", "has_fs",
+    "AssetAlias", "AssetRef", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger",
+    "Context", "ObjectStoragePath", "PokeReturnValue", "TaskDeferred", "TaskInstance", "TimeDeltaTrigger", "XCom",
+    "conf", "create_session", "get_fs", "has_fs",
 ]  # fmt: skip
 
 # name -> its places, the newest first: a module, or module:name where it had another name
@@ -48,6 +52,7 @@ _PLACES = {
     "AirflowSkipException": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "Asset": ("airflow.sdk", "airflow.datasets:Dataset"),
     "AssetAlias": ("airflow.sdk", "airflow.datasets:DatasetAlias"),
+    "AssetRef": ("airflow.sdk.definitions.asset", "airflow.datasets:Dataset"),  # Airflow 2 has no references
     "BaseHook": ("airflow.sdk", "airflow.hooks.base"),
     "BaseOperator": ("airflow.sdk", "airflow.models.baseoperator"),
     "BaseOperatorLink": ("airflow.sdk", "airflow.models.baseoperatorlink"),
@@ -56,9 +61,11 @@ _PLACES = {
     "Context": ("airflow.sdk", "airflow.utils.context"),
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),
     "PokeReturnValue": ("airflow.sdk", "airflow.sensors.base"),
+    "TaskInstance": ("airflow.models.taskinstance",),  # for tasks that have the database, as in Airflow 2
     "TaskDeferred": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "TimeDeltaTrigger": ("airflow.providers.standard.triggers.temporal", "airflow.triggers.temporal"),
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),
+    "create_session": ("airflow.utils.session",),  # likewise
     "conf": ("airflow.sdk.configuration", "airflow.configuration"),
     "get_fs": ("airflow.sdk.io", "airflow.io"),
     "has_fs": ("airflow.sdk.io", "airflow.io"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _INTEGRATION = "LaunchDarkly"
+_LINKS = ("UsagePageLink", "DocumentationLink", "TablePageLink")
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -21,8 +22,9 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
-        "operators": [_module("airflow_provider_ldusage.operators.usage")],
+        "operators": [_module("airflow_provider_ldusage.operators.usage", "airflow_provider_ldusage.operators.assets")],
         "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
+        "extra-links": [f"airflow_provider_ldusage.links.{name}" for name in _LINKS],
         "connection-types": [
             {
                 "connection-type": "launchdarkly",
@@ -42,8 +44,8 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _module(name: str) -> dict[str, Any]:
-    return {"integration-name": _INTEGRATION, "python-modules": [name]}
+def _module(*names: str) -> dict[str, Any]:
+    return {"integration-name": _INTEGRATION, "python-modules": list(names)}
 
 
 def _extra_fields() -> dict[str, Any]:
@@ -71,8 +73,8 @@ def _extra_fields() -> dict[str, Any]:
         ),
         "verify": _field(
             "Verify TLS",
-            "true (default), false, or the path of a CA bundle on the workers.",
-            "string", default="true",
+            "Leave empty to verify. Otherwise false, or the path of a CA bundle on the workers.",
+            "string",
         ),
         "proxies": _field(
             "Proxies",

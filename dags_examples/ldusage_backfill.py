@@ -18,10 +18,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from airflow.sdk import DAG, Param, task
-
 from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+
+try:
+    from airflow.sdk import DAG, Param, task
+except ImportError:  # Airflow 2
+    from airflow import DAG
+    from airflow.decorators import task
+    from airflow.models.param import Param
 
 CONNECTION = "launchdarkly_default"
 DESTINATION = "{{ var.value.ldusage_destination }}"

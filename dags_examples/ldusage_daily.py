@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.sdk import DAG, TaskGroup, task
-
 from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 from airflow_provider_ldusage.operators.usage import (
     LaunchDarklyAIUsageOperator,
@@ -29,6 +27,13 @@ from airflow_provider_ldusage.operators.usage import (
     LaunchDarklyServiceConnectionsUsageOperator,
     LaunchDarklyStreamsUsageOperator,
 )
+
+try:
+    from airflow.sdk import DAG, TaskGroup, task
+except ImportError:  # Airflow 2
+    from airflow import DAG
+    from airflow.decorators import task
+    from airflow.utils.task_group import TaskGroup
 
 CONNECTION = "launchdarkly_default"
 DESTINATION = "{{ var.value.ldusage_destination }}"

@@ -7,11 +7,13 @@ import importlib
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from airflow_provider_ldusage.get_provider_info import get_provider_info
+from tests.names import find
 
 pytestmark = pytest.mark.airflow
 
@@ -65,14 +67,48 @@ def test_the_classes_it_names_exist_and_agree(connection_type: dict) -> None:
                 importlib.import_module(module)
 
 
-def test_airflow_finds_the_provider_and_its_connection_form() -> None:
-    from airflow.api_fastapi.core_api.services.ui.connections import HookMetaService
+@dataclass
+class Form:
+    """The form as this Airflow shows it.
 
-    (meta,) = [item for item in HookMetaService.hook_meta_data() if item.connection_type == "launchdarkly"]
-    assert meta.hook_name == "LaunchDarkly"
-    assert set(meta.extra_fields) == set(get_provider_info()["connection-types"][0]["conn-fields"])
-    assert meta.standard_fields.password.title == "Access token"
-    assert meta.standard_fields.login.hidden
+    :param extras: labels of the fields that are stored in Extra
+    :param labels: other labels of standard fields
+    """
+
+    name: str
+    extras: list[str]
+    labels: dict[str, str]
+    hidden: set[str]
+
+
+def form() -> Form:
+    service = find("airflow.api_fastapi.core_api.services.ui.connections:HookMetaService")
+    if service is None:  # Airflow 2
+        found = find("airflow.providers_manager:ProvidersManager")()
+        fields = found.connection_form_widgets
+        extras = [field.field.args[0] for name, field in fields.items() if name.startswith("extra__launchdarkly__")]
+        shown = found.field_behaviours["launchdarkly"]
+        return Form(found.hooks["launchdarkly"].hook_name, extras, shown["relabeling"], set(shown["hidden_fields"]))
+    (meta,) = [item for item in service.hook_meta_data() if item.connection_type == "launchdarkly"]
+    standard = {name: value for name, value in meta.standard_fields if value}
+    return Form(
+        meta.hook_name,
+        [field["schema"]["title"] for field in (meta.extra_fields or {}).values()],
+        {name: value.title for name, value in standard.items() if value.title},
+        {"schema" if name == "url_schema" else name for name, value in standard.items() if value.hidden},
+    )
+
+
+def test_airflow_shows_the_connection_form(connection_type: dict) -> None:
+    """In a process of its own: Airflow asks the hook once, and in its own way only if it is the first to do so."""
+    code = "from tests.test_get_provider_info import form; print(form())"
+    done = subprocess.run([sys.executable, "-W", "always", "-c", code], check=True, capture_output=True, text=True)
+    assert [line for line in done.stderr.splitlines() if "ldusage" in line and "Warning" in line] == []
+    found = eval(done.stdout.splitlines()[-1])
+    assert found.name == "LaunchDarkly"
+    assert sorted(found.extras) == sorted(field["label"] for field in connection_type["conn-fields"].values())
+    assert found.labels == connection_type["ui-field-behaviour"]["relabeling"]
+    assert found.hidden == set(connection_type["ui-field-behaviour"]["hidden-fields"])
 
 
 def test_importing_it_imports_nothing_else_of_the_package() -> None:
@@ -85,3 +121,9 @@ def test_importing_it_imports_nothing_else_of_the_package() -> None:
         subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout.decode()
     )
     assert found == ["airflow_provider_ldusage", "airflow_provider_ldusage.get_provider_info"]
+
+
+def test_no_default_is_so_short_that_airflow_warns_of_it(connection_type: dict) -> None:
+    """Airflow masks every text in extra, and logs a warning in the first task if one has fewer than five characters."""
+    defaults = [field["schema"].get("default") for field in connection_type["conn-fields"].values()]
+    assert [default for default in defaults if isinstance(default, str) and len(default) < 5] == []

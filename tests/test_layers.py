@@ -25,7 +25,9 @@ LAYERS: dict[str, set[str]] = {
     "lake": {"lake"},
     "checks": {"checks"},
     "engine": {"engine", "freshness"},
-    "airflow": {"hooks", "operators", "sensors", "compat", "get_provider_info"},
+    "airflow": {
+        "hooks", "operators", "sensors", "compat", "assets", "lineage", "links", "get_provider_info",
+    },
 }  # fmt: skip
 LAYER_OF = {room: layer for layer, rooms in LAYERS.items() for room in rooms}
 ORDER = list(LAYERS)

@@ -48,6 +48,14 @@ def test_the_readmes_links_into_the_repository_lead_to_files() -> None:
         assert link == f"{SOURCE}/issues" or (place and (ROOT / place[1]).is_file()), link
 
 
+def test_the_readmes_pictures_are_there_in_light_and_dark() -> None:
+    shown = re.findall(r' (?:src|srcset)="([^"]+)"', README)
+    names = [link.removeprefix(f"{RAW}/main/") for link in shown]
+    assert [name for name in names if not (ROOT / name).is_file()] == []
+    dark = {name.replace("-dark.", "-light.") for name in names if "-dark." in name}
+    assert dark == {name for name in names if "-light." in name} != set()
+
+
 def test_the_readmes_references_are_all_defined_and_all_used() -> None:
     defined = re.findall(r"^\[([^\]]+)\]: ", README, re.M)
     assert sorted(set(re.findall(r"\]\[([^\]]+)\]", README))) == sorted(defined)
@@ -144,6 +152,13 @@ def test_ci_runs_on_the_pythons_that_the_package_promises() -> None:
 
 
 EXTRAS = re.findall(r"^(\w+) = ", PROJECT.partition("[project.optional-dependencies]")[2].partition("\n[")[0], re.M)
+
+
+def test_ci_tests_every_airflow_of_the_matrix() -> None:
+    assert (
+        JOBS["ci.matrix"]["strategy"]["matrix"]["airflow"]
+        == re.findall(r"^AIRFLOW \?= (.*)$", MAKEFILE, re.M)[0].split()
+    )
 
 
 def test_ci_tests_every_store_that_has_an_extra() -> None:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.run import Checks
 from airflow_provider_ldusage.days import Window, utc_day, utc_now
+from airflow_provider_ldusage.engine.announcing import Announcing, Settled, Silent
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
 from airflow_provider_ldusage.engine.noting import Noting
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part, Plan
-from airflow_provider_ldusage.engine.report import Refusal, Report
+from airflow_provider_ldusage.engine.report import Output, Refusal, Report
 from airflow_provider_ldusage.engine.report_log import log_report
-from airflow_provider_ldusage.engine.storing import StoredPart, Storing
+from airflow_provider_ldusage.engine.settling import settle_state
+from airflow_provider_ldusage.engine.storing import StoredForecast, StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State
@@ -42,12 +44,14 @@ class Loaded:
     :param own: the run's own days
     :param others: older days that were gone back to
     :param refusals: older days that could not be loaded
+    :param announced: days to announce to assets
     """
 
     state: State
     own: StoredPart
     others: tuple[StoredPart, ...]
     refusals: tuple[Refusal, ...]
+    announced: Settled
 
 
 def load(
@@ -59,11 +63,13 @@ def load(
     options: LoadOptions | None = None,
     *,
     now: datetime | None = None,
+    announcing: Announcing | None = None,
 ) -> Report:
     """Load the days of a run into their table, and older days that are still open.
 
     :param run: the days, as the run resolved them; the look-back and the open day are added here
     :param now: the time by which days count as closed; a deferred task's is when it began
+    :param announcing: who is to hear of days that are changed; default: nobody
     :raises QualityError: a check at level ``fail`` found something in what is now stored
     :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, except that older
         days may have been stored: these are refused one by one, and named in the report
@@ -73,25 +79,30 @@ def load(
     plan = Plan.of(query, run, options, now)
     if plan.own is None:
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
-        return Report(name, f"{store.uri}/{name}", run.window, run.rule, skipped=plan.skipped)
+        announced = settle_state(store, name, query.slice, announcing or Silent(), now)
+        return Report(
+            name, f"{store.uri}/{name}", run.window, run.rule, query.slice, announced=announced, skipped=plan.skipped
+        )  # fmt: skip
     plan.own.check_requests(len(query.flags or ("",)), options.max_requests)
     described = _check_destination(store, name, plan, plan.own)
     target = _open(client, query, store, name, options, described)
-    return _load(client, plan, plan.own, target, options)
+    return _load(client, plan, plan.own, target, options, announcing or Silent())
 
 
-def _load(client: UsageClient, plan: Plan, own: Part, target: TableSlice, options: LoadOptions) -> Report:
+def _load(
+    client: UsageClient, plan: Plan, own: Part, target: TableSlice, options: LoadOptions, announcing: Announcing
+) -> Report:
     """Load the days of a plan into a slice of a table, and check what is stored then."""
     before, _ = target.state_file().read()
     plan = plan.going_back(before, client.now())
     checks = Checks.of(plan.query, options.checks, target)
     fetching = fetcher(client, plan.query, target.table.schema)
-    with Storing(client, fetching, target, options, checks.note, plan.now) as storing:
+    with Storing(client, fetching, target, options, checks.note, plan.now, announcing) as storing:
         log.info(
             "Asking for %s: %s, chosen by %s, %s, into %s", plan.query, own.window, plan.run.rule, plan, target.uri
         )  # fmt: skip
         own.check_requests(len(storing.flags()), options.max_requests)
-        loaded = _store_parts(client, storing, plan, own, options)
+        loaded = _store_parts(Noting(client, storing, plan, before), storing, plan, own, options)
         report = _report(plan, loaded, target, client)
         log_report(report, loaded.refusals, plan.given_up, target.table.schema, client.stats)
         older = [part.commit for part in loaded.others]
@@ -119,13 +130,12 @@ def _open(
     return TableSlice(store, table.described_by(described, store.uri), query.slice)
 
 
-def _store_parts(client: UsageClient, storing: Storing, plan: Plan, own: Part, options: LoadOptions) -> Loaded:
+def _store_parts(noting: Noting, storing: Storing, plan: Plan, own: Part, options: LoadOptions) -> Loaded:
     """Load the run's own days, then older ones, and note them.
 
     Each older part is noted before the next is begun: going back may take long, and a task that is killed must not
     begin anew with the same days.
     """
-    noting = Noting(client, storing, plan)
     parts: tuple[StoredPart, ...] = (storing.load_own(own),)
     refusals: tuple[Refusal, ...] = ()
     if plan.older or plan.refused:
@@ -136,9 +146,9 @@ def _store_parts(client: UsageClient, storing: Storing, plan: Plan, own: Part, o
             else:
                 parts += noting.note((found,)).parts
     tried = [day for refusal in refusals if refusal.tried for day in refusal.window.days()]
-    noted = noting.note(parts, refused=tried, given_up=plan.given_up)
+    noted = noting.finish(parts, refused=tried, given_up=plan.given_up)
     first, *others = noted.parts
-    return Loaded(noted.state, first, tuple(others), refusals)
+    return Loaded(noted.state, first, tuple(others), refusals, noted.announced)
 
 
 def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient) -> Report:
@@ -156,6 +166,7 @@ def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient)
         uri=target.uri,
         window=window,
         rule=plan.run.rule,
+        slice=target.values,
         rows=sum(len(rows) for part in parts for rows in part.answered.days.values() if rows),
         commit=commit,
         requests=client.stats.requests,
@@ -164,8 +175,15 @@ def _report(plan: Plan, loaded: Loaded, target: TableSlice, client: UsageClient)
         open=tuple(still_open),
         refused=tuple(day for day in still_open if state.refused_at(day)),
         given_up=tuple(state.given_up()),
+        announced=loaded.announced,
         skipped=skipped,
+        outputs=() if skipped else _outputs(target.table, commit, own.forecast),
     )
+
+
+def _outputs(table: Table, commit: Commit, forecast: StoredForecast | None) -> tuple[Output, ...]:
+    output = Output(table.name, table.schema, commit)
+    return (output, Output(forecast.table.name, forecast.table.schema, forecast.commit)) if forecast else (output,)
 
 
 def _open_days(plan: Plan, state: State, window: Window, client: UsageClient) -> Sequence[date]:

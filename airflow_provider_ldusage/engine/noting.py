@@ -8,12 +8,13 @@ it may have replaced with an older answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, whole_ms
+from airflow_provider_ldusage.engine.announcing import Debts, Settled
 from airflow_provider_ldusage.engine.plan import Part, Plan
 from airflow_provider_ldusage.engine.storing import MAX_ROUNDS, StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import STORED
@@ -37,27 +38,53 @@ class Noted:
 
     :param state: the state as it stands
     :param parts: the parts, of which days may have been stored again
+    :param announced: what the task announces; before its last note, nothing
     """
 
     state: State
     parts: tuple[StoredPart, ...]
+    announced: Settled = field(default_factory=Settled)
 
 
 class Noting:
-    """Writes what one load knows into the state of its table's slice."""
+    """Writes what one load knows into the state of its table's slice.
 
-    def __init__(self, client: UsageClient, storing: Storing, plan: Plan) -> None:
+    :param before: the state as the load has found it
+    """
+
+    def __init__(self, client: UsageClient, storing: Storing, plan: Plan, before: State) -> None:
         self._client, self._storing, self._plan = client, storing, plan
+        self._inherited = storing.announcing.inherited(before.debts)
 
-    def note(
+    def note(self, parts: Sequence[StoredPart]) -> Noted:
+        """Write what was asked for into the state, and put right what other tasks have stored meanwhile.
+
+        :raises StoreError: the state cannot be read or written
+        """
+        return self._note(parts, lambda state, now: state, Settled)
+
+    def finish(
         self, parts: Sequence[StoredPart], refused: Collection[date] = (), given_up: Collection[date] = ()
     ) -> Noted:
-        """Write what was asked for into the state, and put right what other tasks have stored meanwhile.
+        """Do what :meth:`note` does for the last time, and say what is to be announced.
 
         :param refused: days that could not be loaded
         :param given_up: days that are not to be tried again
         :raises StoreError: the state cannot be read or written
         """
+        return self._note(
+            parts, lambda state, now: state.refusing(refused, now).giving_up(given_up), self._settled
+        )  # fmt: skip
+
+    def _settled(self, debts: Debts) -> Settled:
+        return self._storing.announcing.settle(debts, self._storing.changed, self._inherited)
+
+    def _note(
+        self,
+        parts: Sequence[StoredPart],
+        change: Callable[[State, datetime], State],
+        settle: Callable[[Debts], Settled],
+    ) -> Noted:
         done = tuple(parts)
         if not self._storing.target.table.stands:
             self._storing.create_table()
@@ -68,14 +95,15 @@ class Noting:
             done, again = self._put_right(done, state, now)
             if again:
                 continue
-            new = self._with(state, done, now).refusing(refused, now).giving_up(given_up)
+            announced = settle(state.debts)
+            new = replace(change(self._with(state, done, now), now), debts=announced.debts)
             if new == state or not state.readable or file.swap(new, before, now):
-                return Noted(new, tuple(_seen_as_noted(part, new) for part in done))
+                return Noted(new, tuple(_seen_as_noted(part, new) for part in done), announced)
         log.warning(
             "Other tasks keep writing %s/%s: this load is not noted there, and its days are asked for again.",
             self._storing.target.store.uri, file.name,
         )  # fmt: skip
-        return Noted(state, done)
+        return Noted(state, done, settle(state.debts))
 
     def _put_right(
         self, parts: tuple[StoredPart, ...], state: State, now: datetime

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import Window, day_ranges, ranges_text
+from airflow_provider_ldusage.engine.announcing import Settled
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.retry import Stats
+    from airflow_provider_ldusage.query import Column
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,26 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Output:
+    """A table that a load has brought up to date.
+
+    :param table: its name
+    :param columns: of its day files
+    :param commit: what became of its days
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    commit: Commit
+
+
+@dataclass(frozen=True)
 class Report:
     """What a load did.
 
     :param window: the run's own days with their look-back
     :param rule: what chose them
+    :param slice: the slice's columns with their values
     :param rows: rows in the answers
     :param commit: what became of each day, also of older days
     :param requests: HTTP requests, including retries
@@ -41,13 +58,16 @@ class Report:
     :param open: days up to the window's end that later loads go back to
     :param refused: older days that could not be loaded, by this load and by those before it
     :param given_up: older days that are not tried again
+    :param announced: days that the task announces to assets
     :param skipped: why nothing was loaded
+    :param outputs: the table and, if there was a forecast, the table of forecasts; none if nothing was loaded
     """
 
     table: str
     uri: str
     window: Window
     rule: str
+    slice: Mapping[str, str] = field(default_factory=dict)
     rows: int = 0
     commit: Commit = field(default_factory=Commit)
     requests: int = 0
@@ -56,12 +76,15 @@ class Report:
     open: tuple[date, ...] = ()
     refused: tuple[date, ...] = ()
     given_up: tuple[date, ...] = ()
+    announced: Settled = field(default_factory=Settled)
     skipped: str | None = None
+    outputs: tuple[Output, ...] = ()
 
     def to_xcom(self) -> dict[str, Any]:
         """JSON that is small even for a year: days are counts and ranges, both ends inclusive."""
         return {
             "table": self.table,
+            "slice": dict(self.slice),
             "uri": self.uri,
             "rows": self.rows,
             "window": self.window.isoformat(),
@@ -72,6 +95,7 @@ class Report:
             "open": _days(self.open),
             "refused": _days(self.refused),
             "given_up": _days(self.given_up),
+            "announced": {**_days(self.announced.days), "again": self.announced.again},
             "skipped": self.skipped,
         }
 

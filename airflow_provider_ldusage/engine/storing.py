@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.answers.drift import warn_once
 from airflow_provider_ldusage.answers.envelope import instant
 from airflow_provider_ldusage.days import DAY, Window, midnight, ranges_text, utc_day
+from airflow_provider_ldusage.engine.announcing import Announcing, Silent
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake.commit import Commit, commit
+from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted, table_named
@@ -57,22 +58,40 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class StoredForecast:
+    """A forecast that is in the lake.
+
+    :param asked_at: when it was asked for
+    :param table: the table of forecasts
+    """
+
+    asked_at: datetime
+    table: Table
+    commit: Commit
+
+
+@dataclass(frozen=True)
 class StoredPart:
     """A part that is in the lake.
 
     :param seen: when each day was last asked for, as the state had it before the part was stored
-    :param forecast_asked_at: when the forecast that was stored with it was asked for
+    :param forecast: what was stored with it
     """
 
     answered: Answered
     commit: Commit
     seen: Mapping[date, datetime | None]
-    forecast_asked_at: datetime | None = None
+    forecast: StoredForecast | None = None
 
     @property
     def asked_at(self) -> datetime:
         """When the first question of the part was sent."""
         return self.answered.fetched.asked_at
+
+    @property
+    def forecast_asked_at(self) -> datetime | None:
+        """When the forecast that was stored with the part was asked for."""
+        return self.forecast.asked_at if self.forecast else None
 
     def without(self, days: Collection[date]) -> StoredPart:
         """The part but for days that were asked for again."""
@@ -87,6 +106,9 @@ class Storing:
     :param target: the slice, with its table as it was opened
     :param note: what the checks need of the rows of each day
     :param now: the time by which days count as closed
+    :param announcing: who is to hear of days that are changed
+
+    :ivar changed: days that were changed, or may have been where storing them failed
     """
 
     def __init__(
@@ -97,8 +119,11 @@ class Storing:
         options: LoadOptions,
         note: Callable[[Rows], Any],
         now: datetime,
+        announcing: Announcing | None = None,
     ) -> None:
         self.target = target
+        self.announcing = announcing or Silent()
+        self.changed: frozenset[date] = frozenset()
         self._client, self._fetcher = client, fetcher
         self._options, self._note, self._now = options, note, now
         self._set_aside = ExitStack()
@@ -119,7 +144,7 @@ class Storing:
         :raises LaunchDarklyUsageError: any of its subclasses
         """
         stored = self.load(part)
-        return replace(stored, forecast_asked_at=self._store_forecast(stored.answered))
+        return replace(stored, forecast=self._store_forecast(stored.answered))
 
     def load(self, part: Part) -> StoredPart:
         """Ask for a part, check its answers and store them. A forecast is left out: the latest is that of the run's own
@@ -184,6 +209,7 @@ class Storing:
         answered, began = done.answered, time.monotonic()
         self.target = self.target.opened()  # another task may have created the table since
         state, _ = self.target.state_file().read()
+        changed = self.changed
         result = commit(
             self.target,
             {day: answered.days[day] for day in sorted(days)},
@@ -191,18 +217,41 @@ class Storing:
             superseded=state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt),
             coverage=answered.fetched.coverage,
             note=self._note,
+            before_change=self._record,
         )
+        unchanged = {day for day, outcome in result.outcomes.items() if outcome not in CHANGED}
+        self.changed -= unchanged.union(result.raced) - changed
         size, seconds = counted(result.bytes, "byte"), time.monotonic() - began
         log.info("Stored %d files, %s, in %.1f s", result.files, size, seconds)
         seen = {**done.seen, **{day: state.asked_at(day) for day in days}}
         return replace(done, commit=done.commit.and_then(result), seen=seen)
 
-    def _store_forecast(self, answered: Answered) -> datetime | None:
+    def _record(self, target: TableSlice, days: Sequence[date]) -> None:
+        """Record that days are to be announced, before any of them is stored.
+
+        :raises StoreError: the state cannot be read or written
+        """
+        self.changed |= set(days)
+        if not (debts := self.announcing.debts_of(days)):
+            return
+        file = target.state_file()
+        for _ in range(MAX_ROUNDS):
+            state, before = file.read()
+            if not state.readable or debts <= state.debts:
+                return
+            if file.swap(replace(state, debts=state.debts | debts), before, self._client.now()):
+                return
+        raise StoreError(
+            "Other tasks keep writing the table's state, so nothing was stored.",
+            about=f"{target.store.uri}/{file.name}",
+        )
+
+    def _store_forecast(self, answered: Answered) -> StoredForecast | None:
         """Store the answer's forecast under the day it was seen, in a table of its own.
 
         A forecast for an old window is left out, since it would replace today's.
 
-        :return: when the forecast was asked for; None if there is none
+        :return: None if there is none
         """
         fetched, today = answered.fetched, utc_day(self._now)
         if fetched.projection is None or answered.window.end < today:
@@ -213,9 +262,9 @@ class Storing:
         table = replace(table, schema=actual.schema).opened(store)
         if not table.stands:
             table = replace(table, compression=actual.compression)
-        commit(TableSlice(store, table, self.target.values), {today: fetched.projection})
+        stored = commit(TableSlice(store, table, self.target.values), {today: fetched.projection})
         log.info("Stored the forecast of %s in %s/%s", today, store.uri, table.name)
-        return fetched.asked_at
+        return StoredForecast(fetched.asked_at, table, stored)
 
     def create_table(self) -> None:
         """Create the table, where nothing was stored but something has to be noted."""

@@ -36,6 +36,20 @@ class LaunchDarklyUsageHook(BaseHook):
         super().__init__(**kwargs)
         self.launchdarkly_conn_id = launchdarkly_conn_id
 
+    @classmethod
+    def get_connection_form_widgets(cls) -> dict[str, Any]:
+        """The connection form's fields for Extra. Airflow 3.2 and later take them from the provider info."""
+        from airflow_provider_ldusage.hooks.connection_form import widgets
+
+        return widgets()
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """How the connection form shows its standard fields; see :meth:`get_connection_form_widgets`."""
+        from airflow_provider_ldusage.hooks.connection_form import behaviour
+
+        return behaviour()
+
     @cached_property
     def client(self) -> UsageClient:
         """The client of this connection, created once.

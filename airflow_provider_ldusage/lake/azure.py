@@ -1,5 +1,5 @@
 """Azure Blob Storage, by adlfs: conditions are by ETag. adlfs takes a negative start for an offset, so blobs are
-read whole."""
+read whole. There is no link to Azure's portal: its addresses hold a subscription, which no connection tells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from airflow_provider_ldusage.lake.objects import ObjectStore
-from airflow_provider_ldusage.lake.store import Versioned
+from airflow_provider_ldusage.lake.store import Dataset, Versioned
 
 NOT_FOUND, PRECONDITION_FAILED = 404, 412
 
@@ -24,6 +24,16 @@ class AzureStore(ObjectStore):
     @property
     def has_conditions(self) -> bool:
         return True
+
+    def dataset(self, name: str) -> Dataset:
+        """The store is a container of an account. Its blobs have the same names at the account's other endpoint, by
+        which the convention calls them."""
+        container, _, key = self.path(name).partition("/")
+        client = self.fs.service_client
+        host, account = getattr(client, "primary_hostname", ""), getattr(client, "account_name", "")
+        if ".blob." in host:
+            return Dataset(f"abfss://{container}@{host.replace('.blob.', '.dfs.', 1)}", key)
+        return Dataset(f"abfss://{container}@{account}.dfs.core.windows.net", key) if account else super().dataset(name)
 
     def _read_versioned(self, path: str) -> Versioned:
         async def request() -> Versioned:

@@ -31,6 +31,8 @@ ON_EMPTY = ("keep", "write", "fail")
 """What to do with days that have usage stored and none in the answer, the default first."""
 STORED = ("written", "restated", "empty")
 """Outcomes of a day whose file has the answer's rows now."""
+CHANGED = ("written", "restated")
+"""Outcomes of a day that has other rows now than it had."""
 OUTCOMES = ("written", "unchanged", "restated", "empty", "kept", "superseded", "left")
 """What may become of a day, see :class:`Commit`."""
 
@@ -50,6 +52,7 @@ class Commit:
     :param outcomes: exactly one of :data:`OUTCOMES` for each day
     :param files: day files that were stored
     :param bytes: their size
+    :param rows: in them
     :param gone: series that were stored and are not any more, with their days
     :param spared: values of flags, projects and the like whose rows stay though the answers say nothing of them, with
         their days
@@ -60,6 +63,7 @@ class Commit:
     outcomes: Mapping[date, str] = field(default_factory=dict)
     files: int = 0
     bytes: int = 0
+    rows: int = 0
     gone: Mapping[Label, tuple[date, ...]] = field(default_factory=dict)
     spared: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     raced: tuple[date, ...] = ()
@@ -87,6 +91,7 @@ class Commit:
             {**self.outcomes, **changed},
             self.files + later.files,
             self.bytes + later.bytes,
+            self.rows + later.rows,
             _joined(self.gone, later.gone),
             _joined(self.spared, later.spared),
             later.raced,
@@ -102,6 +107,7 @@ def commit(
     superseded: Collection[date] = (),
     coverage: Mapping[date, Coverage] | None = None,
     note: Callable[[Rows], Any] = lambda rows: None,
+    before_change: Callable[[TableSlice, Sequence[date]], None] = lambda target, days: None,
 ) -> Commit:
     """Bring the lake to what LaunchDarkly reports.
 
@@ -112,6 +118,7 @@ def commit(
     :param coverage: for days of which the answers do not tell all: other stored rows stay, unless ``on_empty="write"``
     :param note: returns what to keep of the rows of a day, as :attr:`Commit.notes`; each day is made just once, and its
         rows are released when it is stored
+    :param before_change: called once before anything that is stored is changed, with the slice and all days that may be
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
@@ -120,7 +127,7 @@ def commit(
     wanted = {day: rows for day, rows in days.items() if day not in superseded}
     compared = compare(target, wanted, coverage)
     kept = _kept(target, compared, on_empty)
-    stored = _store(target.created(), [each for each in compared if each.day not in kept], note)
+    stored = _store(target.created(), [each for each in compared if each.day not in kept], note, before_change)
     _log(target, compared, stored.written, len(kept), len(superseded))
     target.store.sweep()
     left_alone = {**dict.fromkeys(superseded, "superseded"), **dict.fromkeys(kept, "kept")}
@@ -165,15 +172,23 @@ class _Stored:
     written: Sequence[WrittenDay]
 
 
-def _store(target: TableSlice, compared: Iterable[ComparedDay], note: Callable[[Rows], Any]) -> _Stored:
+def _store(
+    target: TableSlice,
+    compared: Sequence[ComparedDay],
+    note: Callable[[Rows], Any],
+    before_change: Callable[[TableSlice, Sequence[date]], None],
+) -> _Stored:
     """Store the days that differ, each made just once."""
     outcomes: dict[date, str] = {}
     notes: dict[date, Any] = {}
     with DayWriter(target) as writer:
-        for each in compared:
+        for number, each in enumerate(compared):
             rows = each.to_store()
             notes[each.day] = note(rows)
-            outcomes[each.day] = each.outcome(rows)
+            outcome = each.outcome(rows)
+            if outcome in CHANGED and not set(CHANGED).intersection(outcomes.values()):
+                before_change(target, [later.day for later in compared[number:]])
+            outcomes[each.day] = outcome
             writer.write(each, rows)
     return _Stored(outcomes, notes, writer.written())
 
@@ -190,12 +205,13 @@ def _log(
 
 def _result(left_alone: Mapping[date, str], stored: _Stored, spared: Iterable[tuple[str, date]]) -> Commit:
     raced = tuple(each.day for each in stored.written if each.size is None)
-    sizes = [each.size for each in stored.written if each.size is not None]
+    written = [each for each in stored.written if each.size is not None]
     outcomes = {**left_alone, **stored.outcomes}
     return Commit(
         {day: outcome for day, outcome in outcomes.items() if day not in raced},
-        len(sizes),
-        sum(sizes),
+        len(written),
+        sum(each.size or 0 for each in written),
+        sum(each.rows for each in written),
         _by_key((label, each.day) for each in stored.written for label in each.gone),
         _by_key(spared),
         raced,

@@ -24,12 +24,14 @@ class WrittenDay:
     """What became of a day that differed from what was stored.
 
     :param replaced: whether it had a file
+    :param rows: in its new file
     :param size: of its new file, in bytes; None if another task had created the file first
     :param gone: series that were stored and are not any more
     """
 
     day: date
     replaced: bool
+    rows: int
     size: int | None
     gone: tuple[Label, ...] = ()
 
@@ -94,10 +96,10 @@ class DayWriter:
         store, name, data = self._target.store, self._target.day_file(compared.day), encode()
         if compared.stored is None:
             created = store.create(name, data)
-            return WrittenDay(compared.day, False, len(data) if created else None)
+            return WrittenDay(compared.day, False, len(rows), len(data) if created else None)
         gone = self._gone(compared, rows)
         store.put(name, data)
-        return WrittenDay(compared.day, True, len(data), gone)
+        return WrittenDay(compared.day, True, len(rows), len(data), gone)
 
     def _gone(self, compared: ComparedDay, rows: Rows) -> tuple[Label, ...]:
         """Series that are about to be lost. The stored file is read only if its series are others."""

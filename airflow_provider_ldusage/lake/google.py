@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from airflow_provider_ldusage.lake.objects import RangedStore
 from airflow_provider_ldusage.lake.store import Versioned
@@ -25,6 +26,11 @@ class GoogleStore(RangedStore):
     @property
     def has_conditions(self) -> bool:
         return True
+
+    def console(self, name: str) -> str:
+        host = urlsplit(self.fs.base).hostname or ""
+        place = f"https://console.cloud.google.com/storage/browser/{quote(self.path(name))}"
+        return place if host.endswith(".googleapis.com") else ""
 
     def _read_versioned(self, path: str) -> Versioned:
         bucket, key, _ = self.fs.split_path(path)

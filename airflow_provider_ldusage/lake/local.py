@@ -11,7 +11,7 @@ from pathlib import Path
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake import disk, mount, permission
 from airflow_provider_ldusage.lake.layout import TEMPORARY
-from airflow_provider_ldusage.lake.store import Item, Result, Versioned
+from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
 from airflow_provider_ldusage.log_text import MAX_PROBLEM, shortened
 
@@ -36,6 +36,12 @@ class LocalStore:
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    def dataset(self, name: str) -> Dataset:
+        return Dataset("file", self.path(name))
+
+    def console(self, name: str) -> str:
+        return ""
 
     def read(self, name: str) -> bytes | None:
         return self._read(name, 0)
@@ -75,6 +81,13 @@ class LocalStore:
             return None
         self._check_mount(name, writes)
         return self._read(name, 0)
+
+    def names(self, folder: str) -> list[str]:
+        try:
+            found = [path for path in Path(self.path(folder)).rglob("*") if path.is_file()]
+        except OSError as error:
+            raise self._error("list", folder, error) from cause_of(error)
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
 
     def sweep(self) -> None:
         disk.sweep(self._asides)

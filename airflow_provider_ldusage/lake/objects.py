@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError, StorePermissionError
 from airflow_provider_ldusage.lake.layout import TEMPORARY
-from airflow_provider_ldusage.lake.store import Item, Result, Versioned
+from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line, is_forbidden, may_pass, store_error
 from airflow_provider_ldusage.log_text import shown
 
@@ -54,6 +54,14 @@ class ObjectStore:
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    def dataset(self, name: str) -> Dataset:
+        scheme = self.uri.partition("://")[0]
+        bucket, _, key = self.path(name).partition("/")
+        return Dataset(f"{scheme}://{bucket}", key)
+
+    def console(self, name: str) -> str:
+        return ""
 
     def read(self, name: str) -> bytes | None:
         """Read from a start: without one, s3fs asks for the size first, and lists the folder of a missing object."""
@@ -119,6 +127,17 @@ class ObjectStore:
             self._check_bucket()
             self._check_write()
         return found
+
+    def names(self, folder: str) -> list[str]:
+        try:
+            self.fs.invalidate_cache()
+            found = self.fs.find(self.path(folder))
+        except FileNotFoundError:
+            return []
+        except Exception as error:
+            raise self._error("list", folder, error) from cause_of(error)
+        root = f"{self.root.lstrip('/')}/"
+        return sorted(path.lstrip("/").removeprefix(root) for path in found)
 
     def sweep(self) -> None:
         """Object stores show no unfinished object."""

@@ -204,8 +204,10 @@ def _check_options(path: Any) -> None:
     """Refuse options that an fsspec path was given beside its URL. Those of the URL itself are parsed later."""
     parts = urlsplit(str(path)).netloc.replace("@", ":").split(":")
     ours = {"conn_id"} if hasattr(path, "conn_id") else set()
-    options = dict(getattr(path, "storage_options", None) or {})
-    names = [name for name, value in options.items() if name not in ours and str(value) not in parts]
+    options = dict(getattr(path, "storage_options", None) or {})  # a path that Airflow has rendered has None in it
+    names = [
+        name for name, value in options.items() if value is not None and name not in ours and str(value) not in parts
+    ]
     if names:
         raise UsageArgumentError(
             f"The destination's storage_options ({shortened(', '.join(names), MAX_SHOWN)}) would not be used.",

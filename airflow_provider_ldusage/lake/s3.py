@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 from airflow_provider_ldusage.lake.objects import RANGE_REFUSED, RangedStore
 from airflow_provider_ldusage.lake.store import Versioned
@@ -26,6 +27,8 @@ CONDITION_REFUSED = {400, 412, 501}
 CONFLICTS = {"ConditionalRequestConflict", "OperationAborted"}
 # The same for a server that does not support the checksums that newer AWS clients send and expect.
 CHECKSUM_REFUSED = {"MissingContentLength", "XAmzContentSHA256Mismatch"}
+# Parts of AWS with a console of their own, by how their regions begin.
+CONSOLES = {"us-gov-": "console.amazonaws-us-gov.com", "cn-": "console.amazonaws.cn"}
 CHECKSUMS = (
     "Where the server does not know the checksums of newer AWS clients, put into the connection's extra: "
     '"config_kwargs": {"request_checksum_calculation": "when_required", '
@@ -49,6 +52,17 @@ class S3Store(RangedStore):
     @property
     def has_conditions(self) -> bool:
         return "If-None-Match" not in self._refused
+
+    def console(self, name: str) -> str:
+        """The console finds a bucket's region by itself. Only AWS has one, so the client's endpoint decides."""
+        if (client := getattr(self.fs, "_s3", None)) is None:
+            return ""
+        host, region = urlsplit(client.meta.endpoint_url).hostname or "", client.meta.region_name or ""
+        if not host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            return ""
+        console = next((CONSOLES[begin] for begin in CONSOLES if region.startswith(begin)), "s3.console.aws.amazon.com")
+        bucket, _, key = self.path(name).partition("/")
+        return f"https://{console}/s3/buckets/{quote(bucket, safe='')}?prefix={quote(key)}/"
 
     def _read_versioned(self, path: str) -> Versioned:
         async def request() -> Versioned:

@@ -16,6 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_ldusage.days import DAY, Window, instant_text, parse_instant, whole_ms
+from airflow_provider_ldusage.lake.announcements import Debt, debts_from_json, debts_to_json
 from airflow_provider_ldusage.lake.layout import state_file
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ COMPACT_AFTER = timedelta(days=30)
 slow that it would need it."""
 MAX_AHEAD = timedelta(minutes=5)
 """A question from further ahead comes from a clock that was wrong, and does not count."""
-_FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days"})
+_FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days", "announcements"})
 
 
 class Status(str, Enum):
@@ -71,6 +72,7 @@ class State:
     :param days: what is known, by day; a day that was never asked for is not listed
     :param other: fields of a later version, which are written back as they are
     :param readable: whether this version understands what is written; what it does not, it does not overwrite
+    :param debts: days that are to be announced to assets
     """
 
     table_id: str
@@ -79,6 +81,7 @@ class State:
     days: Mapping[date, Known] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
     readable: bool = True
+    debts: frozenset[Debt] = frozenset()
 
     def asked_at(self, day: date) -> datetime | None:
         """Return when the day was last asked for (UTC, whole ms); None: never."""
@@ -190,6 +193,7 @@ class State:
                  **({"refused_at": instant_text(known.refused_at)} if known.refused_at else {})}
                 for first, last, known in _ranges(self.days, now)
             ],
+            **({"announcements": debts_to_json(self.debts)} if self.debts else {}),
         }  # fmt: skip
         return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
@@ -248,6 +252,7 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
             None if forecast is None else parse_instant(forecast),
             dict(_known(content["days"])),
             {name: value for name, value in content.items() if name not in _FIELDS},
+            debts=debts_from_json(content.get("announcements", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         log.warning(

@@ -8,7 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. No operation lists anything. :func:`.stores.open_store` chooses the class.
+Every object appears whole or not at all. Only :meth:`Store.names` lists anything, and no load calls it.
+:func:`.stores.open_store` chooses the class.
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ class Versioned(NamedTuple):
     version: str = ""
 
 
+class Dataset(NamedTuple):
+    """What lineage tools call a table, by the conventions of https://openlineage.io/docs/spec/naming.
+
+    :param namespace: the store, such as ``s3://lake``
+    :param name: the table's place in it, such as ``launchdarkly/events``
+    """
+
+    namespace: str
+    name: str
+
+
 class Store(Protocol):
     """Objects below one root, by their names: paths below the root, separated by slashes.
 
@@ -48,6 +60,15 @@ class Store(Protocol):
 
     def path(self, name: str) -> str:
         """Return the object's path within its filesystem."""
+
+    def dataset(self, name: str) -> Dataset:
+        """Return what lineage tools call a table of this store."""
+
+    def console(self, name: str) -> str:
+        """Return the URL of a folder in the store's own console; empty if there is none, or none that is known.
+
+        Asks the store nothing. It may be known only once something else was asked.
+        """
 
     def read(self, name: str) -> bytes | None:
         """Return the object's content, or None if it does not exist."""
@@ -106,6 +127,12 @@ class Store(Protocol):
         :return: the content of that object; None if it does not exist
         :raises StoreError: naming the bucket, container or folder
         :raises LakeError: the folder's mount cannot hold a lake
+        """
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of all objects below a folder, in order; none if there is no such folder.
+
+        It takes the permission to list, which nothing else needs.
         """
 
     def sweep(self) -> None:

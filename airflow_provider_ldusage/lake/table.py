@@ -162,6 +162,15 @@ class Table:
         return {f"ldusage.{key}": _text(value) for key, value in sorted(facts.items()) if value is not None}
 
 
+def table_id(store: Store, name: str) -> str | None:
+    """Return the id of a table as it is in the lake; None if there is no such table.
+
+    :raises LakeError: its description cannot be read
+    """
+    stored = store.read(table_file(name))
+    return None if stored is None else _parsed(stored, name, store.uri).id
+
+
 @dataclass(frozen=True)
 class _Description:
     """What a stored description says that is compared or taken over."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.windows import Moment, RunWindow
 
 _RUN_KEYS = ("partition_key", "partition_date", "data_interval_start", "data_interval_end", "logical_date")
+_BY_SCHEDULE = ("scheduled", "backfill")
+_OLDER_NAMES = {"dataset_triggered": "asset_triggered"}  # Airflow 2's name for a kind of run -> Airflow 3's
 
 
 def window_of(context: Context, start: Moment | None, end: Moment | None) -> RunWindow:
@@ -23,17 +25,17 @@ def window_of(context: Context, start: Moment | None, end: Moment | None) -> Run
     from airflow_provider_ldusage.operators.arguments import defined
     from airflow_provider_ldusage.windows import resolve_window
 
-    run: dict[str, Any] = dict(context)
-    dag_run = run.get("dag_run")
-    previous, _ = _previous(run)
+    dag_run = context.get("dag_run")
+    previous, _ = _previous(context)
+    run: dict[str, Any] = {name: context.get(name) for name in _RUN_KEYS}
     return resolve_window(
         start=defined("start", start),
         end=defined("end", end),
         conf=getattr(dag_run, "conf", None),
         previous=previous,
-        run_after=getattr(dag_run, "run_after", None),
+        run_after=_run_after(context),
         run_type=_run_type(dag_run),
-        **{name: run.get(name) for name in _RUN_KEYS},
+        **run,
     )
 
 
@@ -43,25 +45,39 @@ def warnings_of(context: Context, window: RunWindow) -> list[str]:
     :param context: the task's context
     :param window: see :func:`window_of`
     """
-    run: dict[str, Any] = dict(context)
-    _, error = _previous(run)
-    warnings = (_unread_schedule(window, error), _ignored_conf(window, getattr(run.get("dag_run"), "conf", None)))
+    _, error = _previous(context)
+    warnings = (_unread_schedule(window, error), _ignored_conf(window, getattr(context.get("dag_run"), "conf", None)))
     return [warning for warning in warnings if warning]
 
 
 def _run_type(dag_run: Any) -> str | None:
-    """Airflow's name for the kind of run, such as ``scheduled``. Airflow has it as an enum of strings."""
+    """Airflow 3's name for the kind of run, such as ``scheduled``. Airflow has it as an enum of strings."""
     run_type = getattr(dag_run, "run_type", None)
-    return None if run_type is None else str(getattr(run_type, "value", run_type))
+    if run_type is None:
+        return None
+    name = str(getattr(run_type, "value", run_type))
+    return _OLDER_NAMES.get(name, name)
 
 
-def _previous(run: dict[str, Any]) -> tuple[datetime | None, str]:
+def _run_after(context: Context) -> Any:
+    """The run's own instant.
+
+    A DAG run of Airflow 2 does not have it: a schedule or a backfill starts a run at the end of its data interval, and
+    any other run's logical date is the time at which it was triggered, or the one that it was given.
+    """
+    dag_run = context.get("dag_run")
+    if dag_run is None or hasattr(dag_run, "run_after"):
+        return getattr(dag_run, "run_after", None)
+    return context.get("data_interval_end" if _run_type(dag_run) in _BY_SCHEDULE else "logical_date")
+
+
+def _previous(context: Context) -> tuple[datetime | None, str]:
     """The schedule's instant before a run that it has started; and the error if the schedule cannot be read."""
     from airflow_provider_ldusage.operators.schedule import previous_instant
 
-    timetable, dag_run = getattr(run.get("dag"), "timetable", None), run.get("dag_run")
-    run_type, run_after = _run_type(dag_run), getattr(dag_run, "run_after", None)
-    if timetable is None or run_type not in ("scheduled", "backfill") or not isinstance(run_after, datetime):
+    timetable, run_after = getattr(context.get("dag"), "timetable", None), _run_after(context)
+    by_schedule = _run_type(context.get("dag_run")) in _BY_SCHEDULE
+    if timetable is None or not by_schedule or not isinstance(run_after, datetime):
         return None, ""
     try:
         return previous_instant(timetable, run_after), ""

@@ -15,7 +15,8 @@ from airflow_provider_ldusage.days import DAY, utc_instant
 _AIRFLOWS_OWN = ("airflow.sdk.", "airflow.timetables.")
 _WITHOUT_TICKS = {
     "AssetTriggeredTimetable", "ContinuousTimetable", "CronDataIntervalTimetable", "CronPartitionTimetable",
-    "DeltaDataIntervalTimetable", "NullTimetable", "OnceTimetable", "PartitionedAssetTimetable", "PartitionedAtRuntime",
+    "DatasetTriggeredTimetable", "DeltaDataIntervalTimetable", "NullTimetable", "OnceTimetable",
+    "PartitionedAssetTimetable", "PartitionedAtRuntime",
 }  # fmt: skip
 _MAX_PAUSE = timedelta(days=40 * 366)
 
@@ -45,7 +46,7 @@ def previous_instant(timetable: Any, at: datetime) -> datetime | None:
         return _previous_step(timetable.delta if hasattr(timetable, "delta") else timetable._delta, at)
     if name == "EventsTimetable":
         return max((utc_instant(event) for event in timetable.event_dates if event < at), default=None)
-    if name == "AssetOrTimeSchedule":
+    if name in ("AssetOrTimeSchedule", "DatasetOrTimeSchedule"):
         return previous_instant(timetable.timetable, at)
     if name in _WITHOUT_TICKS:
         return None
@@ -54,15 +55,17 @@ def previous_instant(timetable: Any, at: datetime) -> datetime | None:
 
 def _core(timetable: Any) -> Any:
     """Return the cron timetable that the scheduler uses for the one of a DAG file."""
-    from airflow.timetables.trigger import CronTriggerTimetable, MultipleCronTriggerTimetable
+    from airflow.timetables import trigger
 
     if hasattr(timetable, "next_dagrun_info"):
         return timetable
     if hasattr(timetable, "expression"):
-        return CronTriggerTimetable(timetable.expression, timezone=timetable.timezone, interval=timetable.interval)
+        return trigger.CronTriggerTimetable(
+            timetable.expression, timezone=timetable.timezone, interval=timetable.interval
+        )
     crons = timetable.timetables
     # several crons are ordered by the starts of their data intervals, so the interval matters here
-    return MultipleCronTriggerTimetable(
+    return trigger.MultipleCronTriggerTimetable(
         *(cron.expression for cron in crons), timezone=crons[0].timezone, interval=crons[0].interval
     )
 

@@ -16,19 +16,19 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.provenance import Provenance
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.engine.plan import LoadOptions
-    from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.windows import Moment
 
 PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
-class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
+class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     """Load one usage metric for one window of UTC days into one table of day-partitioned Parquet.
 
     Running it again, late, twice at once or after a crash leaves exactly the rows that LaunchDarkly reports now. Every
@@ -60,6 +60,8 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     :param max_requests: refuse to load if it takes more usage requests than this (templated)
     :param compression: of the table's files: ``zstd``, or ``snappy`` for engines that lack it. A table keeps the one
         that it was created with; default: that one, and ``zstd`` for a new table (templated)
+    :param asset_events: what the assets in ``outlets`` hear: ``changed``, one event if a day was written or restated;
+        ``each_day``, one for each such day, with the day as partition key (Airflow 3.3); ``always``, one in any case
     :param deferrable: free the worker slot while waiting a minute or more for a rate limit, and load again after that;
         default: ``[operators] default_deferrable``. Needs a triggerer. It loads the same rows, and the wait counts
         towards the connection's ``max_wait`` as well
@@ -69,10 +71,10 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     :param environment_key: for evaluations (templated)
     :param feature_flag_key: for evaluations: a key, a list of keys, or None for every flag (templated)
 
-    :return: (XCom) ``{"table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
-        "refused", "given_up", "skipped"}``; ``days`` maps each outcome (``written``, ``unchanged``,
-        ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a ``count`` of days and their ``ranges``, pairs
-        of first and last day; ``open``, ``refused`` and ``given_up`` have the same form
+    :return: (XCom) ``{"table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through",
+        "open", "refused", "given_up", "announced", "skipped"}``; ``days`` maps each outcome (``written``,
+        ``unchanged``, ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a ``count`` of days and their
+        ``ranges``, pairs of first and last day; ``open``, ``refused``, ``given_up`` and ``announced`` look alike
     :raises QualityError: a check at level ``fail`` found a problem; the data is stored
     :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
         unchanged. Permanent errors are an ``AirflowFailException`` as well
@@ -107,6 +109,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         checks: Mapping[str, str] | None = None,
         max_requests: int | str = 500,
         compression: str | None = None,
+        asset_events: str = "changed",
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         source: str | None = None,
         event_type: str | None = None,
@@ -132,6 +135,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         self.checks = checks
         self.max_requests = max_requests
         self.compression = compression
+        self.asset_events = asset_events
         self.deferrable = deferrable
         self.source = source
         self.event_type = event_type
@@ -142,7 +146,7 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """What Airflow calls first. The class documents the returned report."""
         with no_retries_for_permanent_errors():
-            return self._load(self._first_attempt(context))
+            return self._load(context, self._first_attempt(context))
 
     def resume(self, context: Context, event: Any = None, attempt: dict[str, Any] | None = None) -> dict[str, Any]:
         """What Airflow calls in place of ``execute`` after a deferral.
@@ -152,8 +156,8 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         """
         with no_retries_for_permanent_errors():
             if attempt is None:
-                return self._load(replace(self._first_attempt(context), deferrals=MAX_DEFERRALS))
-            return self._load(Attempt.from_json(attempt))
+                return self._load(context, replace(self._first_attempt(context), deferrals=MAX_DEFERRALS))
+            return self._load(context, Attempt.from_json(attempt))
 
     def _first_attempt(self, context: Context) -> Attempt:
         run = window_of(context, self.start, self.end)
@@ -161,12 +165,16 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
             self.log.warning(warning)
         return Attempt(run, utc_now())
 
-    def _load(self, attempt: Attempt) -> dict[str, Any]:
+    def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
+        from airflow_provider_ldusage.operators.closing import LoadEvents
+        from airflow_provider_ldusage.operators.destination import open_store
 
-        query, options, store = self._query(), self._options(), self._store()
+        query, options = self._query(), self._options()
+        store = open_store(arguments.destination(self.destination))
         table = arguments.key("table", self.table)
+        events = LoadEvents.of(self, context, store.uri, table or query.default_table)
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         defer_from = attempt.defer_from if arguments.flag("deferrable", self.deferrable) else None
         if query.metric.deprecated:
@@ -176,18 +184,16 @@ class LaunchDarklyUsageOperator(TextStaysText, BaseOperator):
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with hook.new_client(waited=attempt.waited, defer_from=defer_from) as client:
-                return load(client, query, attempt.run, store, table, options, now=now).to_xcom()
+                self.asking(context, client.config.base_url, query)
+                announcing = events.announcing
+                report = load(client, query, attempt.run, store, table, options, now=now, announcing=announcing)
+            return events.sent(self.stored(context, store, report))
         except RateLimitedError as error:
             if error.retry_in is None:
                 raise
             self.log.info("Deferred for %.0f s: %s", error.retry_in, error)
             pause, resumed = error.retry_in, attempt.after(error.waited + error.retry_in)
         raise TaskDeferred(trigger=trigger_in(pause), method_name="resume", kwargs={"attempt": resumed.to_json()})
-
-    def _store(self) -> Store:
-        from airflow_provider_ldusage.operators.destination import open_store
-
-        return open_store(arguments.destination(self.destination))
 
     def _query(self) -> UsageQuery:
         allowed = family_metrics(self.family) if self.family else tuple(METRICS)

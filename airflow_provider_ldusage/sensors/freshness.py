@@ -17,6 +17,8 @@ from airflow_provider_ldusage.compat import (
 )
 from airflow_provider_ldusage.days import Window, utc_now
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.links import DocumentationLink, ShowsPages, UsagePageLink, usage_page
+from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
@@ -31,7 +33,7 @@ _GRACE = timedelta(minutes=1)
 """How long after its timeout a deferred task fails, if no triggerer has resumed it for its last check."""
 
 
-class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
+class LaunchDarklyUsageFreshnessSensor(ShowsPages, TextStaysText, BaseSensorOperator):
     """Wait until LaunchDarkly has counted Data Export usage through the end of the run's window.
 
     Put it before the tasks that load ``data_export_events`` and ``warehouse_export``, the metrics whose responses say
@@ -56,6 +58,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
         errors are an ``AirflowFailException`` as well
     """
 
+    operator_extra_links = (UsagePageLink(), DocumentationLink())
     template_fields: Sequence[str] = ("metric", "launchdarkly_conn_id", "start", "end")
     template_fields_renderers: ClassVar[dict[str, str]] = {"metric": "json"}
     ui_color = "#e6f0ff"
@@ -97,7 +100,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:
         """One check."""
         with no_retries_for_permanent_errors():
-            return self._check(window_of(context, self.start, self.end).window)
+            return self._check(context, window_of(context, self.start, self.end).window)
 
     def check_again(
         self,
@@ -120,7 +123,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
             days = _window(window) if window else window_of(context, self.start, self.end).window
         try:
             with no_retries_for_permanent_errors():
-                result = self._check(days)
+                result = self._check(context, days)
         except AirflowFailException:
             raise
         except Exception as error:  # a temporary error; the base class treats it like this in the other modes
@@ -158,7 +161,7 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
             for warning in warnings_of(context, window_of(context, self.start, self.end)):
                 self.log.warning(warning)
 
-    def _check(self, window: Window) -> PokeReturnValue:
+    def _check(self, context: Context, window: Window) -> PokeReturnValue:
         from airflow_provider_ldusage.freshness import DelayPolicy, metrics_of, watermark
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
@@ -167,6 +170,8 @@ class LaunchDarklyUsageFreshnessSensor(TextStaysText, BaseSensorOperator):
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         now = utc_now()
         with LaunchDarklyUsageHook(connection or "").new_client() as client:
+            base_url, documentation = client.config.base_url, METRICS[metrics[0]].documentation
+            self.show_pages(context, usage=usage_page(base_url), documentation=documentation)
             marks = {metric: watermark(client, metric, window, now) for metric in metrics}
         waiting = policy.waits_for(marks, window, now)
         self._log_check(marks, waiting, window)

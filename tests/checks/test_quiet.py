@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.dag_processing.dagbag import DagBag  # sets up logging when it is imported
 
 from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.days import Window, utc_day
@@ -20,6 +19,7 @@ from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
 from tests.loading import Loader, warnings
+from tests.names import DagBag
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 

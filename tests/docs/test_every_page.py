@@ -15,8 +15,11 @@ from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.report import Report
+from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.links import PAGES as PAGES_XCOM
 from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.operators.event_kinds import KINDS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from tests.docs.pages import (
@@ -43,11 +46,13 @@ def known_names() -> set[str]:
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
+        *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
+        "none_failed", "all_done",
         *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
         "catchup",
-        "return_value", "conn_type", "launchdarkly_default",
+        "return_value", PAGES_XCOM, "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
         UsageQuery.build("service_connections", group_by=["projectId", "sdkName"]).default_table,
@@ -57,7 +62,9 @@ def known_names() -> set[str]:
 @pytest.mark.airflow
 def test_every_name_that_looks_like_ours_exists() -> None:
     classes = {*operators(), *ours("sensors"), *ours("hooks"), *vars(exceptions)}
-    api = {"dataThrough"}.union(*([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values()))
+    api = {"dataThrough", "outputStatistics"}.union(
+        *([*m.groupings, *(f.name for f in m.filters)] for m in METRICS.values())
+    )
     names = known_names()
     for span in sorted(spans()):
         word = re.match(r"\w+", span)

@@ -49,7 +49,7 @@ def test_the_simulators_example_runs(block: str) -> None:
 
 @pytest.mark.airflow
 def test_the_pytest_example_passes(tmp_path: Path) -> None:
-    (dag,) = (block.values[0] for block in python_blocks("with DAG"))
+    (dag,) = (block.values[0] for block in python_blocks(r'with DAG\("launchdarkly_usage"'))
     (conftest,) = (block.values[0] for block in python_blocks("pytest_plugins"))
     (tests,) = (block.values[0] for block in python_blocks("def test_"))
     (tmp_path / "dags").mkdir()

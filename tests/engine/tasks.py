@@ -89,7 +89,7 @@ class Task:
         self.storing = Storing(
             self.client, self.answers, target, LoadOptions(), lambda rows: None, NOW  # type: ignore[arg-type]
         )  # fmt: skip
-        self.noting = Noting(self.client, self.storing, self.plan)  # type: ignore[arg-type]
+        self.noting = Noting(self.client, self.storing, self.plan, State("none yet"))  # type: ignore[arg-type]
 
     def stored(self) -> StoredPart:
         assert self.plan.own is not None

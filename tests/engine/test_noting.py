@@ -61,14 +61,14 @@ def test_a_snapshot_is_final_on_the_day_it_was_seen(lake: Path) -> None:
     part = task.stored()
     seen_today = replace(part, commit=replace(part.commit, outcomes={today.start: "written"}), seen={})
     plan = Plan.of(UsageQuery.build("projects"), RunWindow.of_days(today), LoadOptions(), NOW)
-    noting = Noting(task.client, task.storing, plan)  # type: ignore[arg-type]
+    noting = Noting(task.client, task.storing, plan, task.state())  # type: ignore[arg-type]
     assert noting.note([seen_today]).state.status(today.start) is Status.FINAL
 
 
 def test_refused_and_given_up_days_are_noted_beside_the_others(lake: Path) -> None:
     task = Task(lake)
     refused, given_up = date(2026, 10, 1), date(2025, 10, 1)
-    state = task.noting.note([task.stored()], refused=[refused], given_up=[given_up]).state
+    state = task.noting.finish([task.stored()], refused=[refused], given_up=[given_up]).state
     assert state.refused_at(refused) == NOW and state.status(refused) is Status.REFUSED
     assert state.given_up() == [given_up]
     assert len(state.days) == 5

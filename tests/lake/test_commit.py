@@ -37,6 +37,17 @@ def test_a_table_is_one_object_a_day_and_its_description_and_nothing_else(place:
     assert place.names() == {path(runs, 1), path(runs, 2), path(runs, 3), f"_ldusage/{runs.name}.json"}
 
 
+def test_what_was_written_is_counted(place: Any, runs: Any) -> None:
+    done = runs.load(place.store, USAGE)
+    assert (done.files, done.rows) == (3, 4)
+    assert done.bytes == sum(map(len, place.day_files().values()))
+    again = runs.load(place.store, {**USAGE, 2: {A: 6, B: 1}})
+    assert (again.files, again.rows) == (1, 2)
+    assert again.bytes == len(place.day_files()[path(runs, 2)])
+    both = done.and_then(again)
+    assert (both.files, both.rows, both.bytes) == (4, 6, done.bytes + again.bytes)
+
+
 def test_slices_lie_side_by_side_in_one_table(place: Any, usage: Any) -> None:
     server, client = usage("streams", source="server"), usage("streams", source="client")
     server.load(place.store, {}, days=1)

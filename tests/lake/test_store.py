@@ -95,3 +95,14 @@ def test_many_commits_at_once_share_one_filesystem(place: Any, usage: Any) -> No
         done = list(pool.map(lambda item: item.load(place.store, USAGE), each))
     assert [len(one.days("written")) for one in done] == [3] * 6
     assert len(place.day_files()) == 18
+
+
+def test_objects_below_a_folder_are_listed_at_any_depth(place: Any) -> None:
+    names = ["_ldusage/state/t/all.json", "_ldusage/state/u/a.json", "_ldusage/t.json"]
+    for name in names:
+        place.write(name, b"1")
+    assert place.store.names("_ldusage/state") == names[:2]
+    assert place.store.names("_ldusage/state/u") == names[1:2]
+    assert place.store.names("nothing") == []
+    place.write("_ldusage/state/u/b.json", b"1")
+    assert place.store.names("_ldusage/state/u") == [names[1], "_ldusage/state/u/b.json"]

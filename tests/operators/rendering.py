@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG
 
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.query import UsageQuery
+from tests.names import DAG
 
 RENDERINGS = pytest.mark.parametrize("native", [False, True], ids=["text", "native"])
 

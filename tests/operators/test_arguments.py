@@ -8,7 +8,6 @@ from typing import Any
 
 import jinja2
 import pytest
-from airflow.sdk import DAG
 
 from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.days import Window
@@ -19,6 +18,7 @@ from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
+from tests.names import DAG
 from tests.operators.rendering import FLAG, RENDERINGS, a_dag, context, options, query, rendered
 
 pytestmark = pytest.mark.airflow
@@ -199,7 +199,7 @@ def test_a_value_to_expand_comes_as_it_is(native: bool, name: str, value: Any, e
         rest = {key: given for key, given in FLAG.items() if key != name}
         partial = LaunchDarklyUsageOperator.partial(task_id="t", destination="file:///lake", **rest)
         mapped = partial.expand(**{name: [value]})
-    run = context(params={}, dag=mapped.dag)
+    run = context(params={}, dag=mapped.dag, run_id="r")
     mapped.render_template_fields(run)
     found = run["task"]._query()
     assert (found.flags if name == "feature_flag_key" else found.path[name]) == expected

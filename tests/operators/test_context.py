@@ -10,12 +10,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from airflow.sdk import CronDataIntervalTimetable, CronTriggerTimetable
-from airflow.sdk.bases.timetable import BaseTimetable
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.windows import BY_CONF, BY_DATE, BY_INTERVAL, BY_SCHEDULE, BY_TASK, BY_TIME, RunWindow
+from tests.names import BaseTimetable, CronDataIntervalTimetable, CronTriggerTimetable
 
 pytestmark = pytest.mark.airflow
 
@@ -106,7 +105,7 @@ def test_no_warning_where_the_schedule_does_not_matter() -> None:
 
 def test_a_timetable_of_airflows_own_that_fails_is_no_reason_to_fail() -> None:
     broken = CronTriggerTimetable("0 6 * * 1", timezone="UTC")
-    broken.expression = "never"
+    broken.expression = broken._expression = "never"  # as a DAG file has it, and as the core has it
     found, (warning,) = resolved(run_of(broken))
     assert found.window == DAY_BEFORE
     assert "CroniterBadCronError" in warning

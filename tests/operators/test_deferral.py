@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
-from airflow.sdk.serde import deserialize, serialize
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import TaskDeferred
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators import deferral
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
+from tests.names import DateTimeTrigger, deserialize, serialize
 from tests.operators.waiting import Clock, a_run, limited, task
 
 pytestmark = pytest.mark.airflow
@@ -48,7 +48,7 @@ def test_a_long_wait_is_deferred_with_airflows_own_trigger(
     limited(simulator)
     found = deferred(task(tmp_path))
     path, kwargs = found.trigger.serialize()
-    assert path == "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
+    assert path == f"{DateTimeTrigger.__module__}.DateTimeTrigger"
     assert 118 <= (kwargs["moment"] - datetime.now(timezone.utc)).total_seconds() <= 122
     assert found.method_name == "resume" and not clock.waits
 

@@ -88,7 +88,7 @@ def test_a_base_that_ends_in_a_slash_leads_to_the_same_lake(s3_connection: str) 
 
 
 def test_a_path_and_its_url_and_airflow_s_own_path_are_one_destination(tmp_path: Path, s3_connection: str) -> None:
-    from airflow.sdk import ObjectStoragePath
+    from airflow_provider_ldusage.compat import ObjectStoragePath
 
     folder = tmp_path / "a b" / "ü"
     for destination in (folder, folder.as_uri(), f"file://localhost{folder}", ObjectStoragePath(f"file://{folder}"),
@@ -96,7 +96,7 @@ def test_a_path_and_its_url_and_airflow_s_own_path_are_one_destination(tmp_path:
         store = open_store(destination)
         assert (store.root, store.uri) == (str(folder), f"file://{folder}")
     bucket = ObjectStoragePath("s3://lake/", conn_id=s3_connection)
-    for destination in (bucket / "x" / "y", ObjectStoragePath(f"S3://{s3_connection}@lake//x/y/")):
+    for destination in (bucket / "x" / "y", ObjectStoragePath(f"s3://{s3_connection}@lake//x/y/")):
         assert (open_store(destination).root, open_store(destination).uri) == ("lake/x/y", "s3://lake/x/y")
 
 
@@ -119,9 +119,9 @@ def test_a_path_of_universal_pathlib_is_a_destination_too(tmp_path: Path, s3_con
 
 
 def test_storage_options_of_a_path_are_refused_rendered_or_not(s3_connection: str) -> None:
-    from airflow.sdk import ObjectStoragePath
     from upath import UPath
 
+    from airflow_provider_ldusage.compat import ObjectStoragePath
     from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 
     url = f"s3://{s3_connection}@lake/x"
@@ -141,8 +141,7 @@ def test_storage_options_of_a_path_are_refused_rendered_or_not(s3_connection: st
 
 
 def test_objects_stay_what_they_are_when_airflow_renders_them(tmp_path: Path) -> None:
-    from airflow.sdk import ObjectStoragePath
-
+    from airflow_provider_ldusage.compat import ObjectStoragePath
     from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 
     folder = tmp_path / "a b"
@@ -242,7 +241,7 @@ def test_a_provider_without_its_filesystem_says_which_extra_to_install(
     s3_connection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Airflow's amazon provider knows s3:// also where s3fs is missing."""
-    from airflow.sdk.io import store
+    from tests.names import stores as store
 
     monkeypatch.setattr(store, "_STORE_CACHE", {})
     monkeypatch.setitem(sys.modules, "s3fs", None)
@@ -253,7 +252,7 @@ def test_a_provider_without_its_filesystem_says_which_extra_to_install(
 def test_a_connection_that_makes_no_filesystem_is_an_error_of_the_lake(
     s3_connection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow.sdk.io import store
+    from tests.names import stores as store
 
     monkeypatch.setattr(store, "_STORE_CACHE", {})
     extra = {"service_config": {"s3": {"signer": "unheard-of"}}}

@@ -7,9 +7,9 @@ import traceback
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.operators.errors import LINE, for_log, no_retries_for_permanent_errors
 
 pytestmark = pytest.mark.airflow

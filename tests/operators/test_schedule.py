@@ -14,12 +14,8 @@ from typing import Any
 
 import pendulum
 import pytest
-from airflow.sdk import DAG, Asset, AssetOrTimeSchedule
-from airflow.sdk.definitions.timetables import assets, events, interval, simple, trigger
-from airflow.timetables import assets as core_assets
 from airflow.timetables import events as core_events
 from airflow.timetables import interval as core_interval
-from airflow.timetables import simple as core_simple
 from airflow.timetables import trigger as core_trigger
 from airflow.timetables.base import TimeRestriction
 from dateutil.relativedelta import MO, relativedelta
@@ -28,12 +24,15 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.operators.context import window_of
-from airflow_provider_ldusage.operators.schedule import UnknownScheduleError, _previous_tick, previous_instant
 from airflow_provider_ldusage.windows import BY_SCHEDULE, RunWindow
+from tests.names import events, interval, trigger
 
 pytestmark = pytest.mark.airflow
 
 DAY = timedelta(days=1)
+NO_SEVERAL_CRONS = pytest.mark.skipif(
+    not hasattr(trigger, "MultipleCronTriggerTimetable"), reason="this Airflow has no timetable of several crons"
+)
 
 CRONS = [
     "0 0 * * *", "30 1 * * *", "30 2 * * *", "30 19 * * *", "59 23 * * *", "15 3 * * 1-5", "0 6 * * 1", "30 2 * * 0",
@@ -51,8 +50,16 @@ TWO_YEARS = 731 * DAY
 def starts(timetable: Any, since: datetime, until: datetime) -> Iterator[Any]:
     """What the scheduler starts runs with, one after another, as catchup and backfills do."""
     restriction, info = TimeRestriction(pendulum.instance(since), pendulum.instance(until), catchup=True), None
-    while info := timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction):
+    while info := following(timetable, info, restriction):
         yield info
+
+
+def following(timetable: Any, info: Any, restriction: TimeRestriction) -> Any:
+    """The start after this one."""
+    if hasattr(timetable, "next_dagrun_info_v2"):
+        return timetable.next_dagrun_info_v2(last_dagrun_info=info, restriction=restriction)
+    last = info and info.data_interval
+    return timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
 
 
 def context(timetable: Any, info: Any, run_type: str = "scheduled", **more: Any) -> dict[str, Any]:
@@ -160,6 +167,7 @@ def test_the_runs_of_two_years_load_every_day(cron: str, zone: str, of: timedelt
     assert_tiled(runs)
 
 
+@NO_SEVERAL_CRONS
 @settings(max_examples=12)
 @example(["30 1 * * *", "0 0 L * *"], "UTC", date(2015, 2, 1), relativedelta(months=1), Random(0))  # leaves out ticks
 @given(st.lists(st.sampled_from(CRONS), min_size=2, max_size=4), st.sampled_from(ZONES), FIRST_DAYS, INTERVALS, SEEDS)
@@ -196,87 +204,9 @@ def test_the_runs_of_an_events_timetable_tile_all_days(moments: list[datetime], 
     assert_tiled_in_any_order(sdk, list(starts(core, utc(2015, 1, 1), utc(2017, 1, 1))), chance)
 
 
-MONDAYS = utc(2025, 11, 10, 6)
-LAST_MONDAY = utc(2025, 11, 3, 6)
-
-
-@pytest.mark.parametrize(
-    "timetable",
-    [
-        trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"),
-        trigger.CronTriggerTimetable("0 6 * * 1", timezone=pendulum.timezone("UTC")),
-        core_trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"),
-        trigger.MultipleCronTriggerTimetable("0 6 * * 1", "0 0 1 * *", timezone="UTC"),
-        core_trigger.MultipleCronTriggerTimetable("0 6 * * 1", "0 0 1 * *", timezone="UTC"),
-        trigger.DeltaTriggerTimetable(timedelta(weeks=1)),
-        core_trigger.DeltaTriggerTimetable(timedelta(weeks=1)),
-        core_trigger.DeltaTriggerTimetable(relativedelta(weeks=1)),
-        events.EventsTimetable([pendulum.instance(MONDAYS), pendulum.instance(LAST_MONDAY)]),
-        core_events.EventsTimetable([pendulum.instance(MONDAYS), pendulum.instance(LAST_MONDAY)]),
-        AssetOrTimeSchedule(timetable=trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"), assets=[Asset("a")]),
-        core_assets.AssetOrTimeSchedule(
-            timetable=core_trigger.CronTriggerTimetable("0 6 * * 1", timezone="UTC"), assets=[]
-        ),
-    ],
-    ids=lambda timetable: f"{type(timetable).__module__}.{type(timetable).__name__}",
-)
-@pytest.mark.parametrize("at", [MONDAYS, pendulum.instance(MONDAYS), pendulum.instance(MONDAYS).in_tz("Asia/Tehran")])
-def test_a_schedule_is_read_as_a_dag_file_has_it_and_as_the_core_has_it(timetable: Any, at: datetime) -> None:
-    found = previous_instant(timetable, at)
-    assert found == LAST_MONDAY
-    assert type(found) is datetime and found.tzinfo is timezone.utc
-
-
-@pytest.mark.parametrize("schedule", ["@weekly", "0 0 * * 0", timedelta(days=7), relativedelta(days=7)])
-def test_the_schedule_argument_of_a_dag_is_read(schedule: Any) -> None:
-    with DAG("d", schedule=schedule, start_date=utc(2025, 1, 1)) as dag:
-        pass
-    assert previous_instant(dag.timetable, utc(2025, 11, 9)) == utc(2025, 11, 2)
-
-
-@pytest.mark.parametrize(
-    "timetable",
-    [
-        interval.CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-        core_interval.CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-        interval.DeltaDataIntervalTimetable(DAY),
-        core_interval.DeltaDataIntervalTimetable(DAY),
-        trigger.CronPartitionTimetable("0 0 * * *", timezone="UTC"),
-        core_trigger.CronPartitionTimetable("0 0 * * *", timezone="UTC"),
-        simple.NullTimetable(), simple.OnceTimetable(), simple.ContinuousTimetable(),
-        core_simple.NullTimetable(), core_simple.OnceTimetable(), core_simple.ContinuousTimetable(),
-        assets.PartitionedAtRuntime(), assets.AssetTriggeredTimetable(Asset("a")),
-        assets.PartitionedAssetTimetable(assets=Asset("a")),
-    ],
-    ids=lambda timetable: f"{type(timetable).__module__}.{type(timetable).__name__}",
-)  # fmt: skip
-def test_runs_with_days_of_their_own_or_no_schedule_have_no_instant(timetable: Any) -> None:
-    assert previous_instant(timetable, MONDAYS) is None
-
-
 @pytest.mark.parametrize("zone", ["UTC", "Europe/London", "America/New_York"])
 def test_data_intervals_tile_all_days_by_themselves(zone: str) -> None:
     sdk, core = (module.CronDataIntervalTimetable("0 0 * * *", timezone=zone) for module in (interval, core_interval))
     runs = loads(sdk, core, utc(2025, 1, 1), utc(2025, 12, 31))
     days = {day for run in runs for day in run.window.days()}
     assert days == set(Window(runs[0].window.start, runs[-1].window.end).days())
-
-
-class OnlyOnHolidays(trigger.CronTriggerTimetable):
-    """A DAG author's own timetable, which may start runs whenever it likes."""
-
-
-def test_the_first_instant_of_a_schedule_has_none_before_it() -> None:
-    assert previous_instant(events.EventsTimetable([pendulum.instance(MONDAYS)]), MONDAYS) is None
-    assert previous_instant(trigger.DeltaTriggerTimetable(relativedelta(year=2025)), MONDAYS) is None
-
-
-def test_a_timetable_that_is_not_airflows_own_is_not_guessed_at() -> None:
-    with pytest.raises(UnknownScheduleError, match="OnlyOnHolidays"):
-        previous_instant(OnlyOnHolidays("0 0 * * *", timezone="UTC"), MONDAYS)
-
-
-def test_a_timetable_that_does_not_move_on_is_not_waited_for() -> None:
-    stuck = SimpleNamespace(summary="stuck", next_dagrun_info=lambda **_: SimpleNamespace(run_after=LAST_MONDAY))
-    with pytest.raises(UnknownScheduleError, match="does not move on"):
-        _previous_tick(stuck, MONDAYS)

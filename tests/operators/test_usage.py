@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.lake.commit import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
@@ -168,8 +168,8 @@ def test_the_report_is_json_and_small(lake: Path, simulator: Simulator) -> None:
     report = execute(lake, metric="vega_ai", start="2025-01-01", end="2026-01-01")
     assert json.loads(json.dumps(report)) == report
     assert list(report) == [
-        "table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open", "refused",
-        "given_up", "skipped",
+        "table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
+        "refused", "given_up", "announced", "skipped",
     ]  # fmt: skip
     assert list(report["days"]) == list(OUTCOMES)
     assert len(json.dumps(report)) < 5000
@@ -202,7 +202,7 @@ def test_constructors_only_assign() -> None:
 
 def test_everything_a_dag_author_may_want_to_template_is_templated() -> None:
     arguments = set(inspect.signature(usage.LaunchDarklyUsageOperator).parameters) - {"kwargs"}
-    assert arguments - set(usage.LaunchDarklyUsageOperator.template_fields) == {"deferrable"}
+    assert arguments - set(usage.LaunchDarklyUsageOperator.template_fields) == {"asset_events", "deferrable"}
 
 
 def test_templates_are_rendered_before_they_are_checked(lake: Path, simulator: Simulator) -> None:
@@ -249,8 +249,7 @@ def test_a_templated_value_cannot_become_a_parameter_or_a_path(lake: Path, simul
 HEAVY = ("pyarrow", "pandas", "numpy", "requests", "fsspec", "s3fs", "msgspec")
 CODE = f"""
 import json, sys, time
-import airflow.sdk
-from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, task
+from tests.names import DAG, task
 from airflow_provider_ldusage.compat import AirflowFailException, BaseOperator, TaskDeferred, conf
 
 had = set(sys.modules)

@@ -24,7 +24,7 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 @pytest.fixture(scope="module")
 def dags(repository: Path) -> Any:
-    from airflow.dag_processing.dagbag import DagBag
+    from tests.names import DagBag
 
     bag = DagBag(str(repository / "dags_examples"))
     assert bag.import_errors == {}
@@ -67,7 +67,7 @@ PATHS = {
 
 def argument(task: Any, name: str) -> Any:
     """An operator's argument, whether its task is mapped or not; a mapped one's own come first, then the DAG's."""
-    if not task.is_mapped:
+    if not hasattr(task, "partial_kwargs"):
         return getattr(task, name)
     return task.partial_kwargs.get(name, task.dag.default_args.get(name))
 

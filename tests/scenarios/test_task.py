@@ -59,8 +59,8 @@ def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: py
     connected.answers(with_a_hole(), "ai-runs")
     report = execute(connected.lake.as_uri(), **HOLE)
     assert list(report) == [
-        "table", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open", "refused",
-        "given_up", "skipped",
+        "table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
+        "refused", "given_up", "announced", "skipped",
     ]  # fmt: skip
     assert list(report["days"]) == [
         "written", "unchanged", "restated", "empty", "kept", "superseded", "left",
@@ -97,7 +97,7 @@ def test_a_checks_level_may_come_from_a_template(connected: Loader) -> None:
 @pytest.mark.airflow
 @pytest.mark.parametrize("checks", [{"gap": "fail"}, {"gaps": "{{ 'fatal' }}"}, "fail"])
 def test_wrong_checks_are_refused_before_the_first_request(connected: Loader, checks: Any) -> None:
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow_provider_ldusage.compat import AirflowFailException
 
     with pytest.raises(AirflowFailException, match=r"^checks"):
         execute(connected.lake.as_uri(), **HOLE, checks=checks)

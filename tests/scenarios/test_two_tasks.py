@@ -68,7 +68,7 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture(autouse=True)
 def steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each task tells before it looks what others have stored, before it stores, and before it notes."""
-    store, commit, note = storing.Storing.store, storing.commit, noting.Noting.note
+    store, commit, note = storing.Storing.store, storing.commit, noting.Noting._note
 
     def told_store(self: Any, answered: Any) -> Any:
         STEP.waits("store")
@@ -78,13 +78,13 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> None:
         STEP.waits("commit")
         return commit(*arguments, **options)
 
-    def told_note(self: Any, parts: Any, **more: Any) -> Any:
+    def told_note(*arguments: Any) -> Any:
         STEP.waits("note")
-        return note(self, parts, **more)
+        return note(*arguments)
 
     monkeypatch.setattr(storing.Storing, "store", told_store)
     monkeypatch.setattr(storing, "commit", told_commit)
-    monkeypatch.setattr(noting.Noting, "note", told_note)
+    monkeypatch.setattr(noting.Noting, "_note", told_note)
 
 
 def answers(simulator: Simulator, figure: int, times: int = 1, *, first: str = FIRST, last: str = LAST) -> None:

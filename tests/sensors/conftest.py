@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_ldusage.sensors import freshness
 from airflow_provider_ldusage.testing import Simulator
+from tests.names import sensor_module
 from tests.sensors.checks import MIDNIGHT
 
 
@@ -33,5 +34,5 @@ def slept(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         simulator.advance(timedelta(seconds=seconds))
 
     clock = SimpleNamespace(sleep=sleep, monotonic=lambda: simulator.now.timestamp())
-    monkeypatch.setattr("airflow.sdk.bases.sensor.time", clock)
+    monkeypatch.setattr(sensor_module, "time", clock)
     return pauses

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-)
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.exceptions import UsageDelayedError
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.sensors import freshness
 from airflow_provider_ldusage.testing import Simulator, Switches
+from tests.names import DAG
 from tests.sensors.checks import BOTH, HOUR, MIDNIGHT, WINDOW, a_run, execute, sensor
 
 pytestmark = pytest.mark.airflow
@@ -241,8 +240,6 @@ def test_the_documented_arguments_are_those_of_the_sensor(repository: Path) -> N
 
 
 def test_the_documented_example_waits_and_then_loads(simulator: Simulator, repository: Path, tmp_path: Path) -> None:
-    from airflow.sdk import DAG
-
     (block,) = re.findall(r"```python\n(.*?)```", (repository / "docs" / "sensors.md").read_text(), re.S)
     with DAG("example", schedule=None) as dag:
         exec(block, {})

@@ -78,8 +78,8 @@ def noted_before_stored(patch: pytest.MonkeyPatch) -> None:
     """The state says that days are stored before they are."""
     begin = Noting.__init__
 
-    def wrong(self: Noting, client: Any, storing: Any, plan: Any) -> None:
-        begin(self, client, storing, plan)
+    def wrong(self: Noting, client: Any, storing: Any, *known: Any) -> None:
+        begin(self, client, storing, *known)
         store = storing.store
 
         def early(answered: Any) -> StoredPart:

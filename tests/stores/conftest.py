@@ -46,7 +46,8 @@ class Lake:
     @staticmethod
     def forget() -> None:
         import fsspec
-        from airflow.sdk.io import store
+
+        from tests.names import stores as store
 
         store._STORE_CACHE.clear()
         for implementation in {type(item) for item in _instances(fsspec.AbstractFileSystem)}:

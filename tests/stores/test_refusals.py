@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
+from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.exceptions import LakeError, StorePermissionError, UsageArgumentError
 from tests.stores.kinds import BUCKET
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import random
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 
@@ -23,25 +24,26 @@ from airflow_provider_ldusage.testing import Simulator
 ROOT = Path(__file__).parents[2]
 
 
-class Airflow:
-    """An Airflow home, the command line, and the servers that run DAGs."""
+class Installation:
+    """An Airflow home, the command line, and the servers that run DAGs. What differs between major versions of Airflow
+    is in the classes below; :data:`Airflow` is the one that is installed."""
+
+    api_path: ClassVar[str]
+    by_asset: ClassVar[str]  # the type of a run that an asset triggers
+    by_time: ClassVar[str]  # the column that tells when a run is for
 
     def __init__(self, home: Path, dags: Path) -> None:
         self.home = home
         self._reserved, self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         self.environment = clean | {
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": "2",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{self.port}/execution/",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
-            "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=60",
-            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "PYTHONPATH": str(ROOT),
@@ -49,6 +51,22 @@ class Airflow:
             "no_proxy": "*",
         }
         self._servers: list[subprocess.Popen[bytes]] = []
+
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """The servers. Those of logs, which know no host, stay off."""
+        raise NotImplementedError
+
+    def backfill(self, dag_id: str, first: str, last: str) -> None:
+        """Run a DAG for the days from ``first`` through ``last``."""
+        raise NotImplementedError
+
+    def is_healthy(self) -> bool:
+        """Whether every server is at work."""
+        raise NotImplementedError
+
+    def headers(self) -> dict[str, str]:
+        """What the REST API wants to see."""
+        return {}
 
     def use(self, simulator: Simulator, lake: Path, **variables: str) -> None:
         """Point what is started from now on at an account and a lake; Airflow Variables by name."""
@@ -106,15 +124,9 @@ class Airflow:
     # --- servers
 
     def start(self) -> None:
-        """API server on 127.0.0.1, DAG processor, scheduler and triggerer; the log servers, which know no host, stay
-        off."""
+        """The servers, which listen on 127.0.0.1 only."""
         self._reserved.close()
-        for command in (
-            ("api-server", "--host", "127.0.0.1", "--port", str(self.port)),
-            ("dag-processor",),
-            ("scheduler", "--skip-serve-logs"),
-            ("triggerer", "--skip-serve-logs"),
-        ):
+        for command in self.commands():
             with (self.home / f"{command[0]}.log").open("wb") as log:
                 self._servers.append(
                     subprocess.Popen(
@@ -152,24 +164,21 @@ class Airflow:
         for server in self._servers:
             assert server.poll() is None, f"{server.args} has ended: see {self.home}"
         try:
-            health = requests.get(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", timeout=5).json()
+            return self.is_healthy()
         except (requests.RequestException, ValueError):
             return False
-        return all(health[part]["status"] == "healthy" for part in ("scheduler", "dag_processor", "metadatabase"))
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        if "Authorization" not in self._headers:
-            token = requests.get(f"http://127.0.0.1:{self.port}/auth/token", timeout=120).json()["access_token"]
-            self._headers["Authorization"] = f"Bearer {token}"
+        """The answer of Airflow's REST API."""
         answer = requests.request(
-            method, f"http://127.0.0.1:{self.port}/api/v2{path}", json=body, headers=self._headers, timeout=120
+            method, f"{self.url}{self.api_path}{path}", json=body, headers=self.headers(), timeout=120
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    @property
-    def _headers(self) -> dict[str, str]:
-        return self.__dict__.setdefault("_api_headers", {})
+    def trigger(self, dag_id: str, **body: Any) -> str:
+        """Start a run through the API; its run id."""
+        return str(self.api("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     @staticmethod
     def wait(what: str, ready: Any, seconds: float) -> Any:
@@ -179,6 +188,97 @@ class Airflow:
                 return found
             time.sleep(0.5)
         raise AssertionError(f"waited {seconds} s for {what}")
+
+
+class Airflow3(Installation):
+    """API server, DAG processor, scheduler and triggerer."""
+
+    api_path = "/api/v2"
+    by_asset = "asset_triggered"
+    by_time = "run_after"
+
+    def __init__(self, home: Path, dags: Path) -> None:
+        super().__init__(home, dags)
+        self.environment |= {
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+            "AIRFLOW__API__SECRET_KEY": secrets.token_hex(32),
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        }
+        self._token = ""
+
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        return (
+            ("api-server", "--host", "127.0.0.1", "--port", str(self.port)),
+            ("dag-processor",),
+            ("scheduler", "--skip-serve-logs"),
+            ("triggerer", "--skip-serve-logs"),
+        )
+
+    def is_healthy(self) -> bool:
+        health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
+        return all(health[part]["status"] == "healthy" for part in ("scheduler", "dag_processor", "metadatabase"))
+
+    def headers(self) -> dict[str, str]:
+        if not self._token:
+            self._token = requests.get(f"{self.url}/auth/token", timeout=120).json()["access_token"]
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def trigger(self, dag_id: str, **body: Any) -> str:
+        return super().trigger(dag_id, **{"logical_date": None, **body})
+
+    def backfill(self, dag_id: str, first: str, last: str) -> None:
+        """SQLite now and then refuses the command line to write beside the scheduler. Airflow then may have created
+        some of the runs; once these are over, the same command creates the others."""
+        running = "SELECT count(*) FROM backfill WHERE completed_at IS NULL"
+        for attempt in range(5):
+            try:
+                self.cli("backfill", "create", "--dag-id", dag_id, "--from-date", first, "--to-date", last)
+            except AssertionError as error:
+                if attempt == 4 or "database is locked" not in str(error):
+                    raise
+                self.wait("the backfill to end", lambda: self.query(running) == [(0,)], 300)
+            else:
+                return
+
+
+class Airflow2(Installation):
+    """Webserver, scheduler (which parses the DAGs itself) and triggerer."""
+
+    api_path = "/api/v1"
+    by_asset = "dataset_triggered"
+    by_time = "data_interval_end"
+
+    def __init__(self, home: Path, dags: Path) -> None:
+        super().__init__(home, dags)
+        self.environment |= {
+            "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",  # else it runs one task at a time on SQLite
+            "AIRFLOW__API__AUTH_BACKENDS": "airflow.api.auth.backend.default",
+            "AIRFLOW__WEBSERVER__SECRET_KEY": secrets.token_hex(32),
+            "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "5",
+            "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
+        }
+        (home / "webserver_config.py").write_text("AUTH_ROLE_PUBLIC = 'Admin'\nWTF_CSRF_ENABLED = False\n")
+
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        return (
+            ("webserver", "--hostname", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
+            ("scheduler", "--skip-serve-logs"),
+            ("triggerer", "--skip-serve-logs"),
+        )
+
+    def is_healthy(self) -> bool:
+        health = requests.get(f"{self.url}/health", timeout=5).json()
+        return all(health[part]["status"] == "healthy" for part in ("scheduler", "metadatabase"))
+
+    def backfill(self, dag_id: str, first: str, last: str) -> None:
+        """The command runs the DAG itself, and ends when it is done."""
+        self.cli("dags", "backfill", dag_id, "--start-date", first, "--end-date", last)
+
+
+Airflow = Airflow3 if importlib.util.find_spec("airflow.sdk") else Airflow2
 
 
 def _free_port() -> tuple[socket.socket, int]:

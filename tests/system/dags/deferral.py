@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
-
 from airflow_provider_ldusage.operators import deferral
 from airflow_provider_ldusage.operators.usage import LaunchDarklyAIUsageOperator
+from tests.names import DAG
 
 deferral.DEFER_FROM = 3.0  # seconds: a test must not take minutes
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
-
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import usage
+from tests.names import DAG
 from tests.support import LOADS
 
 OPERATORS = {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
-
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+from tests.names import DAG
 
 with DAG("failing", schedule=None):
     for metric in (

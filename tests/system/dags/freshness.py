@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG
-
 from airflow_provider_ldusage.operators.usage import LaunchDarklyDataExportUsageOperator
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
+from tests.names import DAG
 
 with DAG("freshness", schedule=None):
     for mode, deferrable in (("deferred", True), ("poked", False)):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG
 
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
+from tests.names import DAG, CronTriggerTimetable
 
 with DAG(
     dag_id="london",
-    schedule="@daily",
+    schedule=CronTriggerTimetable("0 0 * * *", timezone="Europe/London"),
     start_date=pendulum.datetime(2025, 10, 1, tz="Europe/London"),
     end_date=pendulum.datetime(2025, 10, 31, tz="Europe/London"),
     catchup=True,

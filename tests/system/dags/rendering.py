@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import DAG, task
-
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+from tests.names import DAG, task
 
 for rendering in ("text", "native"):
     with DAG(

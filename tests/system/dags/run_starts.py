@@ -1,20 +1,23 @@
-"""One small load for each way in which a run can start in Airflow 3."""
+"""One small load for each way in which a run can start."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, CronPartitionTimetable, task
-
+from airflow_provider_ldusage.compat import Asset
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
+from tests.names import DAG, CronDataIntervalTimetable, CronPartitionTimetable, CronTriggerTimetable, task
 
 SCHEDULES = {
-    "daily": "@daily",
+    "daily": CronTriggerTimetable("0 0 * * *", timezone="UTC"),
     "data_interval": CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
-    "partition": CronPartitionTimetable("0 0 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
+    "text": "@daily",
+    "weekly": CronTriggerTimetable("0 0 * * 0", timezone="UTC"),
     "unscheduled": None,
-    "asset": [Asset(name="produced", uri="x-test://produced")],
+    "asset": [Asset("produced")],
 }
+if CronPartitionTimetable:
+    SCHEDULES["partition"] = CronPartitionTimetable("0 0 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d")
 
 for name, schedule in SCHEDULES.items():
     with DAG(
@@ -30,7 +33,7 @@ for name, schedule in SCHEDULES.items():
 
 with DAG("producer", schedule=None):
 
-    @task(outlets=[Asset(name="produced", uri="x-test://produced")])
+    @task(outlets=[Asset("produced")])
     def produce() -> None:
         pass
 

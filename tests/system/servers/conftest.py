@@ -6,6 +6,7 @@ refuses the command line to write beside a scheduler.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,13 @@ from tests.memory import folder_in_memory
 from tests.system.conftest import before_midnight
 from tests.system.installation import Airflow
 
+# An account of LaunchDarkly's own instance, behind a proxy that is not there: nothing leaves this machine.
+UNREACHABLE = {
+    "conn_type": "launchdarkly",
+    "password": "api-00000000-0000-0000-0000-000000000000",
+    "extra": {"instance": "eu", "proxies": {"https": "http://127.0.0.1:9"}},
+}
+
 
 @dataclass
 class Servers:
@@ -30,17 +38,20 @@ class Servers:
 
     def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The report of a run's task, once the run is over."""
-        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self._finished(dag_id, run_id), 300)
-        assert state == "success", f"{dag_id} {run_id}: {state}"
+        self.succeeded(dag_id, run_id)
         return self.airflow.reports(dag_id, run_id)["load"]
+
+    def succeeded(self, dag_id: str, run_id: str, within: float = 300) -> None:
+        """Wait for a run, ``within`` so many seconds."""
+        state = self.airflow.wait(f"{dag_id} {run_id}", lambda: self.finished(dag_id, run_id), within)
+        assert state == "success", f"{dag_id} {run_id}: {state}"
 
     def trigger(self, dag_id: str, **body: Any) -> str:
         """Start a run through the API; its run id."""
-        run_id: str = self.airflow.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, **body})["dag_run_id"]
-        return run_id
+        return self.airflow.trigger(dag_id, **body)
 
     def first_run(self, dag_id: str, of: str) -> str:
-        """The run id of the first run of a type (scheduled, asset_triggered)."""
+        """The run id of the first run of a type, in this Airflow's words."""
         sql = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = ?"
         found = self.airflow.wait(f"a run of {dag_id}", lambda: self.airflow.query(sql, dag_id, of), 300)
         return str(found[0][0])
@@ -49,7 +60,8 @@ class Servers:
         """The UTC day so many days before today."""
         return (self.simulator.now.date() - timedelta(days=back)).isoformat()
 
-    def _finished(self, dag_id: str, run_id: str) -> str | None:
+    def finished(self, dag_id: str, run_id: str) -> str | None:
+        """The state of a run that is over."""
         ((state,),) = self.airflow.query("SELECT state FROM dag_run WHERE dag_id = ? AND run_id = ?", dag_id, run_id)
         return state if state in ("success", "failed") else None
 
@@ -66,8 +78,18 @@ class Servers:
 def servers(home: Airflow) -> Iterator[Servers]:
     before = dict(home.environment)
     with folder_in_memory() as folder, Simulator(now=before_midnight(15)) as simulator:
-        home.use(simulator, folder / "launchdarkly")
+        lake = folder / "launchdarkly"
+        home.use(simulator, lake, ldusage_destination=lake.as_uri())
+        _tell_openlineage(home)
+        home.environment["AIRFLOW_CONN_LAUNCHDARKLY_EU"] = json.dumps(UNREACHABLE)
         home.start()
-        yield Servers(home, simulator, folder / "launchdarkly")
+        yield Servers(home, simulator, lake)
         home.stop()
     home.environment = before
+
+
+def _tell_openlineage(home: Airflow) -> None:
+    """Every event becomes a file of its own below ``openlineage/``."""
+    (home.home / "openlineage").mkdir()
+    transport = {"type": "file", "log_file_path": str(home.home / "openlineage" / "event"), "append": False}
+    home.environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] = json.dumps(transport)

@@ -21,7 +21,7 @@ def test_the_runs_of_a_month_load_every_day_of_it(servers: Servers) -> None:
     airflow.unpause("london")
     over = "SELECT count(*) FROM dag_run WHERE dag_id = 'london' AND state IN ('success', 'failed')"
     airflow.wait("31 runs", lambda: airflow.query(over) == [(31,)], 800)
-    runs = airflow.query("SELECT run_id, state FROM dag_run WHERE dag_id = 'london' ORDER BY run_after")
+    runs = airflow.query(f"SELECT run_id, state FROM dag_run WHERE dag_id = 'london' ORDER BY {airflow.by_time}")
     assert [state for _, state in runs] == ["success"] * 31
     reports = [airflow.reports("london", run_id)["load"] for run_id, _ in runs]
     windows = [Window(*map(date.fromisoformat, report["window"])) for report in reports]

@@ -1,0 +1,123 @@
+"""A real Airflow with servers and a simulated LaunchDarkly account, and a browser: for ``make test-browser`` alone.
+
+The tests share the Airflow, and what a person does there once: the connection, a run of each DAG.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_ldusage.testing import Simulator
+from tests.memory import folder_in_memory
+from tests.system.installation import Airflow
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "dags_examples"
+CONNECTION = "launchdarkly_default"
+
+if "LDUSAGE_BROWSER" in os.environ:
+    from playwright.sync_api import Locator
+
+    from tests.browser import pictures
+    from tests.browser.visitor import Visitor, visiting
+else:
+    collect_ignore_glob = ["test_*.py"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="make the README's pictures anew")
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    """An account that changes with the clock."""
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def airflow(simulator: Simulator) -> Iterator[Airflow]:
+    """A running Airflow that knows no connection yet. In a folder whose name says nothing, if there is one."""
+    named = os.environ.get("LDUSAGE_FOLDER")
+    with nullcontext(Path(named)) if named else folder_in_memory() as folder:
+        home, dags, lake = (folder / name for name in ("airflow", "dags", "lake"))
+        for made in (home, dags, lake):
+            made.mkdir()
+        for dag in (EXAMPLES / "ldusage_daily.py", *(HERE / "dags").glob("*.py")):
+            shutil.copy(dag, dags)
+        found = Airflow(home, dags)
+        found.environment |= {
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+            "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake.as_uri(),
+        }
+        found.cli("db", "migrate")
+        try:
+            found.start()
+            known = "SELECT count(*) FROM dag HAVING count(*) = 3"
+            found.wait("the DAGs to be found", lambda: found.query(known), 120)
+            yield found
+        finally:
+            found.stop()
+
+
+@pytest.fixture(scope="session")
+def airflow_url(airflow: Airflow) -> str:
+    return f"http://127.0.0.1:{airflow.port}"
+
+
+@pytest.fixture
+def visitor(airflow_url: str) -> Iterator[Visitor]:
+    """A person at a browser, who is content with the pages in the end."""
+    with visiting(airflow_url) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Takes a picture if that was asked for."""
+    return pictures.take if request.config.getoption("--pictures") else lambda page, name, height: None
+
+
+def fill_in(visitor: Visitor, conn_id: str, host: str, token: str) -> Locator:
+    """A new connection's form, ready to be saved."""
+    visitor.open("/connections")
+    visitor.page.get_by_role("button", name="Add Connection").click()
+    form = visitor.page.get_by_role("dialog")
+    form.locator("[name=connection_id]").fill(conn_id)
+    visitor.choose(form, "LaunchDarkly")
+    form.locator("[name=host]").fill(host)
+    form.locator("[name=password]").fill(token)
+    return form
+
+
+@pytest.fixture(scope="session")
+def connection(airflow_url: str, simulator: Simulator) -> str:
+    """The id of a connection that was added through the form."""
+    with visiting(airflow_url) as visitor:
+        fill_in(visitor, CONNECTION, simulator.url, simulator.token).get_by_role("button", name="Save").click()
+        visitor.page.get_by_role("cell", name=CONNECTION).wait_for()
+    return CONNECTION
+
+
+@pytest.fixture(scope="session")
+def bill_is_on(airflow_url: str, connection: str) -> None:
+    """The DAG that an asset starts is switched on."""
+    with visiting(airflow_url) as visitor:
+        visitor.unpause("connections_bill")
+
+
+@pytest.fixture(scope="session")
+def usage_run(airflow_url: str, bill_is_on: None) -> str:
+    """The id of a run of ``launchdarkly_usage``, triggered by its button, that has succeeded."""
+    with visiting(airflow_url) as visitor:
+        visitor.unpause("launchdarkly_usage")
+        run_id = visitor.trigger("launchdarkly_usage")
+        visitor.see_success("launchdarkly_usage", run_id)
+    return run_id

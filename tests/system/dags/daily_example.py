@@ -1,0 +1,5 @@
+"""The daily example as it stands, for this folder's scheduler."""
+
+from __future__ import annotations
+
+from dags_examples.ldusage_daily import dag  # noqa: F401  # Airflow looks for DAGs in each module
