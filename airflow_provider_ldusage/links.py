@@ -83,5 +83,5 @@ class ShowsPages:
         :param pages: by name; empty where there is none
         """
         self.ldusage_pages = {**self.ldusage_pages, **pages}
-        if not hasattr(BaseOperatorLink, "xcom_key") and "ti" in context:  # Airflow 2
-            context["ti"].xcom_push(key=PAGES, value=dict(self.ldusage_pages))
+        if not hasattr(BaseOperatorLink, "xcom_key") and (task := context.get("ti")):  # Airflow 2
+            task.xcom_push(key=PAGES, value=dict(self.ldusage_pages))

@@ -11,6 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 # What touches Airflow, then what a schedule loads; in the end a scheduler of its own, which loads every metric.
 TESTS = (
@@ -27,6 +29,7 @@ VERSIONS = (
 )
 
 
+@pytest.mark.timeout(2400)
 def test_an_airflow(airflow: str, record: list[str]) -> None:
     python = str(ROOT / f".venv-airflow-{airflow}" / "bin" / "python")
     found = subprocess.run([python, "-c", VERSIONS], check=True, capture_output=True, text=True).stdout.split()

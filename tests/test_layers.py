@@ -25,9 +25,11 @@ LAYERS: dict[str, set[str]] = {
     "lake": {"lake"},
     "checks": {"checks"},
     "engine": {"engine", "freshness"},
+    "ddl": {"ddl"},
     "airflow": {
         "hooks", "operators", "sensors", "compat", "assets", "lineage", "links", "get_provider_info",
     },
+    "cli": {"cli", "__main__"},
 }  # fmt: skip
 LAYER_OF = {room: layer for layer, rooms in LAYERS.items() for room in rooms}
 ORDER = list(LAYERS)

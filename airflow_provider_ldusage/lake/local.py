@@ -53,6 +53,13 @@ class LocalStore:
         """One after the other: a thread costs more than it saves."""
         return [read(item) for item in items]
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        try:
+            found = disk.sizes(Path(self.path(prefix)))
+        except OSError as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        return {path.removeprefix(f"{self.root}/"): size for path, size in sorted(found.items())}
+
     def put(self, name: str, data: bytes) -> None:
         with self._reporting("write to", name):
             disk.replace(Path(self.path(name)), data, self._asides)
@@ -81,13 +88,6 @@ class LocalStore:
             return None
         self._check_mount(name, writes)
         return self._read(name, 0)
-
-    def names(self, folder: str) -> list[str]:
-        try:
-            found = [path for path in Path(self.path(folder)).rglob("*") if path.is_file()]
-        except OSError as error:
-            raise self._error("list", folder, error) from cause_of(error)
-        return sorted(path.relative_to(self.root).as_posix() for path in found)
 
     def sweep(self) -> None:
         disk.sweep(self._asides)

@@ -82,6 +82,21 @@ class ObjectStore:
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="ldusage-read") as pool:
             return list(pool.map(read, items))
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        path = self.path(prefix).rstrip("/")
+        try:
+            self.fs.invalidate_cache()
+            found = self.fs.find(path, detail=True)
+        except FileNotFoundError:
+            found = {}
+        except Exception as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        if not found:
+            self._check_bucket()
+        root = f"{self.root.strip('/')}/"
+        names = {path.lstrip("/").removeprefix(root): int(entry["size"] or 0) for path, entry in found.items()}
+        return {name: names[name] for name in sorted(names)}
+
     def put(self, name: str, data: bytes) -> None:
         try:
             self._upload(self.path(name), data)
@@ -127,17 +142,6 @@ class ObjectStore:
             self._check_bucket()
             self._check_write()
         return found
-
-    def names(self, folder: str) -> list[str]:
-        try:
-            self.fs.invalidate_cache()
-            found = self.fs.find(self.path(folder))
-        except FileNotFoundError:
-            return []
-        except Exception as error:
-            raise self._error("list", folder, error) from cause_of(error)
-        root = f"{self.root.lstrip('/')}/"
-        return sorted(path.lstrip("/").removeprefix(root) for path in found)
 
     def sweep(self) -> None:
         """Object stores show no unfinished object."""

@@ -99,7 +99,7 @@ class Table:
         """
         if stored is None:
             return self
-        found = _parsed(stored, self.name, uri)
+        found = parse_table(stored, self.name, uri)
         asked = {**self.identity, "account": self.account}
         if differs := _differences({**found.identity, "account": found.account}, asked):
             said, about = cut_about("; ".join(differs), MAX_SHOWN, f"{uri}/{self.name}")
@@ -168,35 +168,32 @@ def table_id(store: Store, name: str) -> str | None:
     :raises LakeError: its description cannot be read
     """
     stored = store.read(table_file(name))
-    return None if stored is None else _parsed(stored, name, store.uri).id
+    return None if stored is None else parse_table(stored, name, store.uri).id
 
 
-@dataclass(frozen=True)
-class _Description:
-    """What a stored description says that is compared or taken over."""
+def parse_table(stored: bytes, name: str, uri: str) -> Table:
+    """Return the table that a stored description is about.
 
-    identity: Mapping[str, Any]
-    account: Mapping[str, str]
-    schema: tuple[Column, ...]
-    compression: str
-    id: str
-
-
-def _parsed(stored: bytes, name: str, uri: str) -> _Description:
-    """:raises LakeError: it is damaged, or of a later version"""
+    :param stored: the content of the table's file
+    :param uri: of the destination, for messages
+    :raises LakeError: it is damaged, or of a later version
+    """
     try:
         content = json.loads(stored)
         version = content["format"]
         if version == FORMAT:
             schema = tuple(Column(column["name"], column["type"]) for column in content["schema"])
             arrow_schema(schema)  # raises for an unknown type
-            return _Description(
+            return Table(
+                name,
                 dict(content["identity"]),
                 dict(content["account"]),
                 schema,
+                dict(content.get("meaning", {})),
                 _known_compression(content.get("compression", COMPRESSIONS[0])),
                 # Tables of early versions have no id: theirs follows from what they are.
                 str(content.get("id") or hashlib.sha256(stored).hexdigest()[:32]),
+                stands=True,
             )
     except (ValueError, KeyError, TypeError) as error:
         raise LakeError(

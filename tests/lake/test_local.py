@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.local import LocalStore
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
@@ -106,3 +106,11 @@ def test_a_share_that_removes_nothing_that_is_open_is_written_to(
         found = store.read_versioned("x")
         assert (found and found.data) == before
         assert store.swap("x", data, found)
+
+
+def test_a_folder_that_may_not_be_listed_is_an_error_with_its_place(tmp_path: Path) -> None:
+    store = LocalStore(str(tmp_path / "lake"), "file:///lake")
+    (tmp_path / "lake" / "t").mkdir(parents=True)
+    (tmp_path / "lake" / "t" / "loop").symlink_to("loop")
+    with pytest.raises(StoreError, match=r"^Cannot list file:///lake/"):
+        store.sizes()

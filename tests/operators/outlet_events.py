@@ -34,7 +34,7 @@ class OutletEvents:
 
 
 class Task:
-    """A task instance of Airflow 3.
+    """A task instance of Airflow 3, which takes XComs too, as links in Airflow 2 need them.
 
     :param states: of other tasks, by run and by name
     """
@@ -42,6 +42,10 @@ class Task:
     def __init__(self, me: Announcer = ME, states: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.dag_id, self.task_id, self.run_id, self.map_index, self.try_number = me
         self.states, self.asked = states or {}, 0
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        self.pushed[key] = value
 
     def get_task_states(self, *, dag_id: str, task_ids: list[str], run_ids: list[str]) -> Mapping[str, Any]:
         self.asked += 1

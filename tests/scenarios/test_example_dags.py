@@ -24,10 +24,11 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 @pytest.fixture(scope="module")
 def dags(repository: Path) -> Any:
-    from tests.names import DagBag
+    from tests.names import DagBag, PartitionedAtRuntime
 
     bag = DagBag(str(repository / "dags_examples"))
-    assert bag.import_errors == {}
+    too_new = set() if PartitionedAtRuntime else {"ldusage_partitions.py"}
+    assert {Path(name).name for name in bag.import_errors} == too_new
     return bag.dags
 
 

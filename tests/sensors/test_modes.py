@@ -50,7 +50,8 @@ def test_reschedule_mode_gives_the_slot_back_until_the_next_check(
         sensor_module, "_orig_start_date", lambda **_: None, raising=False
     )  # Airflow 2 asks its database
     ids = {"dag_id": "d", "task_id": "t", "run_id": "r", "map_index": -1, "max_tries": 0}
-    context = a_run(ti=SimpleNamespace(get_first_reschedule_date=lambda _: None, **ids))
+    nothing = {"get_first_reschedule_date": lambda _: None, "xcom_push": lambda **_: None}
+    context = a_run(ti=SimpleNamespace(**nothing, **ids))
     with pytest.raises(AirflowRescheduleException):
         execute(mode="reschedule", context=context)
     simulator.now = MIDNIGHT + HOUR
