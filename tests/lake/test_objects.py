@@ -120,7 +120,7 @@ def test_an_error_without_secrets_keeps_its_cause(store: Any, monkeypatch: pytes
 def test_a_bucket_that_is_not_there_cannot_be_listed(s3: Any, new_s3: Any) -> None:
     from airflow_provider_ldusage.lake.stores import open_store
 
-    with pytest.raises(StoreError, match="no bucket or container 'no-such-bucket'"):
+    with pytest.raises(LakeError, match="no bucket or container 'no-such-bucket'"):
         open_store(new_s3(), "no-such-bucket/usage", "s3://no-such-bucket/usage").sizes()
 
 
@@ -129,5 +129,7 @@ def test_a_listing_that_fails_is_an_error_with_the_place(store: Any, monkeypatch
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr(store.fs, "find", fail)
-    with pytest.raises(StoreError, match=r"^Cannot list .*/t: PermissionError: Access Denied \(.*permission"):
+    with pytest.raises(
+        StoreError, match=r"^Cannot list the destination: PermissionError: Access Denied\. .*permission.*/t\)$"
+    ):
         store.sizes("t")
