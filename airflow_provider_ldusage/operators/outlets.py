@@ -101,7 +101,7 @@ class TaskEvents:
 
     def own(self) -> OwnEvents:
         """The task announces days itself."""
-        return OwnEvents(self.names, announcer_of(self.context), self.fates, self.kind.most)
+        return OwnEvents(self.names, announcer_of(self.context), self.fates, self.kind.days_for(len(self.names)))
 
     def announcing(self, closing: Iterable[Any]) -> Announcing:
         """How the days that a load changes are announced.
@@ -144,7 +144,7 @@ class TaskEvents:
         )  # fmt: skip
         if settled.owed:
             log.warning(
-                "A task announces at most %s days one by one. The next runs announce the other %d: %s",
+                "A task sends at most %s events of days. The next runs announce the other %d days: %s",
                 self.kind.most, len(settled.owed), ranges_text(settled.owed, MAX_RANGES),
             )  # fmt: skip
 
