@@ -8,6 +8,7 @@
     ├── LaunchDarklyApiError
     │   ├── UnauthorizedError *
     │   ├── ForbiddenError *
+    │   │   └── UsageForbiddenError *
     │   ├── NotFoundError *
     │   ├── RequestRefusedError *
     │   ├── DataExportIdentityError *
@@ -102,6 +103,11 @@ class ForbiddenError(LaunchDarklyApiError):
     """403: the token's role or the account's plan does not allow this, or a proxy removed the beta header."""
 
     permanent = True
+
+
+class UsageForbiddenError(ForbiddenError):
+    """403 for a usage endpoint, from LaunchDarkly itself: the account's plan does not include it, or the token's role
+    may not read it. LaunchDarkly does not tell the two apart."""
 
 
 class NotFoundError(LaunchDarklyApiError):

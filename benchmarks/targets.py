@@ -9,7 +9,7 @@ from benchmarks.bench import number, table
 from benchmarks.parsing import OPERATORS
 
 HEADS = ("target", "wanted", "measured", "verdict")
-DAILY_DAG = "dags_examples/ldusage_daily.py"
+DAILY_DAG = "dags_examples/ldusage.py"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Loads service connections by partition, and works out each day and each month again whenever it changes.
 
 Needs Airflow 3.3, and what ``ldusage_daily`` needs: the connection ``launchdarkly_default`` and the Variable
-``ldusage_destination``.
+``ldusage_destination``. Its table, ``connections``, is one of its own: DAGs that are simply scheduled on an asset, as
+``ldusage_consumer`` is, do not hear of events with a partition key.
 
 Each run of ``ldusage_partitions`` has one day as its partition, the day before it. It loads that day, and again earlier
 days that LaunchDarkly may have corrected since. Each day that it writes or restates is announced under its own key,

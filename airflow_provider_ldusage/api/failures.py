@@ -39,6 +39,11 @@ MAX_SAID = 70
 MAX_KEYS = 5
 _KEYS = {"featureFlagKey": "flag", "environmentKey": "environment", "environment": "environment",
          "projectKey": "project", "project": "project"}  # fmt: skip
+_USAGE = "/api/v2/usage/"
+_NOT_INCLUDED = (
+    "Either the account's plan does not include it, or the token's role may not read it (a Reader token can read all "
+    'usage that the plan includes). To skip such tasks: on_forbidden="skip".'
+)
 _STATUSES: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str, str]] = {
     401: (
         exceptions.UnauthorizedError,
@@ -98,6 +103,8 @@ def error_from_status(
     elif status == 409 and code == IDENTITY_INCOMPLETE:
         kind, what = exceptions.DataExportIdentityError, "Some usage belongs to no project"
         remedy = "Load it without grouping by project: retrying does not help."
+    elif status == 403 and code and _USAGE in request:  # without a code: the beta header is missing, or it is a proxy
+        kind, what, remedy = exceptions.UsageForbiddenError, "LaunchDarkly denies this usage", _NOT_INCLUDED
     else:
         kind, what, remedy = _STATUSES.get(status, _REFUSED)
     said, about = cut_about(f"{response}: {message.removesuffix('.')}", MAX_SAID, redact(request, 2000))

@@ -15,7 +15,8 @@ from airflow_provider_ldusage.checks.figures import agree, sums_by_time
 from airflow_provider_ldusage.checks.settled import is_final, settled
 from airflow_provider_ldusage.checks.stored_days import consecutive, rows_of_days
 from airflow_provider_ldusage.days import DAY, moment_named, month_start, ranges_text
-from airflow_provider_ldusage.exceptions import LakeError, StoreError
+from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.lake.finding import find_table, tables_in
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import fitted, table_named
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MAX_APART = timedelta(hours=1)
 """Two tables that are asked within this time are of one run, or of runs of one schedule."""
+TOTAL = "_total"
+"""What the name of a total's table usually adds to the name of its groups' table."""
 MAX_DAYS_BACK = 31
 """How many days before those that were loaded may have waited for their total: a month, and so any look-back's."""
 Sums = Mapping[int, Any]
@@ -145,19 +148,29 @@ class Groups(Check[DaySums]):
 
     @cached_property
     def _total(self) -> TableSlice | StoreError | None:
-        """The table of the total under its default name; None if there is none, and the error if that is unknown."""
+        """The table of the total; None if there is none, and the error if that is unknown.
+
+        It is looked for under its usual names first, so that a lake with totals is not listed.
+        """
         ungrouped = replace(self.query, group_by=())
-        table = Table.of(ungrouped.default_table, ungrouped, self.target.table.account)
+        wanted, store = Table.of(self.target.table.name, ungrouped, self.target.table.account), self.target.store
         try:
-            found = TableSlice(self.target.store, table, self.query.slice).opened()
-            if found.table.stands:
-                return found
-            log.info("Check groups: left out, as the total is not loaded (table %s)", table.name)
+            usual = (f"{wanted.name}{TOTAL}", ungrouped.default_table)
+            found = find_table(store, wanted, usual) or find_table(store, wanted, self._tables())
         except StoreError as error:
             return error
-        except LakeError as error:
-            log.info("Check groups: left out, as table %s is not the total of this one: %s", table.name, error)
-        return None
+        if found is None:
+            log.info("Check groups: left out, as the total of table %s is not loaded", wanted.name)
+            return None
+        return TableSlice(store, found, self.query.slice)
+
+    def _tables(self) -> list[str]:
+        """The tables of the lake; none if it cannot be listed, which loads need not be allowed to do."""
+        try:
+            return tables_in(self.target.store)
+        except StoreError as error:
+            log.info("Check groups: the total is looked for under its usual names only: %s", error)
+            return []
 
 
 def day_sums(rows: Rows, series: SeriesNumbers | None) -> DaySums | None:

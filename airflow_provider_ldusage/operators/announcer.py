@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.engine.announcing import Fate
 from airflow_provider_ldusage.lake.announcements import Announcer
+from airflow_provider_ldusage.log_text import fitted
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
 
 log = logging.getLogger(__name__)
 
-SUCCESS = "success"
+SUCCESS, SKIPPED = "success", "skipped"
 # A task in one of these may still succeed.
 UNDER_WAY = ("scheduled", "queued", "running", "deferred", "restarting", "up_for_retry", "up_for_reschedule")
 NOT_MAPPED = -1
@@ -44,10 +45,15 @@ class Fates:
             return Fate.SUCCEEDED
         return Fate.PENDING if state in UNDER_WAY else Fate.LOST
 
-    def all_succeeded(self, dag_id: str, task_ids: Collection[str], run_id: str) -> bool:
-        """Whether tasks of a run have succeeded, and all indexes of mapped ones."""
-        states = [self._states(dag_id, task_id, run_id) for task_id in task_ids]
-        return all(each and set(each.values()) == {SUCCESS} for each in states)
+    def missing(self, dag_id: str, task_ids: Collection[str], run_id: str) -> dict[str, str]:
+        """The tasks of a run that have not succeeded, and their states. An index of a mapped task is ``task[1]``."""
+        found = {task_id: self._states(dag_id, task_id, run_id) or {NOT_MAPPED: None} for task_id in sorted(task_ids)}
+        return {
+            task_id if index == NOT_MAPPED else f"{task_id}[{index}]": state or "unknown"
+            for task_id, states in found.items()
+            for index, state in sorted(states.items())
+            if state != SUCCESS
+        }
 
     def _states(self, dag_id: str, task_id: str, run_id: str) -> States:
         task = (dag_id, task_id, run_id)
@@ -58,6 +64,17 @@ class Fates:
                 log.warning("Airflow cannot be asked what became of %s: %s: %s", task, type(error).__name__, error)
                 self._known = {**self._known, task: {}}
         return self._known[task]
+
+
+def log_missing(missing: Mapping[str, str]) -> None:
+    """Say which loads have not succeeded. A skipped one is no cause to warn.
+
+    :param missing: see :meth:`Fates.missing`
+    """
+    if missing:
+        level = logging.INFO if set(missing.values()) == {SKIPPED} else logging.WARNING
+        loads = [f"{load} ({state})" for load, state in missing.items()]
+        log.log(level, "%s", fitted("Without a report: ", loads, len(loads)))
 
 
 def _asked(asking: Any, dag_id: str, task_id: str, run_id: str) -> States:

@@ -9,23 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_provider_ldusage.compat import BaseOperator, TaskDeferred, conf
 from airflow_provider_ldusage.days import utc_now
 from airflow_provider_ldusage.exceptions import RateLimitedError
-from airflow_provider_ldusage.metrics import METRICS, History, family_metrics
-from airflow_provider_ldusage.near_misses import not_allowed
+from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
+from airflow_provider_ldusage.operators.asked import PATH_ARGUMENTS, options_of, query_of
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
 from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.forbidden import on_forbidden_of
 from airflow_provider_ldusage.operators.provenance import Provenance
-from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
-    from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.windows import Moment
-
-PATH_ARGUMENTS = ("source", "event_type", "project_key", "environment_key", FLAG_ARGUMENT)
 
 
 class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
@@ -55,6 +51,8 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     :param include_open_day: if the window ends today, also load today, as far as it is counted (templated)
     :param on_empty: what to do with days that have stored usage but none in the response (no rows, or only zeros):
         ``keep``, ``write`` or ``fail`` (templated)
+    :param on_forbidden: what to do if LaunchDarkly denies the usage, which the account's plan may not include:
+        ``fail``, or ``skip`` the task with the reason and leave the lake as it is (templated)
     :param checks: what the data-quality checks ``gaps``, ``falling`` and ``groups`` do when they find a problem:
         ``off``, ``warn`` (the default of each) or ``fail``: the data is stored and the task fails (templated)
     :param max_requests: refuse to load if it takes more usage requests than this (templated)
@@ -75,6 +73,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         "open", "refused", "given_up", "announced", "skipped"}``; ``days`` maps each outcome (``written``,
         ``unchanged``, ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a ``count`` of days and their
         ``ranges``, pairs of first and last day; ``open``, ``refused``, ``given_up`` and ``announced`` look alike
+    :raises AirflowSkipException: with ``on_forbidden="skip"``, LaunchDarkly denies the usage
     :raises QualityError: a check at level ``fail`` found a problem; the data is stored
     :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
         unchanged. Permanent errors are an ``AirflowFailException`` as well
@@ -84,8 +83,8 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
 
     template_fields: Sequence[str] = (
         "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
-        "granularity", "start", "end", "lookback", "include_open_day", "on_empty", "checks", "max_requests",
-        "compression", *PATH_ARGUMENTS,
+        "granularity", "start", "end", "lookback", "include_open_day", "on_empty", "on_forbidden", "checks",
+        "max_requests", "compression", *PATH_ARGUMENTS,
     )  # fmt: skip
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json", "checks": "json"}
     ui_color = "#e6f0ff"
@@ -106,6 +105,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         lookback: int | str | None = None,
         include_open_day: bool | str = False,
         on_empty: str = "keep",
+        on_forbidden: str = "fail",
         checks: Mapping[str, str] | None = None,
         max_requests: int | str = 500,
         compression: str | None = None,
@@ -132,6 +132,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         self.lookback = lookback
         self.include_open_day = include_open_day
         self.on_empty = on_empty
+        self.on_forbidden = on_forbidden
         self.checks = checks
         self.max_requests = max_requests
         self.compression = compression
@@ -171,7 +172,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         from airflow_provider_ldusage.operators.closing import LoadEvents
         from airflow_provider_ldusage.operators.destination import open_store
 
-        query, options = self._query(), self._options()
+        query, options, forbidden = query_of(self), options_of(self), on_forbidden_of(self.on_forbidden)
         store = open_store(arguments.destination(self.destination))
         table = arguments.key("table", self.table)
         events = LoadEvents.of(self, context, store.uri, table or query.default_table)
@@ -183,7 +184,10 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         now = utc_now() if query.metric.history is History.SNAPSHOT else attempt.now
         hook = LaunchDarklyUsageHook(connection or "")
         try:
-            with hook.new_client(waited=attempt.waited, defer_from=defer_from) as client:
+            with (
+                forbidden.loading(query.metric.name),
+                hook.new_client(waited=attempt.waited, defer_from=defer_from) as client,
+            ):
                 self.asking(context, client.config.base_url, query)
                 announcing = events.announcing
                 report = load(client, query, attempt.run, store, table, options, now=now, announcing=announcing)
@@ -194,34 +198,6 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
             self.log.info("Deferred for %.0f s: %s", error.retry_in, error)
             pause, resumed = error.retry_in, attempt.after(error.waited + error.retry_in)
         raise TaskDeferred(trigger=trigger_in(pause), method_name="resume", kwargs={"attempt": resumed.to_json()})
-
-    def _query(self) -> UsageQuery:
-        allowed = family_metrics(self.family) if self.family else tuple(METRICS)
-        metric = arguments.key("metric", self.metric) or (allowed[0] if len(allowed) == 1 else None)
-        if metric not in allowed:
-            raise not_allowed("metric", metric, allowed, f" for {type(self).__name__}")
-        return UsageQuery.build(
-            metric,
-            group_by=arguments.texts("group_by", self.group_by) or (),
-            filters=arguments.filters(self.filters),
-            aggregation_type=arguments.text("aggregation_type", self.aggregation_type),
-            granularity=arguments.text("granularity", self.granularity),
-            feature_flag_key=arguments.keys("feature_flag_key", self.feature_flag_key),
-            **{name: arguments.key(name, getattr(self, name)) for name in PATH_ARGUMENTS if name != FLAG_ARGUMENT},
-        )
-
-    def _options(self) -> LoadOptions:
-        from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, LoadOptions
-
-        max_requests = arguments.number("max_requests", self.max_requests)
-        return LoadOptions(
-            lookback=arguments.number("lookback", self.lookback),
-            include_open_day=arguments.flag("include_open_day", self.include_open_day),
-            on_empty=arguments.text("on_empty", self.on_empty) or "keep",
-            max_requests=DEFAULT_MAX_REQUESTS if max_requests is None else max_requests,
-            checks=arguments.choices("checks", self.checks),
-            compression=arguments.text("compression", self.compression),
-        )
 
 
 class LaunchDarklyMauUsageOperator(LaunchDarklyUsageOperator):

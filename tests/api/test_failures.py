@@ -31,6 +31,12 @@ from tests.api.server import TOKEN, USAGE, failure
             exceptions.ForbiddenError,
             "This is a beta API.*role.*plan.*LD-API-Version",
         ),
+        (
+            403,
+            {"code": "forbidden", "message": "Access to the requested resource was denied."},
+            exceptions.UsageForbiddenError,
+            "denied. Either the account's plan .* on_forbidden",
+        ),
         (404, {"code": "not_found", "message": "unknown environment"}, exceptions.NotFoundError, "unknown environment"),
         (405, {"code": 7, "message": ["x"]}, exceptions.RequestRefusedError, r"\(405: no message\)"),
         (
@@ -59,11 +65,18 @@ def test_the_code_of_an_error_is_kept(server: Any, client: Any) -> None:
     assert failure(client, exceptions.RequestRefusedError).code == "invalid_request"
 
 
+def test_a_403_for_the_account_is_no_matter_of_the_plan(server: Any, client: Any) -> None:
+    server.answers({"code": "forbidden", "message": "denied"}, status=403)
+    with pytest.raises(exceptions.ForbiddenError) as caught:
+        client.account()
+    assert type(caught.value) is exceptions.ForbiddenError
+
+
 def test_a_proxys_html_page_is_quoted_in_part(server: Any, client: Any) -> None:
     server.answers(raw=b"<html>\x00\x1b[31mBlocked by policy" + b"x" * 500_000, status=403)
     error = failure(client, exceptions.ForbiddenError)
     assert "Blocked by policy" in str(error) and len(str(error)) < 600 and str(error).isprintable()
-    assert error.code is None
+    assert type(error) is exceptions.ForbiddenError and error.code is None
 
 
 @pytest.mark.parametrize("location", ["http://[::1", "", "//", "http://u:p@evil.example/", "\x80"])

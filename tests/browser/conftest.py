@@ -49,7 +49,7 @@ def airflow(simulator: Simulator) -> Iterator[Airflow]:
         home, dags, lake = (folder / name for name in ("airflow", "dags", "lake"))
         for made in (home, dags, lake):
             made.mkdir()
-        for dag in (EXAMPLES / "ldusage_daily.py", *(HERE / "dags").glob("*.py")):
+        for dag in (EXAMPLES / "ldusage.py", *(HERE / "dags").glob("*.py")):
             shutil.copy(dag, dags)
         found = Airflow(home, dags)
         found.environment |= {
@@ -60,7 +60,7 @@ def airflow(simulator: Simulator) -> Iterator[Airflow]:
         found.cli("db", "migrate")
         try:
             found.start()
-            known = "SELECT count(*) FROM dag HAVING count(*) = 3"
+            known = "SELECT count(*) FROM dag HAVING count(*) = 4"
             found.wait("the DAGs to be found", lambda: found.query(known), 120)
             yield found
         finally:

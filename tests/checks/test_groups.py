@@ -19,7 +19,9 @@ from tests.loading import Loader, Series, answer, but, every_day, midnight_ms, w
 
 ALL_FAIL = {"gaps": "off", "falling": "fail", "groups": "fail"}
 ONLY_GROUPS = {**dict.fromkeys(CHECKS, "off"), "groups": "fail"}
-
+GROUPS: dict[str, Any] = {
+    "metric": "ai_runs", "group_by": ["projectId"], "table": "ai_runs", "checks": ONLY_GROUPS,
+}  # fmt: skip
 
 ADDITIVE = [
     (metric.name, group, aggregation)
@@ -145,9 +147,14 @@ def test_days_that_may_still_settle_are_not_compared(loader: Loader) -> None:
 
 
 @pytest.mark.parametrize("other", [{"aggregation_type": "month_to_date"}, {"group_by": ["sdkName"]}])
-def test_a_table_of_the_totals_name_with_something_else_is_not_compared(loader: Loader, other: dict[str, Any]) -> None:
-    loader("2026-11-01", "2026-11-08", table="ai_runs_incremental_daily", metric="ai_runs", **other)
-    loader("2026-11-01", "2026-11-08", checks=ONLY_GROUPS, metric="ai_runs", group_by=["projectId"])
+@pytest.mark.parametrize("name", ["ai_runs_incremental_daily", "ai_runs_total"])
+def test_a_table_of_the_totals_name_with_something_else_is_not_compared(
+    loader: Loader, caplog: pytest.LogCaptureFixture, other: dict[str, Any], name: str
+) -> None:
+    loader("2026-11-01", "2026-11-08", table=name, metric="ai_runs", **other)
+    with caplog.at_level(logging.INFO):
+        loader("2026-11-01", "2026-11-08", **GROUPS)
+    assert "Check groups: left out, as the total of table ai_runs is not loaded" in caplog.text
 
 
 def test_a_slice_is_compared_with_the_same_slice(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:

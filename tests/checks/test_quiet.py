@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from airflow_provider_ldusage.checks import CHECKS
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.log_text import MAX_WARNING
 from airflow_provider_ldusage.metrics import METRICS, History
+from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches
 from airflow_provider_ldusage.windows import RunWindow
@@ -41,18 +41,15 @@ READINGS = {
 }  # fmt: skip
 
 
-def questions(repository: Path) -> Iterator[UsageQuery]:
-    """What the daily example asks, each total of its groups before them."""
+def questions(repository: Path) -> Iterator[tuple[str, UsageQuery]]:
+    """What the daily example asks, and into which table."""
     for task in DagBag(str(repository / "dags_examples")).dags["ldusage_daily"].tasks:
-        name = task.task_id.rpartition(".")[2]
-        if name not in METRICS or task.task_id != f"{METRICS[name].family}.{name}":
-            continue
-        group_by = () if task.is_mapped else task.group_by
-        for path in PATHS.get(name, [{}]):
-            query = UsageQuery.build(name, group_by=group_by, **path)
-            if query.group_by and METRICS[name].additive_over_groups:
-                yield replace(query, group_by=())
-            yield query
+        table = task.task_id.rpartition(".")[2]
+        if task.is_mapped:
+            for path in PATHS[table]:
+                yield table, UsageQuery.build(table, **path)
+        elif isinstance(task, LaunchDarklyUsageOperator):
+            yield table, UsageQuery.build(task.metric, group_by=task.group_by)
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -60,24 +57,26 @@ def test_a_week_of_the_daily_example_warns_of_nothing_on_a_healthy_account(
     reading: str, repository: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked = list(questions(repository))
-    assert {query.metric.name for query in asked} == {name for name, entry in METRICS.items() if not entry.deprecated}
+    assert {query.metric.name for _, query in asked} == {
+        name for name, entry in METRICS.items() if not entry.deprecated
+    }
     caplog.set_level(logging.INFO, logger="airflow_provider_ldusage")
     with Simulator(now=BEGIN, switches=Switches(**READINGS[reading])) as simulator:
         loader = Loader(simulator, tmp_path)
 
-        def run(query: UsageQuery, days: RunWindow) -> None:
-            loader.load(days, query=query, table=None)
+        def run(table: str, query: UsageQuery, days: RunWindow) -> None:
+            loader.load(days, query=query, table=table)
 
         past = Window(utc_day(BEGIN) - 75 * DAY, utc_day(BEGIN))
-        for query in asked:
+        for table, query in asked:
             if query.metric.history is History.SERIES:
-                run(query, RunWindow.of_days(past))
+                run(table, query, RunWindow.of_days(past))
         for _ in range(7):
             simulator.advance(DAY)
             today = utc_day(simulator.now)
-            for query in asked:
+            for table, query in asked:
                 window = Window(today - DAY, today)
-                run(query, RunWindow(window, "the schedule", scheduled=True, at=simulator.now))
+                run(table, query, RunWindow(window, "the schedule", scheduled=True, at=simulator.now))
     assert warnings(caplog) == []
     said = [record.getMessage() for record in caplog.records]
     for check in CHECKS:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,23 @@ ROOT = Path(__file__).parents[2]
 PAGES = {page.name: page.read_text() for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 NOW = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
 LAKE = "/data/launchdarkly"  # where the examples say that the lake is
+
+
+def example_tables() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each table of the example DAGs, and the arguments of one load of it, as the file lists them. It is not imported,
+    since it needs Airflow."""
+    lists = ("BY_APPLICATION", "A_REQUEST_A_DAY", "TABLES", "SIDES", "MAPPED")
+    found: dict[str, Any] = {}
+    for node in ast.parse((ROOT / "dags_examples" / "ldusage.py").read_text()).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and target.id in lists:
+            assert node.value
+            found[target.id] = eval(compile(ast.Expression(node.value), "ldusage.py", "eval"), dict(found))
+    for tables in found["TABLES"].values():
+        yield from ((table, {"metric": table, **arguments}) for table, arguments in tables.items())
+    for mapped in found["MAPPED"].values():
+        yield from ((table, {"metric": table, **each}) for table, values in mapped.items() for each in values)
+    yield "evaluations", {"metric": "evaluations", "project_key": "default", "environment_key": "production"}
 
 
 def blocks(language: str) -> list[Any]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.lake.commit import ON_EMPTY, Commit
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State, Status, parse
@@ -28,24 +26,6 @@ from tests.docs.pages import (
     rows,
     spans,
 )
-from tests.loading import Loader
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A lake with the tables that the examples read, loaded from the simulator."""
-    root = tmp_path_factory.mktemp("lake")
-    flags = {"project_key": "default", "environment_key": "production"}
-    with Simulator(now=NOW) as simulator:
-        loader = Loader(simulator, root)
-        for table, arguments in {
-            "service_connections": {"metric": "service_connections", "group_by": ["projectId", "sdkName"]},
-            None: {"metric": "total_mau", "group_by": ["projectId"]},
-            "projects": {"metric": "projects"},
-            "evaluations": {"metric": "evaluations", **flags},
-        }.items():
-            loader.load(Window(date(2026, 10, 25), date(2026, 11, 13)), table=table, **arguments)
-    yield root
 
 
 def test_what_becomes_of_a_day_is_told_in_full() -> None:
@@ -79,7 +59,7 @@ def test_the_rows_of_the_readme_are_those_of_the_example(lake: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
     shown = rows("README.md", "time")
     columns = "strftime(time, '%Y-%m-%d %H:%M UTC'), value, project_id, sdk_name, coalesce(extra, 'null'), usage_date"
-    source = f"read_parquet('{lake}/service_connections/*/*.parquet', hive_partitioning = true)"
+    source = f"read_parquet('{lake}/connections_by_sdk/*/*.parquet', hive_partitioning = true)"
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         stored = connection.execute(f"SELECT {columns} FROM {source} WHERE usage_date = '{shown[0][-1]}'").fetchall()
@@ -88,13 +68,28 @@ def test_the_rows_of_the_readme_are_those_of_the_example(lake: Path) -> None:
 
 def test_the_query_for_a_month_gives_its_last_month_to_date(lake: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
-    query = next(block.values[0] for block in blocks("sql") if "arg_max" in block.values[0])
+    query = next(block.values[0] for block in blocks("sql") if "monthly_users" in block.values[0])
     with duckdb.connect() as connection:
         found = connection.execute(query.replace(LAKE, str(lake))).fetchall()
     with Simulator(now=NOW) as simulator:
         truth = simulator.truth("total-mau", start=date(2026, 10, 31), end=date(2026, 11, 1), group_by=["projectId"])
     october = {project: users for month, project, users in found if month.month == 10}
     assert october == {row["projectId"]: row["value"] for row in truth}
+
+
+def test_the_bill_is_the_accounts_figure_and_groups_add_up_to_more(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    query = next(block.values[0] for block in blocks("sql") if "clientside_mau_total" in block.values[0])
+    with duckdb.connect() as connection:
+        billed = {month.month: mau for month, mau in connection.execute(query.replace(LAKE, str(lake))).fetchall()}
+        source = f"read_parquet('{lake}/clientside_mau/*/*.parquet', hive_partitioning = true)"
+        ((groups,),) = connection.execute(f"SELECT sum(value) FROM {source} WHERE usage_date = '2026-10-31'").fetchall()
+    with Simulator(now=NOW) as simulator:
+        day, after = date(2026, 10, 31), date(2026, 11, 1)
+        (truth,) = simulator.truth("clientside-mau", start=day, end=after)
+    assert billed[10] == truth["value"] < groups
+    too_many = f"{100 * (groups / truth['value'] - 1):.0f} %"
+    assert f"for October that would be {too_many} too many MAU" in PAGES["README.md"].replace("\n", " ")
 
 
 @pytest.mark.parametrize("block", python_blocks(LAKE))
@@ -110,11 +105,11 @@ def test_a_table_describes_itself_as_told(lake: Path) -> None:
     import pyarrow.parquet as pq
 
     example = json_example("lake.md", "identity")
-    real = json.loads((lake / "_ldusage" / "service_connections.json").read_text())
+    real = json.loads((lake / "_ldusage" / "connections_by_sdk.json").read_text())
     drawn = {"account": None, "id": None}
     assert {**example, **drawn} == {**real, **drawn}
     assert keys(example) == keys(real)
-    (path, *_) = sorted((lake / "service_connections").glob("*/all.parquet"))
+    (path, *_) = sorted((lake / "connections_by_sdk").glob("*/all.parquet"))
     footer = {key.decode() for key in pq.read_metadata(path).metadata if key.startswith(b"ldusage.")}
     assert {span for span in spans() if re.fullmatch(r"ldusage\.\w+", span)} == footer
     projects = [column["name"] for column in json.loads((lake / "_ldusage" / "projects.json").read_text())["schema"]]

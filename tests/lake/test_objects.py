@@ -129,7 +129,5 @@ def test_a_listing_that_fails_is_an_error_with_the_place(store: Any, monkeypatch
         raise PermissionError("Access Denied")
 
     monkeypatch.setattr(store.fs, "find", fail)
-    with pytest.raises(
-        StoreError, match=r"^Cannot list the destination: PermissionError: Access Denied\. .*permission.*/t\)$"
-    ):
+    with pytest.raises(StoreError, match=r"^Cannot list the destination: .*Access Denied\. .*permission.*/t\)$"):
         store.sizes("t")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.engine.plan import LoadOptions
+from airflow_provider_ldusage.operators.asked import options_of, query_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.query import UsageQuery
 from tests.names import DAG
@@ -40,8 +41,8 @@ def rendered(native: bool, params: dict[str, Any] | None = None, operator: Any =
 
 
 def query(native: bool, params: dict[str, Any] | None = None, **fields: Any) -> UsageQuery:
-    return rendered(native, params, destination="file:///lake", **fields)._query()
+    return query_of(rendered(native, params, destination="file:///lake", **fields))
 
 
 def options(native: bool, params: dict[str, Any] | None = None, **fields: Any) -> LoadOptions:
-    return rendered(native, params, destination="file:///lake", **fields)._options()
+    return options_of(rendered(native, params, destination="file:///lake", **fields))

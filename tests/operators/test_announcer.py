@@ -11,7 +11,7 @@ import pytest
 
 from airflow_provider_ldusage.engine.announcing import Fate
 from airflow_provider_ldusage.lake.announcements import Announcer
-from airflow_provider_ldusage.operators.announcer import UNDER_WAY, Fates, announcer_of
+from airflow_provider_ldusage.operators.announcer import UNDER_WAY, Fates, announcer_of, log_missing
 from tests.operators.outlet_events import ME, Task
 
 pytestmark = pytest.mark.airflow
@@ -63,8 +63,24 @@ def test_airflow_that_cannot_be_asked_knows_of_nothing(caplog: pytest.LogCapture
     assert "cannot be asked" in caplog.text and "no server" in caplog.text
 
 
-def test_whether_all_of_a_tasks_indexes_have_succeeded() -> None:
-    asked = fates({"today": {"load_0": "success", "load_1": "success", "other": "failed"}})
-    assert asked.all_succeeded("dag", ["load"], "today")
-    assert not asked.all_succeeded("dag", ["load", "other"], "today")
-    assert not asked.all_succeeded("dag", ["load", "unknown"], "today")
+def test_which_tasks_and_indexes_of_a_run_are_missing() -> None:
+    asked = fates({"today": {"load_0": "success", "load_1": "skipped", "other": "failed", "done": "success"}})
+    assert asked.missing("dag", ["done"], "today") == {}
+    assert asked.missing("dag", ["other", "load", "done", "gone"], "today") == {
+        "gone": "unknown", "load[1]": "skipped", "other": "failed"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("missing", "level"),
+    [({"a": "skipped"}, logging.INFO), ({"a": "skipped", "b": "upstream_failed"}, logging.WARNING)],
+)
+def test_what_is_missing_is_said_and_only_failures_are_a_warning(
+    caplog: pytest.LogCaptureFixture, missing: dict[str, str], level: int
+) -> None:
+    with caplog.at_level(logging.INFO):
+        log_missing({})
+        log_missing(missing)
+    (said,) = caplog.records
+    assert said.levelno == level
+    assert said.getMessage() == "Without a report: " + "; ".join(f"{task} ({s})" for task, s in missing.items())

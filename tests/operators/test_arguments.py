@@ -15,6 +15,7 @@ from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.freshness import metrics_of
 from airflow_provider_ldusage.operators import arguments
+from airflow_provider_ldusage.operators.asked import query_of
 from airflow_provider_ldusage.operators.context import window_of
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 from airflow_provider_ldusage.sensors.freshness import LaunchDarklyUsageFreshnessSensor
@@ -201,7 +202,7 @@ def test_a_value_to_expand_comes_as_it_is(native: bool, name: str, value: Any, e
         mapped = partial.expand(**{name: [value]})
     run = context(params={}, dag=mapped.dag, run_id="r")
     mapped.render_template_fields(run)
-    found = run["task"]._query()
+    found = query_of(run["task"])
     assert (found.flags if name == "feature_flag_key" else found.path[name]) == expected
 
 

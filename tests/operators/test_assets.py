@@ -69,6 +69,7 @@ def test_one_event_tells_of_all_loads(mapped: Mapped) -> None:
     }  # fmt: skip
     assert task.outlets == [ASSET]
     assert found["announced"] == {"count": 3, "ranges": [["2026-11-01", "2026-11-03"]], "again": 0}
+    assert found["missing"] == {}
 
 
 def test_airflow_is_asked_once_for_all_indexes(mapped: Mapped) -> None:
@@ -95,6 +96,7 @@ def test_what_a_failed_index_has_stored_is_announced(mapped: Mapped) -> None:
     assert (extra["days"], extra["written"]) == ("2026-11-01/2026-11-03", 1)
     assert extra["final_through"] is None, "the table is not whole"
     assert found["announced"]["again"] == 2
+    assert found["missing"] == {"load[1]": "failed"}
 
 
 def test_a_load_that_still_runs_is_left_to_its_own_closing_task(mapped: Mapped) -> None:
@@ -131,6 +133,18 @@ def test_a_single_report_and_several_tables(mapped: Mapped) -> None:
 def test_wrong_arguments_are_refused(mapped: Mapped, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(AirflowFailException, match=message):
         mapped.task(**arguments).execute(context())
+
+
+def test_loads_that_are_all_skipped_announce_nothing(mapped: Mapped) -> None:
+    skipped = dict.fromkeys(DONE, "skipped")
+    task, found, _ = mapped.close([None, None], {"today": skipped})
+    assert (task.outlets, found["missing"]) == ([], {"load[0]": "skipped", "load[1]": "skipped"})
+
+
+def test_it_is_a_teardown_unless_a_trigger_rule_is_given(mapped: Mapped) -> None:
+    assert mapped.task(reports=[]).is_teardown
+    other = mapped.task(reports=[], trigger_rule="none_failed")
+    assert (other.is_teardown, other.trigger_rule) == (False, "none_failed")
 
 
 def test_its_arguments_are_templated_and_its_constructor_assigns(mapped: Mapped) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,26 +43,16 @@ def backfill(dags: Any) -> Any:
     return dags["ldusage_backfill"]
 
 
-def test_every_metric_in_use_is_one_task_in_its_familys_group(daily: Any) -> None:
-    wanted = {f"{entry.family}.{name}" for name, entry in METRICS.items() if not entry.deprecated}
-    assert {task.task_id for task in daily.tasks} == wanted | {"evaluations.environments"}
-
-
-def test_no_load_depends_on_another(daily: Any) -> None:
-    upstream = {task.task_id: task.upstream_task_ids for task in daily.tasks if task.upstream_task_ids}
-    assert upstream == {"evaluations.evaluations": {"evaluations.environments"}}
-
-
-def test_the_example_needs_a_connection_and_a_destination_and_nothing_else(repository: Path) -> None:
-    text = (repository / "dags_examples" / "ldusage_daily.py").read_text()
-    assert text.count("var.value.") == 1
-    assert text.count("launchdarkly_default") == 2, "in the text above, and in CONNECTION"
-
-
+BILLED = (
+    "clientside_mau", "service_connections", "experimentation_keys", "experimentation_events", "ai_runs",
+    "data_export_events", "warehouse_export",
+    *(f"observability_{kind}" for kind in ("sessions", "errors", "logs", "traces")),
+)  # fmt: skip
 PATHS = {
     "events": {"event_type": "received"},
     "streams": {"source": "client"},
     "streams_by_sdk_version": {"source": "client"},
+    "stream_sdk_versions": {"source": "client"},
     "evaluations": {"project_key": "default", "environment_key": "production"},
 }
 
@@ -74,20 +65,67 @@ def argument(task: Any, name: str) -> Any:
 
 
 def loads(dag: Any) -> dict[str, Any]:
-    """The tasks that load a metric, by metric."""
-    return {task.task_id.split(".")[-1]: task for task in dag.tasks if task.task_id.split(".")[-1] in METRICS}
+    """The tasks that load a table, by table."""
+    return {argument(task, "table"): task for task in dag.tasks if task.task_type == "LaunchDarklyUsageOperator"}
 
 
-def query_of(metric: str, task: Any) -> UsageQuery:
+def query_of(task: Any) -> UsageQuery:
+    metric = argument(task, "metric")
     return UsageQuery.build(metric, group_by=argument(task, "group_by") or (), **PATHS.get(metric, {}))
 
 
+def test_every_metric_in_use_has_a_table_of_its_name_in_its_familys_group(daily: Any) -> None:
+    found = {task.task_id: argument(task, "metric") for task in loads(daily).values()}
+    wanted = {f"{entry.family}.{name}" for name, entry in METRICS.items() if not entry.deprecated}
+    assert wanted <= found.keys()
+    assert {task_id.removesuffix("_total") for task_id in found} == wanted
+    assert all(task_id.partition(".")[2].removesuffix("_total") == metric for task_id, metric in found.items())
+    assert {task.task_id.partition(".")[2]: table for table, task in loads(daily).items()} == {
+        t: t for t in loads(daily)
+    }
+
+
+def test_what_is_billed_is_loaded_without_groups_too(daily: Any) -> None:
+    totals = [query_of(task).metric.name for task in loads(daily).values() if not query_of(task).group_by]
+    assert set(BILLED) <= set(totals)
+    for table, task in loads(daily).items():
+        if table.endswith("_total"):
+            groups = query_of(loads(daily)[table.removesuffix("_total")])
+            assert query_of(task) == replace(groups, group_by=()) != groups
+
+
+def test_no_load_depends_on_another(daily: Any) -> None:
+    upstream = {task.task_id: task.upstream_task_ids for task in daily.tasks if task.upstream_task_ids}
+    closing = {name: ids for name, ids in upstream.items() if name.endswith("_loaded")}
+    assert closing == {name: {name.removesuffix("_loaded")} for name in closing}
+    assert {name: ids for name, ids in upstream.items() if name not in closing} == {
+        "evaluations.evaluations": {"evaluations.environments"}
+    }
+
+
+@pytest.mark.parametrize("dag_id", ["ldusage_daily", "ldusage_backfill"])
+def test_each_table_is_announced_by_one_task_and_left_out_without_a_plan(dags: Any, dag_id: str) -> None:
+    for table, task in loads(dags[dag_id]).items():
+        assert argument(task, "on_forbidden") == "skip"
+        announcing = dags[dag_id].get_task(f"{task.task_id}_loaded") if table in PATHS else task
+        assert [asset.uri for asset in announcing.outlets] == [f"launchdarkly/{table}"]
+        if table in PATHS:
+            assert announcing.is_teardown
+            assert argument(task, "map_index_template")
+
+
+def test_the_examples_need_a_connection_and_a_destination_and_nothing_else(repository: Path) -> None:
+    text = (repository / "dags_examples" / "ldusage.py").read_text()
+    assert text.count("var.value.") == 1
+    assert text.count("launchdarkly_default") == 2, "in the text above, and in CONNECTION"
+
+
 def test_the_backfill_loads_every_history_into_the_tables_of_the_daily_dag(daily: Any, backfill: Any) -> None:
-    wanted = {name for name, entry in METRICS.items() if not entry.deprecated and entry.history is not History.SNAPSHOT}
     every_day, at_once = loads(daily), loads(backfill)
+    wanted = {table for table, task in every_day.items() if query_of(task).metric.history is not History.SNAPSHOT}
     assert at_once.keys() == wanted
-    for metric, task in at_once.items():
-        assert query_of(metric, task).default_table == query_of(metric, every_day[metric]).default_table
+    for table, task in at_once.items():
+        assert query_of(task) == query_of(every_day[table])
 
 
 def rendered_window(task: Any, run_after: datetime, start: str | None, end: str | None, conf: Any = None) -> RunWindow:
@@ -101,10 +139,10 @@ def rendered_window(task: Any, run_after: datetime, start: str | None, end: str 
     return window
 
 
-def requests_planned(metric: str, task: Any, window: Window, now: datetime) -> int:
+def requests_planned(task: Any, window: Window, now: datetime) -> int:
     """For one slice and flag. No look-back is added to days that are named."""
     assert argument(task, "lookback") is None
-    return len(plan_chunks(query_of(metric, task), window, now))
+    return len(plan_chunks(query_of(task), window, now))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +181,7 @@ def test_the_backfill_takes_the_conf_that_works_for_every_dag(backfill: Any, par
 @pytest.mark.parametrize("wrong", [{"start": "2025-01-01"}, {}, None, {"start": "2025-01-01", "end": "2025-01-01"}])
 def test_the_backfill_refuses_a_conf_that_every_dag_refuses(backfill: Any, wrong: Any) -> None:
     with pytest.raises(UsageArgumentError, match="conf"):
-        rendered_window(backfill.get_task("total_mau"), MIDNIGHT, None, None, {"ldusage": wrong})
+        rendered_window(loads(backfill)["total_mau"], MIDNIGHT, None, None, {"ldusage": wrong})
 
 
 def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: Any) -> None:
@@ -151,24 +189,24 @@ def test_without_dates_the_backfill_is_one_request_a_table_on_any_day(backfill: 
     tasks = {metric: task for metric, task in loads(backfill).items() if metric not in lists}
     for number in range(4 * 366):
         now = datetime(2026, 11, 23, 12, tzinfo=timezone.utc) + timedelta(days=number)
-        window = rendered_window(backfill.get_task("total_mau"), now, None, None).window
+        window = rendered_window(loads(backfill)["total_mau"], now, None, None).window
         assert window.start.day == 1
         assert 335 <= len(window) <= 365
         for metric in ("total_mau", "service_connections", "events") if number else tasks:
-            assert requests_planned(metric, tasks[metric], window, now) == 1
+            assert requests_planned(tasks[metric], window, now) == 1
 
 
 def test_the_backfill_asks_once_for_a_year_of_a_table(backfill: Any) -> None:
     now = datetime(2026, 11, 23, tzinfo=timezone.utc)
     year = Window(date(2025, 1, 1), date(2026, 1, 1))
-    for metric, task in loads(backfill).items():
-        one_a_day = METRICS[metric].history is History.DAILY_LIST
-        assert requests_planned(metric, task, year, now) == (365 if one_a_day else 1)
+    for task in loads(backfill).values():
+        one_a_day = query_of(task).metric.history is History.DAILY_LIST
+        assert requests_planned(task, year, now) == (365 if one_a_day else 1)
 
 
 def test_the_backfill_takes_a_list_however_many_days(backfill: Any) -> None:
     for metric in ("mau_sdks", "data_export_project_ranking"):
-        assert argument(backfill.get_task(metric), "max_requests") > 5 * 366
+        assert argument(loads(backfill)[metric], "max_requests") > 5 * 366
 
 
 @pytest.mark.parametrize("wrong", ["2026-13-01", "1 March", "2026-03-01T00:00:00", "", 20260301])

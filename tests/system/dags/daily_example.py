@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from dags_examples.ldusage_daily import dag  # noqa: F401  # Airflow looks for DAGs in each module
+from dags_examples.ldusage import daily  # noqa: F401  # Airflow looks for DAGs in each module

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.testing import Simulator, Switches
 from tests.memory import folder_in_memory
 from tests.system.conftest import before_midnight
 from tests.system.installation import Airflow
@@ -77,11 +77,18 @@ class Servers:
 @pytest.fixture(scope="package")
 def servers(home: Airflow) -> Iterator[Servers]:
     before = dict(home.environment)
-    with folder_in_memory() as folder, Simulator(now=before_midnight(15)) as simulator:
+    now = before_midnight(15)
+    without_streams = Switches(not_in_plan=frozenset({"streams/*"}))
+    with (
+        folder_in_memory() as folder,
+        Simulator(now=now) as simulator,
+        Simulator(now=now, switches=without_streams) as smaller,
+    ):
         lake = folder / "launchdarkly"
         home.use(simulator, lake, ldusage_destination=lake.as_uri())
         _tell_openlineage(home)
         home.environment["AIRFLOW_CONN_LAUNCHDARKLY_EU"] = json.dumps(UNREACHABLE)
+        home.environment["AIRFLOW_CONN_LAUNCHDARKLY_WITHOUT_STREAMS"] = json.dumps(smaller.connection())
         home.start()
         yield Servers(home, simulator, lake)
         home.stop()

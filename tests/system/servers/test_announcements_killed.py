@@ -72,19 +72,20 @@ def repeated(airflow: Airflow, run: str) -> dict[int, int]:
     return {task: report["announced"]["again"] for task, report in reports.items() if report["announced"]["count"]}
 
 
-def test_a_mapped_table_is_announced_when_it_is_whole(servers: Servers) -> None:
+def test_the_closing_task_announces_what_a_killed_index_has_stored(servers: Servers) -> None:
     airflow = servers.airflow
     airflow.unpause("announced_mapped", "hears_mapped")
     killed = servers.trigger("announced_mapped", conf={"kills": {"1": [POST]}})
-    sql = "SELECT state FROM dag_run WHERE dag_id = 'announced_mapped' AND run_id = ?"
-    airflow.wait("a failed run", lambda: airflow.query(sql, killed) == [("failed",)], 300)
-    whole = servers.trigger("announced_mapped")
-    airflow.wait("a whole table", lambda: airflow.query(sql, whole) == [("success",)], 300)
-    found = airflow.reports("announced_mapped", whole)["close"]
-    assert found["announced"]["count"] == found["announced"]["again"] == len(MAPPED_DAYS)
-    again = servers.trigger("announced_mapped")
-    airflow.wait("nothing new", lambda: airflow.query(sql, again) == [("success",)], 300)
+    state = airflow.wait("a killed index", lambda: servers.finished("announced_mapped", killed), 300)
+    found = airflow.reports("announced_mapped", killed)["close"]
+    assert (state, found["missing"]) == ("failed", {"load[1]": "failed"})
+    assert found["announced"]["count"] == len(MAPPED_DAYS)
     airflow.wait("the event", lambda: heard(airflow, "hears_mapped"), 300)
     (event,) = heard(airflow, "hears_mapped")
-    assert days_in(event["days"]) == MAPPED_DAYS
-    assert airflow.reports("announced_mapped", again)["close"]["announced"]["count"] == 0
+    assert (days_in(event["days"]), event["final_through"]) == (MAPPED_DAYS, None)
+
+    whole = servers.trigger("announced_mapped")
+    servers.succeeded("announced_mapped", whole)
+    found = airflow.reports("announced_mapped", whole)["close"]
+    assert (found["announced"]["count"], found["missing"]) == (0, {})
+    assert found["final_through"] is not None

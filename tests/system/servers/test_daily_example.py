@@ -6,13 +6,23 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.metrics import METRICS
 from tests.support import SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
 from tests.system.servers.conftest import Servers
-from tests.system.test_backfill import CHOSEN_BY_THE_API, DAILY_LISTS, INCREMENTAL, MONTH_TO_DATE, evaluations
+from tests.system.test_backfill import (
+    CHOSEN_BY_THE_API,
+    DAILY_LISTS,
+    INCREMENTAL,
+    MONTH_TO_DATE,
+    TABLES,
+    TOTALS,
+    evaluations,
+    table_of,
+)
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -30,15 +40,14 @@ LISTS = (
 class Run:
     """The scheduled run. Its window ends with the day of ``due``, when the schedule started it."""
 
-    tables: dict[str, str]  # metric -> table
+    run_id: str
+    reports: dict[str, dict[str, Any]]  # by task, without its group
     due: date
 
-    def days(self, metric: str) -> set[str]:
+    def days(self, table: str) -> set[str]:
         """As docs/windows.md has it: a look-back of three days, or of the month in which it ends."""
-        if metric in SNAPSHOTS:
-            return set()
         first = self.due - timedelta(days=4)
-        if metric in {load.metric for load in MONTH_TO_DATE}:
+        if table.removesuffix("_total") in {load.metric for load in MONTH_TO_DATE}:
             first = first.replace(day=1)
         return {(first + timedelta(days=n)).isoformat() for n in range((self.due - first).days)}
 
@@ -49,31 +58,60 @@ def run(servers: Servers) -> Run:
     run_id = servers.first_run("ldusage_daily", "scheduled")
     servers.succeeded("ldusage_daily", run_id, within=900)
     reports = servers.airflow.reports("ldusage_daily", run_id)
-    loads = {task.split(".")[-1]: report for task, report in reports.items() if isinstance(report, dict)}
-    return Run(
-        {metric: report["table"] for metric, report in loads.items()},
-        (servers.simulator.now - timedelta(hours=3)).date(),
-    )
+    found = {task.split(".")[-1]: report for task, report in reports.items() if isinstance(report, dict)}
+    return Run(run_id, found, (servers.simulator.now - timedelta(hours=3)).date())
 
 
 def test_every_metric_in_use_was_loaded(run: Run) -> None:
-    assert sorted(run.tables) == sorted(name for name, entry in METRICS.items() if not entry.deprecated)
+    loaded = {report["table"] for report in run.reports.values() if "window" in report}
+    assert loaded == {*TABLES, *SNAPSHOTS}
+    assert {table.removesuffix("_total") for table in loaded} == {
+        name for name, entry in METRICS.items() if not entry.deprecated
+    }
 
 
-@pytest.mark.parametrize("metric", [name for name, entry in METRICS.items() if not entry.deprecated])
-def test_a_table_holds_what_launchdarkly_has(metric: str, run: Run, servers: Servers) -> None:
-    table = run.tables[metric]
+def test_mapped_tasks_show_what_they_load_and_are_closed(run: Run, servers: Servers) -> None:
+    found = servers.airflow.query(
+        "SELECT task_id, rendered_map_index FROM task_instance WHERE run_id = ? AND map_index >= 0", run.run_id
+    )
+    labels = {(task.split(".")[-1], label) for task, label in found}
+    sides = ("streams", "streams_by_sdk_version", "stream_sdk_versions")
+    projects = [load.path["project_key"] for load in evaluations(servers.simulator.account_id)]
+    assert labels == {
+        ("events", "received"), ("events", "published"),
+        *((table, side) for table in sides for side in ("client", "server")),
+        *(("evaluations", f"{project}/production") for project in projects),
+    }  # fmt: skip
+    closed = {task: report["missing"] for task, report in run.reports.items() if task.endswith("_loaded")}
+    assert closed == {f"{table}_loaded": {} for table in ("events", "evaluations", *sides)}
+
+
+def test_every_table_was_announced(run: Run, servers: Servers) -> None:
+    asset = "asset" if servers.airflow.query("SELECT 1 FROM sqlite_master WHERE name = 'asset'") else "dataset"
+    told = servers.airflow.query(
+        f"SELECT a.uri FROM {asset}_event e JOIN {asset} a ON a.id = e.{asset}_id WHERE e.source_run_id = ?", run.run_id
+    )
+    changed = {
+        report["table"] for report in run.reports.values()
+        if "window" in report and any(report["days"][what]["count"] for what in ("written", "restated"))
+    }  # fmt: skip
+    assert sorted(uri for (uri,) in told) == sorted(f"launchdarkly/{table}" for table in changed)
+    assert {"clientside_mau_total", "streams", "evaluations", "projects"} <= changed
+
+
+@pytest.mark.parametrize("table", [*TABLES, *SNAPSHOTS])
+def test_a_table_holds_what_launchdarkly_has(table: str, run: Run, servers: Servers) -> None:
     folders = {path.name.removeprefix("usage_date=") for path in (servers.lake / table).iterdir()}
-    if metric in SNAPSHOTS:
+    if table in SNAPSHOTS:
         assert folders == {servers.day(0)}
-    elif metric in ("data_export_events", "warehouse_export"):
-        assert folders <= run.days(metric) and len(folders) >= 3  # the last day may not be counted to its end yet
+    elif table.removesuffix("_total") in ("data_export_events", "warehouse_export"):
+        assert folders <= run.days(table) and len(folders) >= 3  # the last day may not be counted to its end yet
     else:
-        assert folders == run.days(metric)
+        assert folders == run.days(table)
     first, last = date.fromisoformat(min(folders)), date.fromisoformat(max(folders))
     truth: Counter[Row] = Counter()
     for what in loads_of(servers.simulator.account_id):
-        if what.metric == metric:
+        if table_of(what) == table:
             columns = columns_of(servers.lake, table)
             truth += expected_rows(servers.simulator, what, first, last + timedelta(days=1), columns)
     assert stored_rows(servers.lake / table) == truth
@@ -81,4 +119,12 @@ def test_a_table_holds_what_launchdarkly_has(metric: str, run: Run, servers: Ser
 
 
 def loads_of(account_id: str) -> Iterator[Load]:
-    yield from (*MONTH_TO_DATE, *INCREMENTAL, *CHOSEN_BY_THE_API, *DAILY_LISTS, *LISTS, *evaluations(account_id))
+    yield from (
+        *MONTH_TO_DATE,
+        *INCREMENTAL,
+        *TOTALS,
+        *CHOSEN_BY_THE_API,
+        *DAILY_LISTS,
+        *LISTS,
+        *evaluations(account_id),
+    )
