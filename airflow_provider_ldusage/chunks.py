@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window, midnight, month_start, utc_day, utc_instant
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.query import UsageQuery
 
@@ -72,13 +73,15 @@ def widen(window: Window, now: datetime, *, lookback: int | None, cumulative: bo
     try:
         return Window(window.start - timedelta(days=days), window.end)
     except OverflowError:
-        raise UsageArgumentError(f"lookback={lookback!r} goes back beyond the calendar") from None
+        raise UsageArgumentError(f"lookback={lookback!r} goes back beyond the calendar.", "Give fewer days.") from None
 
 
 def check_lookback(lookback: object) -> None:
     """Refuse what is no number of days, nor None."""
     if lookback is not None and (isinstance(lookback, bool) or not isinstance(lookback, int) or lookback < 0):
-        raise UsageArgumentError(f"lookback={lookback!r}: give a number of days, 0 or more, for instance lookback=3")
+        raise UsageArgumentError(
+            f"lookback={shown(lookback)} is no number of days.", "Give 0 or more, for instance lookback=3."
+        )
 
 
 def chunks(

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.models.connection import Connection as StoredConnection
     from airflow.models.taskinstance import TaskInstance
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
     from airflow.sdk import (
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AirflowFailException", "AirflowNotFoundException", "AirflowSensorTimeout", "AirflowSkipException", "Asset",
     "AssetAlias", "AssetRef", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger",
-    "Context", "ObjectStoragePath", "PokeReturnValue", "TaskDeferred", "TaskInstance", "TimeDeltaTrigger", "XCom",
-    "conf", "create_session", "get_fs", "has_fs",
+    "Context", "ObjectStoragePath", "PokeReturnValue", "StoredConnection", "TaskDeferred", "TaskInstance",
+    "TimeDeltaTrigger", "XCom", "conf", "create_session", "get_fs", "has_fs",
 ]  # fmt: skip
 
 # name -> its places, the newest first: a module, or module:name where it had another name
@@ -61,6 +62,7 @@ _PLACES = {
     "Context": ("airflow.sdk", "airflow.utils.context"),
     "ObjectStoragePath": ("airflow.sdk", "airflow.io.path"),
     "PokeReturnValue": ("airflow.sdk", "airflow.sensors.base"),
+    "StoredConnection": ("airflow.models.connection:Connection",),
     "TaskInstance": ("airflow.models.taskinstance",),  # for tasks that have the database, as in Airflow 2
     "TaskDeferred": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "TimeDeltaTrigger": ("airflow.providers.standard.triggers.temporal", "airflow.triggers.temporal"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 
 SETTLING_DAYS = 3
 """For how many days after a window's end its figures may still change."""
@@ -31,12 +32,13 @@ class Window:
         for name in ("start", "end"):
             day = getattr(self, name)
             if isinstance(day, datetime) or not isinstance(day, date):
-                raise UsageArgumentError(f"a window's {name} is a date (a whole UTC day), not {day!r}")
+                raise UsageArgumentError(f"a window's {name} is {shown(day)}.", "Give a date: it is a whole UTC day.")
             # pendulum's dates are subclasses whose arithmetic differs
             object.__setattr__(self, name, date(day.year, day.month, day.day))
         if self.start >= self.end:
             raise UsageArgumentError(
-                f"start {self.start} is not before end {self.end}: windows are half-open, end is the day after the last"
+                f"start {self.start} is not before end {self.end}.",
+                "Give the day after the last as end: windows are half-open.",
             )
 
     def __str__(self) -> str:

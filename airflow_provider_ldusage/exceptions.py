@@ -20,12 +20,14 @@
     ├── UsageDelayedError *
     ├── LakeError *
     │   └── StoreError
+    │       └── StorePermissionError *
     └── QualityError
 
 An asterisk marks the permanent errors: retrying does not help, so the operators fail without Airflow's retries.
 
-Every message says what was requested (never the token), what went wrong, and what to do about it. For LaunchDarkly's
-own errors see the "Errors" and "Rate limiting" chapters of https://launchdarkly.com/docs/api.
+Every message says first what is wrong, then what to do about it, and last which request or place it is about (never the
+token): a line of a log is cut at its end. For LaunchDarkly's own errors see the "Errors" and "Rate limiting" chapters
+of https://launchdarkly.com/docs/api.
 """
 
 from __future__ import annotations
@@ -36,10 +38,25 @@ from typing import ClassVar
 class LaunchDarklyUsageError(Exception):
     """Base class of every error that this package raises.
 
+    :param problem: what is wrong, short enough that the remedy begins within the first 200 characters
+    :param remedy: what to do about it; the class's own where it is left out
+    :param about: the request or the place, or what else may be long
     :cvar permanent: retrying does not help, so the operators fail at once, whatever ``retries`` says
+    :cvar usual_remedy: what to do where an error of this class does not say it
     """
 
     permanent: ClassVar[bool] = False
+    usual_remedy: ClassVar[str] = ""
+
+    def __init__(self, problem: str, remedy: str | None = None, *, about: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = self.usual_remedy if remedy is None else remedy
+        self.about = about
+
+    def __str__(self) -> str:
+        """One line: ``<problem> <remedy> (<about>)``."""
+        return " ".join(filter(None, (self.problem, self.remedy, self.about and f"({self.about})")))
 
 
 class UsageArgumentError(LaunchDarklyUsageError, ValueError):
@@ -57,13 +74,21 @@ class ConnectionConfigError(LaunchDarklyUsageError, ValueError):
 class LaunchDarklyApiError(LaunchDarklyUsageError):
     """LaunchDarkly responded with an error, or not at all.
 
-    :param message: what was requested, what the response was, and what to do
+    :param problem: see :class:`LaunchDarklyUsageError`, as for ``remedy`` and ``about``
     :param status: HTTP status; None without a response
     :param code: ``code`` of LaunchDarkly's error body, if it has one
     """
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self,
+        problem: str,
+        remedy: str | None = None,
+        *,
+        about: str = "",
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(problem, remedy, about=about)
         self.status = status
         self.code = code
 
@@ -109,7 +134,7 @@ class RateLimitedError(LaunchDarklyApiError):
     Also raised, with ``retry_in`` set, for waits that a client leaves to its caller (``defer_from`` of
     :class:`~airflow_provider_ldusage.api.client.UsageClient`).
 
-    :param message: see :class:`LaunchDarklyApiError`
+    :param problem: see :class:`LaunchDarklyUsageError`, as for ``remedy`` and ``about``
     :param status: 429
     :param code: see :class:`LaunchDarklyApiError`
     :param waited: seconds waited for rate limits so far
@@ -118,14 +143,16 @@ class RateLimitedError(LaunchDarklyApiError):
 
     def __init__(
         self,
-        message: str,
+        problem: str,
+        remedy: str | None = None,
         *,
+        about: str = "",
         status: int | None = None,
         code: str | None = None,
         waited: float = 0.0,
         retry_in: float | None = None,
     ) -> None:
-        super().__init__(message, status=status, code=code)
+        super().__init__(problem, remedy, about=about, status=status, code=code)
         self.waited = waited
         self.retry_in = retry_in
 
@@ -136,6 +163,11 @@ class ServerTroubleError(LaunchDarklyApiError):
 
 class AnswerError(LaunchDarklyUsageError):
     """A 200 whose body does not match the API's contract. None of it was written."""
+
+    usual_remedy = (
+        "Nothing of it was stored. Let Airflow retry; if it stays, the API may have changed: look for a newer version "
+        "of this provider."
+    )
 
 
 class OtherTimeError(AnswerError):
@@ -153,15 +185,24 @@ class UsageDelayedError(LaunchDarklyUsageError):
 
 
 class LakeError(LaunchDarklyUsageError):
-    """The destination refuses the load: its table differs, or ``on_empty="fail"`` applies. Nothing was written."""
+    """The destination refuses the load: its table differs, its bucket is missing, or ``on_empty="fail"`` applies.
+    Nothing was written."""
 
     permanent = True
 
 
 class StoreError(LakeError):
-    """The destination cannot be reached, read or written: a missing bucket, no permission, a full disk."""
+    """The destination cannot be reached, read or written: a network error, a full disk, a folder of another user."""
 
     permanent = False
+    usual_remedy = "This may pass: let Airflow retry. If it stays, check the store, and the destination's connection."
+
+
+class StorePermissionError(StoreError):
+    """An object store refuses the credentials of the destination's connection, or they do not allow this."""
+
+    permanent = True
+    usual_remedy = "The credentials of the destination's connection are wrong, or lack the permission: correct them."
 
 
 class QualityError(LaunchDarklyUsageError):

@@ -18,7 +18,9 @@ from airflow_provider_ldusage.days import DAY, Window, midnight, utc_day
 from airflow_provider_ldusage.engine.plan import Part
 from airflow_provider_ldusage.engine.question import time_unit
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError, UsageDelayedError
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, shown
 from airflow_provider_ldusage.metrics import METRICS, Answer
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.query import UsageQuery
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ class DelayPolicy:
         :raises UsageArgumentError: an argument is invalid; names the allowed values
         """
         if on_unknown not in ON_UNKNOWN:
-            raise UsageArgumentError(f"on_unknown={on_unknown!r} is not allowed. Allowed: {', '.join(ON_UNKNOWN)}.")
+            raise not_allowed("on_unknown", on_unknown, ON_UNKNOWN)
         delay = max_delay
         if isinstance(max_delay, int | float) and not isinstance(max_delay, bool):
             try:
@@ -81,7 +83,7 @@ class DelayPolicy:
                 delay = None
         if not isinstance(delay, timedelta) or delay < timedelta():
             raise UsageArgumentError(
-                f"max_delay={max_delay!r} is not allowed: give a timedelta or a number of seconds, 0 or more."
+                f"max_delay={shown(max_delay)} is not allowed.", "Give a timedelta or a number of seconds, 0 or more."
             )
         return cls(delay, on_unknown)
 
@@ -100,20 +102,20 @@ class DelayPolicy:
         for metric in behind:
             mark = watermarks[metric]
             if mark.delayed or (metric in unknown and self.on_unknown == "fail"):
-                raise UsageDelayedError(self._message(metric, mark, window, now))
+                raise self._delayed(metric, mark, window, now)
         return [metric for metric in behind if metric not in unknown]
 
-    def _message(self, metric: str, mark: Watermark, window: Window, now: datetime) -> str:
+    def _delayed(self, metric: str, mark: Watermark, window: Window, now: datetime) -> UsageDelayedError:
         late = timedelta(seconds=int((now - midnight(window.end)).total_seconds()))
         remedy = (
-            "LaunchDarkly's usage pipeline is delayed: clear this task once it has caught up, or raise max_delay."
+            "Clear this task once LaunchDarkly's usage pipeline has caught up, or raise max_delay."
             if mark.delayed
-            else "Whether the window is counted is unknown: on_unknown='pass' goes on nevertheless."
+            else "Set on_unknown='pass' to go on nevertheless: whether the window is counted is unknown."
         )
-        return (
-            f"{metric} is not known to be counted through {midnight(window.end):%Y-%m-%dT%H:%M:%SZ}, the end of "
-            f"the window {window}: {mark}. That end passed {late} ago, and max_delay={self.max_delay} is the limit. "
-            f"{remedy}"
+        return UsageDelayedError(
+            f"{metric} is not known to be counted through {midnight(window.end):%Y-%m-%dT%H:%M:%SZ}: {mark}.",
+            remedy,
+            about=f"the window {window} ended {late} ago, and max_delay={self.max_delay} is the limit",
         )
 
 
@@ -124,11 +126,11 @@ def metrics_of(metric: Any) -> tuple[str, ...]:
     :raises UsageArgumentError: a metric does not report how far it is counted; names those that do
     """
     names = [metric] if isinstance(metric, str) else metric
-    if not isinstance(names, Sequence) or not names or any(name not in WATERMARKED for name in names):
-        raise UsageArgumentError(
-            f"metric={metric!r} is not allowed: only some metrics report how far they are counted. "
-            f"Allowed, one or several of: {', '.join(WATERMARKED)}."
-        )
+    if not isinstance(names, Sequence) or not names:
+        raise not_allowed("metric", metric, WATERMARKED)
+    for name in names:
+        if name not in WATERMARKED:
+            raise not_allowed("metric", name, WATERMARKED, ": it does not report how far it is counted")
     return tuple(dict.fromkeys(names))
 
 
@@ -167,7 +169,10 @@ def read_watermark(body: bytes) -> Watermark:
         delayed = msgspec.json.decode(fields.get("delayed", b"null"), type=bool | None)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         start = body[:120].decode("utf-8", "replace")
-        raise AnswerError(f"The response does not match the API's contract: {error}. It begins: {start}") from None
+        raise AnswerError(
+            f"The response does not match the API's contract: {cut(str(error), MAX_SHOWN)}.",
+            about=f"it begins: {start}",
+        ) from None
     if "series" not in fields:
         raise AnswerError("The response has no 'series': it is not a usage series.")
     return Watermark(instant(text), text, bool(delayed)) if text else Watermark(delayed=bool(delayed))

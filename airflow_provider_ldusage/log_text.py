@@ -9,11 +9,38 @@ MAX_RANGES = 5
 MAX_WARNING = 300
 """Characters of a warning."""
 MAX_TABLE_NAME = 60
+MAX_PROBLEM = 150
+"""Characters of what is wrong, where it may be long: what to do about it should begin in the first two lines."""
+MAX_SHOWN = 80
+"""Characters of a value that a message quotes."""
 
 
 def counted(count: int, what: str) -> str:
     """``1 day``, ``1,234 days``"""
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def cut(text: str, limit: int) -> str:
+    """A text of at most so many characters: a long one without its end."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def cut_about(said: str, limit: int, about: str) -> tuple[str, str]:
+    """A text cut to a length, and what it is about, with the whole text behind it where it was cut."""
+    return cut(said, limit), about if len(said) <= limit else f"{about}: {said}"
+
+
+def shown(value: object, limit: int = MAX_SHOWN) -> str:
+    """A value for a message, as Python writes it; a long one without its middle."""
+    return shortened(repr(value), limit)
+
+
+def shortened(text: str, limit: int) -> str:
+    """A text of at most so many characters: a long one without its middle."""
+    if len(text) <= limit:
+        return text
+    end = limit // 3
+    return f"{text[: limit - end - 3]}...{text[len(text) - end :]}"
 
 
 def fitted(head: str, texts: Sequence[str] = (), count: int = 0, *, spare: int = 0) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY_MS, HOUR_MS
 from airflow_provider_ldusage.metrics import METRICS, Metric, snake_case
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.query_rules import (
     FLAG_ARGUMENT,
     check_aggregation,
@@ -18,7 +19,6 @@ from airflow_provider_ldusage.query_rules import (
     check_granularity,
     check_groups,
     check_path,
-    not_allowed,
 )
 
 MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash, so that no two are equal

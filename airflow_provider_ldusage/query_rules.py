@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.metrics import BOOLEANS, Filter, Metric
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.visible import unseen
 
 # One flag, some flags (a table of their own), or, as None, every flag of the project.
@@ -14,21 +16,23 @@ FLAG_ARGUMENT = "feature_flag_key"
 _KEY_FILTERS = ("projectKey", "environmentKey", "project", "environment")
 
 
-def not_allowed(argument: str, value: object, allowed: Iterable[str], of: str = "") -> UsageArgumentError:
-    names = ", ".join(allowed)
-    return UsageArgumentError(f"{argument}={value!r} is not allowed{of}. Allowed: {names or 'none'}.")
-
-
 def _strings(argument: str, value: Any) -> tuple[str, ...]:
     """A string or a sequence of strings, none of them empty; sorted, each once."""
     values = (value,) if isinstance(value, str) else value
     if not isinstance(values, Sequence | set | frozenset) or not values:
-        raise UsageArgumentError(f"{argument}={value!r} must be a string or a list of strings, and not empty.")
+        raise UsageArgumentError(
+            f"{argument}={shown(value)} must be a string or a list of strings, and not empty.",
+            "Give at least one string.",
+        )
     for item in values:
         if not isinstance(item, str) or not item.strip():
-            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}: only strings that are not empty.")
+            raise UsageArgumentError(
+                f"{argument}={shown(value)} holds {shown(item)}.", "Give only strings that are not empty."
+            )
         if any("\ud800" <= character <= "\udfff" for character in item):
-            raise UsageArgumentError(f"{argument}={value!r} holds {item!r}, which is no valid Unicode text.")
+            raise UsageArgumentError(
+                f"{argument}={shown(value)} holds {shown(item)}, which is no valid Unicode text.", "Correct it."
+            )
     return tuple(sorted(set(values)))
 
 
@@ -37,7 +41,7 @@ def _keys(argument: str, value: Any) -> tuple[str, ...]:
     values = _strings(argument, value)
     for item in values:
         if found := unseen(item):
-            raise UsageArgumentError(f"{argument}={value!r} holds {found}, which cannot be seen: remove it.")
+            raise UsageArgumentError(f"{argument}={shown(value)} holds {found}, which cannot be seen.", "Remove it.")
     return values
 
 
@@ -51,7 +55,9 @@ def check_groups(metric: Metric, group_by: Iterable[str]) -> tuple[str, ...]:
 
 def check_filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(filters, Mapping):
-        raise UsageArgumentError(f'filters={filters!r} must be a dict, for example {{"projectKey": ["default"]}}.')
+        raise UsageArgumentError(
+            f"filters={shown(filters)} must be a dict.", 'For example {"projectKey": ["default"]}.'
+        )
     known = {item.name: item for item in metric.filters}
     for name in filters:
         if name not in known:
@@ -66,7 +72,8 @@ def check_filters(metric: Metric, filters: Any) -> dict[str, tuple[str, ...]]:
             values = tuple(sorted({value.lower() for value in values}))
         if not item.repeat and len(values) > 1:
             raise UsageArgumentError(
-                f"filters[{name!r}]={list(values)!r}: metric {metric.name!r} takes one value of it."
+                f"filters[{name!r}]={shown(list(values))} has {len(values)} values.",
+                f"Give one: metric {metric.name!r} takes one value of it.",
             )
         for value in values:
             if item.allowed and value not in item.allowed:
@@ -80,22 +87,24 @@ def check_combinations(metric: Metric, groups: tuple[str, ...], filters: Mapping
     for environment, project in (("environmentKey", "projectKey"), ("environment", "project")):
         if environment in filters and len(filters.get(project, ())) != 1:
             raise UsageArgumentError(
-                f"filters[{environment!r}] needs exactly one value of filters[{project!r}]; "
-                f"got {list(filters.get(project, ()))!r}."
+                f"filters[{environment!r}] needs exactly one value of filters[{project!r}], which has "
+                f"{shown(list(filters.get(project, ())))}.",
+                "Give one project: the same key may name an environment in each.",
             )
     if "destination" in filters and "destinationKind" in filters:
-        raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined: give one of them.")
+        raise UsageArgumentError("filters 'destination' and 'destinationKind' cannot be combined.", "Give one of them.")
     needed = {group: item for group, item in metric.grouping_needs.items() if group in groups}
     for group, item in needed.items():
         if item.name not in filters:
             raise UsageArgumentError(
-                f"group_by {group!r} of metric {metric.name!r} needs a filter: "
-                f'filters={{"{item.name}": [...]}} with {_how_many(item)}.'
+                f"group_by {group!r} of metric {metric.name!r} needs a filter.",
+                f'Give filters={{"{item.name}": [...]}} with {_how_many(item)}.',
             )
     for item in (*needed.values(), *metric.filters):
         if item.max_values is not None and len(filters.get(item.name, ())) > item.max_values:
             raise UsageArgumentError(
-                f"filters[{item.name!r}] of metric {metric.name!r} takes at most {item.max_values} values."
+                f"filters[{item.name!r}] has {len(filters[item.name])} values.",
+                f"Give fewer: that of metric {metric.name!r} takes at most {item.max_values} values.",
             )
 
 
@@ -114,12 +123,14 @@ def check_aggregation(metric: Metric, wanted: str | None) -> str | None:
 def check_granularity(metric: Metric, aggregation: str | None, wanted: str | None) -> str | None:
     if not metric.is_series:
         if wanted:
-            raise UsageArgumentError(f"granularity={wanted!r}: metric {metric.name!r} is a list and has none.")
+            raise UsageArgumentError(
+                f"granularity={shown(wanted)}: metric {metric.name!r} is a list and has none.", "Leave it out."
+            )
         return None
     if wanted == "monthly":
         raise UsageArgumentError(
-            "granularity='monthly' is not offered: a month's figure is the month-to-date of its last day. "
-            "Load aggregation_type='month_to_date' with granularity='daily' and read each month's last day."
+            "granularity='monthly' is not offered: a month's figure is the month-to-date of its last day.",
+            "Load aggregation_type='month_to_date' with granularity='daily' and read each month's last day.",
         )
     offered = metric.aggregations.get(aggregation or "", ()) if metric.has_granularity else ("daily",)
     allowed = [name for name in offered if name != "monthly"]
@@ -135,8 +146,10 @@ def check_path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str]
     known = {argument.name: argument for argument in metric.path_arguments}
     for name in given:
         if name not in known:
-            needs = f"; it takes {', '.join(known)}" if known else ""
-            raise UsageArgumentError(f"{name}={given[name]!r}: metric {metric.name!r} takes no such argument{needs}.")
+            needs = f": it takes {', '.join(known)}" if known else ""
+            raise UsageArgumentError(
+                f"{name}={shown(given[name])}: metric {metric.name!r} takes no such argument.", f"Leave it out{needs}."
+            )
     single: dict[str, str] = {}
     flags: tuple[str, ...] | None = None
     for name, argument in known.items():
@@ -144,14 +157,17 @@ def check_path(metric: Metric, given: Mapping[str, Any]) -> tuple[dict[str, str]
             if name == FLAG_ARGUMENT:
                 flags = ()
                 continue
-            allowed = f" Allowed: {', '.join(argument.allowed)}." if argument.allowed else ""
-            raise UsageArgumentError(f"metric {metric.name!r} needs {name}.{allowed}")
+            allowed = f"Allowed: {', '.join(argument.allowed)}." if argument.allowed else f"Give {name}=..."
+            raise UsageArgumentError(f"metric {metric.name!r} needs {name}.", allowed)
         values = _keys(name, given[name])
         if {".", ".."} & set(values):
-            raise UsageArgumentError(f"{name}={given[name]!r}: '.' and '..' are no keys.")
+            raise UsageArgumentError(f"{name}={shown(given[name])}: '.' and '..' are no keys.", "Give the key.")
         if len(values) > 1:
             if name != FLAG_ARGUMENT:
-                raise UsageArgumentError(f"{name}={given[name]!r}: one value only; map a task over several.")
+                raise UsageArgumentError(
+                    f"{name}={shown(given[name])} has {len(values)} values.",
+                    "Give one value only; map a task over several.",
+                )
             flags = values
             continue
         if argument.allowed and values[0] not in argument.allowed:

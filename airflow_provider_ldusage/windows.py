@@ -48,6 +48,7 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window, utc_day, utc_instant
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 
 Moment = datetime | date | str | int
 
@@ -60,6 +61,7 @@ BY_INTERVAL = "the data interval"
 BY_DATE = "the logical date"
 BY_TIME = "the time of the run"
 
+_CONF_EXAMPLE = '{"ldusage": {"start": "2026-11-01", "end": "2026-11-23"}}'
 _EXAMPLE = '"2026-11-01" or "2026-11-01T00:00:00+00:00"'
 # datetime.fromisoformat() knows neither "Z" nor "20261101" before Python 3.11, and too much since.
 _ISO = re.compile(
@@ -193,7 +195,9 @@ def _instant(value: Moment | None, name: str) -> datetime | None:
     except (ValueError, OverflowError):  # the 31st of November, an hour 25, the year 0
         pass
     hint = " (a template that rendered to None: this run has no such value)" if value == "None" else ""
-    raise UsageArgumentError(f"{name}={value!r} is no date or time{hint}: give a date, a datetime, or {_EXAMPLE}")
+    raise UsageArgumentError(
+        f"{name}={shown(value)} is no date or time{hint}.", f"Give a date, a datetime, or {_EXAMPLE}."
+    )
 
 
 def _day(value: Moment | None, name: str) -> date | None:
@@ -207,17 +211,18 @@ def _given(start: Moment | None, end: Moment | None, start_name: str, end_name: 
         return None
     if first is None or last is None:
         has, lacks = (end_name, start_name) if first is None else (start_name, end_name)
-        raise UsageArgumentError(f"{has} is given without {lacks}: give both, or neither; {lacks}={_EXAMPLE}")
+        raise UsageArgumentError(f"{has} is given without {lacks}.", f"Give both, or neither; {lacks}={_EXAMPLE}.")
     if first < last:
         return Window(first, last)
-    asked = f"{start_name}={start!r} and {end_name}={end!r}"
+    asked = f"{start_name}={shown(start, 40)} and {end_name}={shown(end, 40)}"
     lesson = "Windows are half-open whole UTC days, both ends floored to 00:00 UTC"
     if first > last:
-        raise UsageArgumentError(f"{asked}: the start is after the end. {lesson}")
+        raise UsageArgumentError(f"{asked}: the start is after the end.", f"Exchange them. {lesson}.")
     raise UsageArgumentError(
-        f"{asked} both lie on {first}, which leaves no day to load. {lesson}: for that one day give "
-        f"{end_name}={str(first + DAY)!r}. If they come from the data interval: `@daily` in Airflow 3 has an empty "
-        f"one, so leave {start_name} and {end_name} out and the day before is loaded"
+        f"{asked} both lie on {first}, which leaves no day to load.",
+        f"For that one day give {end_name}={str(first + DAY)!r}. {lesson}. If they come from the data interval: "
+        f"`@daily` in Airflow 3 has an empty one, so leave {start_name} and {end_name} out and the day before is "
+        "loaded.",
     )
 
 
@@ -241,21 +246,22 @@ def _days_of_run(
     if at:
         return Window(at.date() - DAY, at.date()), BY_TIME
     raise UsageArgumentError(
-        "nothing tells which days to load: the run has no partition, data interval, logical_date or run_after. "
-        f"Give start and end, for instance start={_EXAMPLE}"
+        "Nothing tells which days to load: the run has no partition, data interval, logical_date or run_after.",
+        f"Give start and end, for instance start={_EXAMPLE}.",
     )
 
 
 def _from_conf(conf: Mapping[str, object]) -> Window | None:
     if not isinstance(conf, Mapping):
-        raise UsageArgumentError(f"the run's conf is {conf!r}, not an object")
+        raise UsageArgumentError(
+            f"The run's conf is {shown(conf)}, not an object.", f"Give an object, for instance {_CONF_EXAMPLE}."
+        )
     if CONF_KEY not in conf:
         return None
     asked, name = conf[CONF_KEY], f"conf[{CONF_KEY!r}]"
     if not isinstance(asked, Mapping) or set(asked) != {"start", "end"}:
         raise UsageArgumentError(
-            f"{name} is {asked!r}: give exactly start and end, for instance "
-            '{"ldusage": {"start": "2026-11-01", "end": "2026-11-23"}}'
+            f"{name} is {shown(asked)}.", f"Give exactly start and end, for instance {_CONF_EXAMPLE}."
         )
     return _given(asked["start"], asked["end"], f"{name}['start']", f"{name}['end']")
 
@@ -269,7 +275,7 @@ def _from_partition(key: str, begin: datetime | None) -> Window:
     ):
         return Window(begin.date(), begin.date() + DAY)
     raise UsageArgumentError(
-        f"partition_key={key!r} with partition_date={begin and begin.isoformat()!r} is not one whole UTC day: only "
-        "partitions of daily grain that begin at 00:00 UTC are understood (a key such as '2026-11-21', a "
-        f"CronPartitionTimetable with timezone='UTC'). Give start and end for others, for instance start={_EXAMPLE}"
+        f"partition_key={shown(key)} with partition_date={begin and begin.isoformat()!r} is not one whole UTC day.",
+        f"Give start and end for it, for instance start={_EXAMPLE}. Only partitions of daily grain that begin at 00:00 "
+        "UTC are understood (a key such as '2026-11-21', a CronPartitionTimetable with timezone='UTC').",
     )

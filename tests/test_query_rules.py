@@ -189,7 +189,11 @@ def test_an_empty_filter_is_none(empty: Any) -> None:
         ("streams", {"source": "browser"}, "Allowed: client, server"),
         ("streams", {"source": ["client", "server"]}, "map a task over several"),
         ("streams", {"source": 5}, "must be a string"),
-        ("streams", {"source": "client", "event_type": "received"}, "takes no such argument; it takes source"),
+        (
+            "streams",
+            {"source": "client", "event_type": "received"},
+            "takes no such argument. Leave it out: it takes source",
+        ),
         ("clientside_mau", {"project_key": "default"}, "takes no such argument"),
         ("evaluations", {}, "needs project_key"),
         ("evaluations", {"project_key": "default"}, "needs environment_key"),

@@ -16,9 +16,7 @@ MAX_TEST_NAME = 70
 LONG_MODULES = {"metrics.py"}  # the catalogue is data
 
 # Modules without a test module of their own, each with the reason.
-TESTED_ELSEWHERE: dict[str, str] = {
-    "exceptions.py": "classes without behaviour; tests/docs/test_operators.py holds which of them are permanent",
-}
+TESTED_ELSEWHERE: dict[str, str] = {}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -213,7 +213,7 @@ def test_an_unreadable_value_is_refused_by_name_with_an_example(name: str, value
 
 @pytest.mark.parametrize("given", [{"start": "2026-11-01"}, {"end": "2026-11-01", "start": ""}])
 def test_one_end_without_the_other_is_refused(given: dict[str, Any]) -> None:
-    with pytest.raises(UsageArgumentError, match="give both, or neither"):
+    with pytest.raises(UsageArgumentError, match="Give both, or neither"):
         resolve_window(run_after=NOW, **given)
 
 
@@ -237,7 +237,7 @@ def test_a_start_after_the_end_is_refused() -> None:
         ({}, "exactly start and end"),
         ({"start": "2026-11-01"}, "exactly start and end"),
         ({"start": "2026-11-01", "end": "2026-11-02", "metric": "mau"}, "exactly start and end"),
-        ({"start": "2026-11-01", "end": ""}, "give both"),
+        ({"start": "2026-11-01", "end": ""}, "Give both"),
         ({"start": "2026-11-01", "end": "None"}, r"conf\['ldusage'\]\['end'\]='None'.*template"),
         ({"start": "2026-11-01", "end": "2026-11-01"}, "half-open"),
     ],
@@ -283,7 +283,7 @@ def test_a_partition_of_one_utc_day_is_that_day(key: str | None, moment: Any) ->
     ],
 )
 def test_a_partition_of_any_other_grain_needs_start_and_end(key: str | None, moment: datetime | None) -> None:
-    with pytest.raises(UsageArgumentError, match=r"daily grain.*start and end"):
+    with pytest.raises(UsageArgumentError, match=r"not one whole UTC day.*Give start and end.*daily grain"):
         resolve_window(partition_key=key, partition_date=moment, run_after=NOW)
     named = resolve_window(start="2026-11-01", end="2026-11-02", partition_key=key, partition_date=moment)
     assert named.window == nov(1, 2)

@@ -159,8 +159,8 @@ def _check_summable(rows: Rows, query: UsageQuery, bucket: int) -> None:
     if not query.additive_over_time:
         off = min(time for time in times if time % bucket)
         raise AnswerError(
-            f"The answer has a point at {off} ms, finer than the {query.granularity} figures that were asked "
-            f"for, and figures of {query.metric.name!r} cannot be summed over time."
+            f"The answer has a point at {off} ms, finer than the {query.granularity} figures that were asked for.",
+            about=f"figures of {query.metric.name!r} cannot be summed over time",
         )
     values = rows.numbers["value"]
     if pa.types.is_integer(values.type) and pc.max(values).as_py() * len(times) >= 2**63:
@@ -172,6 +172,6 @@ def _check_unique(rows: Rows) -> None:
     if row is not None:
         which = dict(zip(rows.labels.columns, rows.labels.rows[rows.codes[row].as_py()], strict=True))
         raise AnswerError(
-            f"The answer holds the same point twice: {which} at {rows.numbers['time'][row].as_py()} ms. "
-            "Which of the two is right cannot be told."
+            "The answer holds the same point twice: which of the two is right cannot be told.",
+            about=f"{which} at {rows.numbers['time'][row].as_py()} ms",
         )

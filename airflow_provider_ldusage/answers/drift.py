@@ -89,8 +89,8 @@ def check_whole(fields: Mapping[str, Any]) -> None:
             value = value.get("href") or any(value.get(inner) for inner in PAGING_FIELDS)
         if value:
             raise AnswerError(
-                f"The answer is one page of several (its field {name!r} says so), which this version of the provider "
-                "does not know of this endpoint: a part would be stored as the whole. Upgrade the provider."
+                f"The answer is one page of several, as its field {name!r} says: a part would be stored as the whole.",
+                "Upgrade the provider: this version does not know pages of this endpoint.",
             )
 
 
@@ -118,7 +118,7 @@ def _check_absent(name: str, query: UsageQuery, present: set[str]) -> None:
     message = f"No series of the answer has the dimension {name!r} that was asked for"
     if name not in query.metric.may_lack:
         has = ", ".join(name if name.isidentifier() else quoted(name) for name in sorted(present)[:MAX_NAMES])
-        raise AnswerError(f"{message}; the answer has {has or 'none'}.")
+        raise AnswerError(f"{message}.", about=f"the answer has {has or 'none'}")
     unknown = sorted(present - query.dimension_columns.keys() - METADATA_ALIASES.keys())[:MAX_NAMES]
     others = ", ".join(map(quoted, unknown))
     warn(f"{message}: the usage may lack it" + (f", or it is now called {others}." if others else "."))

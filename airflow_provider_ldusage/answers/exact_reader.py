@@ -10,6 +10,7 @@ from airflow_provider_ldusage.answers import drift
 from airflow_provider_ldusage.answers.jsontext import decode, decoders, excerpt
 from airflow_provider_ldusage.answers.points import Point, PointContext
 from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.log_text import shown
 
 if TYPE_CHECKING:
     import msgspec
@@ -72,7 +73,7 @@ class ExactReader:
             return array("i", [known[name] for name in names])
         except KeyError as error:
             raise AnswerError(
-                f"A point has the series key {error.args[0]!r}, but 'metadata' describes only {len(known)} series."
+                f"A point has the series key {shown(error.args[0])}, but 'metadata' describes only {len(known)} series."
             ) from None
 
 
@@ -94,9 +95,11 @@ def exact_point(raw: msgspec.Raw, code: str) -> dict[str, Any]:
             drift.warn("figures came with a decimal point, though whole (such as 12.0): read as whole numbers")
     time = point.get("time")
     if time is None or time != int(time):
-        raise AnswerError(f"A point has no 'time' in whole ms since the epoch: {excerpt(raw)}")
+        raise AnswerError("A point has no 'time' in whole ms since the epoch.", about=f"the point: {excerpt(raw)}")
     if bytes(raw).count(b":") != len(point):  # each key has one colon, and nothing else in a point has
-        raise AnswerError(f"A point holds the same key twice, or one that is no series key: {excerpt(raw)}")
+        raise AnswerError(
+            "A point holds the same key twice, or one that is no series key.", about=f"the point: {excerpt(raw)}"
+        )
     return point
 
 

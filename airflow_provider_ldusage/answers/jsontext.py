@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut
 
 if TYPE_CHECKING:
     import msgspec
@@ -72,8 +73,8 @@ def decode(raw: Any, decoder: Any, what: str) -> Any:
     try:
         return decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        message = f"The answer does not fit the contract: {what} ({error}). It begins: {excerpt(raw)}"
-        raise AnswerError(message) from None
+        problem = f"The answer does not fit the contract: {what} ({cut(str(error), MAX_SHOWN)})."
+        raise AnswerError(problem, about=f"it begins: {excerpt(raw)}") from None
 
 
 def has_duplicate_field(body: bytes, fields: dict[str, msgspec.Raw]) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 
 from airflow_provider_ldusage.answers import drift
 from airflow_provider_ldusage.answers.exact_reader import whole_number
-from airflow_provider_ldusage.answers.jsontext import MAX_EXCERPT, canonical
+from airflow_provider_ldusage.answers.jsontext import canonical
 from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.metrics import Answer, Field
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows import arrow
@@ -84,7 +85,7 @@ def list_rows(items: Iterable[Any], query: UsageQuery, schema: tuple[Column, ...
         label, figures = reader.read(item)
         if found.setdefault(label, figures) != figures:
             which = dict(zip(reader.texts, label, strict=True))
-            raise AnswerError(f"The list names the same thing twice, with different figures: {which}.")
+            raise AnswerError("The list names the same thing twice, with different figures.", about=str(which))
     reader.finish()
     if query.metric.item_key is not None and reader.figures:
         _check_keys(query.metric.item_key, found, reader.texts)
@@ -102,7 +103,9 @@ def _check_keys(key: str, found: Iterable[Label], texts: tuple[str, ...]) -> Non
     seen = set()
     for label in found:
         if label[position] in seen:
-            raise AnswerError(f"The list has {key} {label[position]!r} twice: pages of different states do not add up.")
+            raise AnswerError(
+                f"The list has {key} {shown(label[position])} twice: pages of different states do not add up."
+            )
         seen.add(label[position])
 
 
@@ -131,7 +134,7 @@ class _ItemReader:
         if self._metric.answer is Answer.SDK_LIST:  # bare names
             item = {"sdk": item}
         if not isinstance(item, Mapping):
-            raise AnswerError(f"An item of the list is no object: {str(item)[:MAX_EXCERPT]!r}.")
+            raise AnswerError(f"An item of the list is no object: {shown(item)}.")
         self._read_any = True
         self._missing.difference_update(item)
         try:
@@ -172,14 +175,14 @@ def _typed(field: Field, value: Any) -> Any:
     if value is None or isinstance(value, str):
         return value
     if field.essential:
-        raise AnswerError(f"Field {field.path!r} must be a string, not {str(value)[:MAX_EXCERPT]!r}.")
+        raise AnswerError(f"Field {field.path!r} must be a string, not {shown(value)}.")
     return canonical(value)
 
 
 def _figure(field: Field, value: Any) -> int | None:
     whole = whole_number(value)
     if whole is not None and (not isinstance(whole, int) or isinstance(whole, bool) or not 0 <= whole < 2**63):
-        raise AnswerError(f"Field {field.path!r} must be a whole number that is not negative, not {value!r}.")
+        raise AnswerError(f"Field {field.path!r} must be a whole number that is not negative, not {shown(value)}.")
     if isinstance(value, float):
         drift.warn(f"field {field.path!r} came with a decimal point, though whole: read as a whole number")
     return whole

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.answers import drift
 from airflow_provider_ldusage.answers.jsontext import canonical, decode, decoders, excerpt
 from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut
 from airflow_provider_ldusage.metrics import METADATA_ALIASES, snake_case
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.labels import Label, Labels
@@ -29,9 +30,11 @@ def metadata_of(raw: msgspec.Raw) -> list[dict[str, Any]]:
         try:
             pairs = [len(element) for element in json.loads(text, object_pairs_hook=list) or ()]
         except (ValueError, RecursionError) as error:
-            raise AnswerError(f"The answer does not fit the contract: 'metadata' cannot be read ({error}).") from None
+            raise AnswerError(
+                f"The answer does not fit the contract: 'metadata' cannot be read ({cut(str(error), MAX_SHOWN)})."
+            ) from None
         if pairs != [len(element) for element in elements]:
-            raise AnswerError(f"A metadata element has the same key twice: {excerpt(raw)}")
+            raise AnswerError("A metadata element has the same key twice.", about=f"it begins: {excerpt(raw)}")
     return elements
 
 

@@ -114,7 +114,7 @@ def _fields(text: bytes, shown: bytes) -> dict[str, msgspec.Raw]:
     """Decode the top-level fields. Messages show the beginning of ``shown``."""
     fields: dict[str, msgspec.Raw] = decode(text, decoders().top, "the answer is no JSON object")
     if has_duplicate_field(text, fields):
-        raise AnswerError(f"The answer holds the same field twice. It begins: {excerpt(shown)}")
+        raise AnswerError("The answer holds the same field twice.", about=f"it begins: {excerpt(shown)}")
     return fields
 
 
@@ -124,5 +124,7 @@ def _after_comma(points: bytes, *, first: bool) -> bytes:
         return points
     text = points.lstrip(_BLANKS)
     if text[:1] != b"," or not text[1:].strip(_BLANKS):
-        raise AnswerError(f"The answer does not fit the contract: after a point there is {excerpt(text)!r}.")
+        raise AnswerError(
+            "The answer does not fit the contract: something else follows a point.", about=f"it is {excerpt(text)!r}"
+        )
     return text[1:]

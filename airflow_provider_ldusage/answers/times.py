@@ -75,14 +75,14 @@ def check_time_zone(times: Collection[int], bucket: int, *, exact: bool) -> None
     if apart and alike and (exact or len(offsets) > 1):
         period = "hourly" if bucket == HOUR_MS else "daily"
         raise AnswerError(
-            f"The answer has {period} figures that begin {min(offsets)} ms after a bucket in UTC: they are another "
-            "time zone's days, and what part of them is of which UTC day cannot be told."
+            f"The answer has {period} figures that begin {min(offsets)} ms after a bucket in UTC: another time zone's.",
+            about="what part of them is of which UTC day cannot be told",
         )
 
 
 def _check_time(time: int, ask: Window) -> None:
     if not ask.start_ms - MAX_SPILL_MS <= time < ask.end_ms + MAX_SPILL_MS:
         raise OtherTimeError(
-            f"The answer has a point at {time} ms since the epoch, but {ask} was asked for. "
-            "A wrong unit of from/to looks like that: see 'time_units' of the connection."
+            f"The answer has a point at {time} ms since the epoch, but {ask} was asked for.",
+            "A wrong unit of from/to looks like that: set time_units in Extra of the LaunchDarkly connection.",
         )

@@ -7,9 +7,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api.scratch import Scratch
-from airflow_provider_ldusage.exceptions import TemporaryFileError
+from airflow_provider_ldusage.exceptions import AnswerError, TemporaryFileError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     import requests
 
 CHUNK_BYTES = 64 * 1024
@@ -42,6 +44,12 @@ class Body(Scratch):
         super().__init__()
         self.url = url
         self.content_type = content_type
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close it. An error in what it says is about the request that it answers, too."""
+        super().__exit__(kind, error, at)
+        if isinstance(error, AnswerError) and "GET " not in error.about:
+            error.about = f"GET {self.url}{error.about and f' -> {error.about}'}"
 
 
 class _Deadline:

@@ -13,7 +13,7 @@ from typing import Any
 from airflow_provider_ldusage.api import failures
 from airflow_provider_ldusage.api.transport import Params, Transport
 from airflow_provider_ldusage.api.urls import next_path, request_path
-from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.exceptions import AnswerError, NotFoundError
 from airflow_provider_ldusage.metrics import BETA, STABLE
 
 MAX_PAGES = 10_000
@@ -80,11 +80,14 @@ class UsageClient(Transport):
         :raises AnswerError: a page does not match the contract, links elsewhere, or links back to an earlier one
         """
         path = request_path(path_template, path_args or {}, params)
-        for page in self._pages(path, api_version, self._linked_path):
-            items = page.fields.get(page_key)
-            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise self._misfit(page.url, f"a page without a list of objects named {page_key!r}")
-            yield from items
+        try:
+            for page in self._pages(path, api_version, self._linked_path):
+                items = page.fields.get(page_key)
+                if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                    raise self._misfit(page.url, f"a page without a list of objects named {page_key!r}")
+                yield from items
+        except NotFoundError as error:
+            raise failures.naming_keys(error, path_args or {}) from None
 
     def pages_by_cursor(
         self,

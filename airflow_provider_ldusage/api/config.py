@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from airflow_provider_ldusage.exceptions import ConnectionConfigError
+from airflow_provider_ldusage.near_misses import did_you_mean
 
 log = logging.getLogger(__package__)
 
@@ -100,7 +101,10 @@ def config_from_connection(
     unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
     if unknown:
         log.warning(
-            "LaunchDarkly connection: unknown keys in Extra are ignored: %s. Known keys: %s", unknown, list(EXTRAS)
+            "LaunchDarkly connection: unknown keys in Extra are ignored: %s. %sKnown keys: %s",
+            unknown,
+            did_you_mean(unknown[0], EXTRAS),
+            list(EXTRAS),
         )
     return ClientConfig(
         token=_token(password),
@@ -122,8 +126,9 @@ def _token(password: str | None) -> str:
 
     def refuse(reason: str) -> ConnectionConfigError:
         return ConnectionConfigError(
-            f"{_TOKEN_FIELD} of the LaunchDarkly connection {reason}. Create an access token with the Reader role "
-            "under Organization settings > Authorization in LaunchDarkly and paste it there unchanged."
+            f"{_TOKEN_FIELD} of the LaunchDarkly connection {reason}.",
+            "Create an access token with the Reader role "
+            "under Organization settings > Authorization in LaunchDarkly and paste it there unchanged.",
         )
 
     token = (password or "").strip().strip("\ufeff").strip()
@@ -142,7 +147,8 @@ def _base_url(host: str, schema: str, port: int | str | None) -> str:
     """``scheme://host[:port]``; empty if there is no host."""
     if schema not in ("", "http", "https"):
         raise ConnectionConfigError(
-            "Schema of the LaunchDarkly connection must be empty, http or https; a base URL has no path."
+            "Schema of the LaunchDarkly connection is not a scheme that LaunchDarkly has.",
+            "It must be empty, http or https; a base URL has no path.",
         )
     if not host:
         return ""
@@ -203,7 +209,7 @@ def _is_loopback(name: str) -> bool:
 def _instance(extra: Mapping[str, Any]) -> str:
     name = str(extra.get("instance", "commercial")).strip().lower()
     if name not in INSTANCES:
-        raise _refused_extra("instance", f"must be one of {', '.join(INSTANCES)}")
+        raise _refused_extra("instance", f"{did_you_mean(name, INSTANCES)}It must be one of {', '.join(INSTANCES)}.")
     return INSTANCES[name]
 
 
@@ -218,7 +224,7 @@ def _number(extra: Mapping[str, Any], key: str, default: float, of: str, at_leas
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not at_least <= number <= at_most:
-        raise _refused_extra(key, f"must be a number of {of}, {at_least:g} to {at_most:g}")
+        raise _refused_extra(key, f"It must be a number of {of}, {at_least:g} to {at_most:g}.")
     return number
 
 
@@ -226,7 +232,7 @@ def _verify(value: Any) -> bool | str:
     if isinstance(value, (bool, int)):
         return bool(value)
     if not isinstance(value, str):
-        raise _refused_extra("verify", "must be true, false, or the path of a CA bundle")
+        raise _refused_extra("verify", "It must be true, false, or the path of a CA bundle.")
     word = value.strip().lower()
     return True if word in _TRUE else False if word in _FALSE else value.strip()
 
@@ -242,7 +248,7 @@ def _mapping(extra: Mapping[str, Any], key: str, example: str) -> dict[str, str]
         return None
     if not isinstance(value, Mapping) or not all(isinstance(v, str) and isinstance(k, str) for k, v in value.items()):
         raise _refused_extra(
-            key, f"must be a JSON object of strings, such as {example}"
+            key, f"It must be a JSON object of strings, such as {example}."
         )  # the value may hold a password
     return {name.strip(): text.strip() for name, text in value.items()} or None
 
@@ -250,16 +256,19 @@ def _mapping(extra: Mapping[str, Any], key: str, example: str) -> dict[str, str]
 def _time_units(extra: Mapping[str, Any]) -> dict[str, str]:
     units = _mapping(extra, "time_units", '{"serverside_contexts": "ms"}') or {}
     if not set(units.values()) <= set(TIME_UNITS):
-        raise _refused_extra("time_units", 'must give "ms" or "s" for each metric')
+        raise _refused_extra("time_units", 'It must give "ms" or "s" for each metric.')
     return units
 
 
 def _refused_host(reason: str) -> ConnectionConfigError:
     return ConnectionConfigError(
-        f"Host of the LaunchDarkly connection {reason}. Leave it empty and set instance in Extra to one of "
-        f"{', '.join(INSTANCES)}, or give a base URL such as {INSTANCES['commercial']}."
+        f"Host of the LaunchDarkly connection {reason}.",
+        f"Leave it empty and set instance in Extra to one of "
+        f"{', '.join(INSTANCES)}, or give a base URL such as {INSTANCES['commercial']}.",
     )
 
 
-def _refused_extra(key: str, reason: str) -> ConnectionConfigError:
-    return ConnectionConfigError(f"{key} in Extra of the LaunchDarkly connection {reason}.")
+def _refused_extra(key: str, remedy: str) -> ConnectionConfigError:
+    return ConnectionConfigError(
+        f"{key} in Extra of the LaunchDarkly connection has a value that is not allowed.", remedy
+    )

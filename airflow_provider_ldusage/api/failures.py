@@ -9,47 +9,71 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api.body import EXCERPT_BYTES
 from airflow_provider_ldusage.api.redaction import Redactor
+from airflow_provider_ldusage.log_text import cut_about, shown
 
 IDENTITY_INCOMPLETE = "data_export_project_identity_incomplete"
 
-_RETRY_LATER = "LaunchDarkly or the network is in trouble: see https://status.launchdarkly.com; let Airflow retry."
+_RETRY_LATER = (
+    "Let Airflow retry: the network or LaunchDarkly is in trouble (see https://status.launchdarkly.com for the latter)."
+)
 _PROXY = (
     "This is the proxy between Airflow and LaunchDarkly, not LaunchDarkly: check its address, user and password in "
     "proxies in Extra of the LaunchDarkly connection or, where that is empty, in HTTPS_PROXY on the workers."
 )
+_CHANGED = (
+    "Check Host in the LaunchDarkly connection. If it is LaunchDarkly, the API may have changed: look for a newer "
+    "version of this provider."
+)
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _PASSING = ("408", "425", "429")  # statuses of a proxy that may succeed later
 PROXY_AUTHENTICATION = 407
+MAX_SAID = 70
+"""Characters of the other side's own words in a problem. The whole follows the request."""
+MAX_KEYS = 5
+_KEYS = {"featureFlagKey": "flag", "environmentKey": "environment", "environment": "environment",
+         "projectKey": "project", "project": "project"}  # fmt: skip
 _USAGE = "/api/v2/usage/"
 _NOT_INCLUDED = (
-    "Either the account's plan does not include this usage, or the token's role may not read it (a Reader token can "
-    'read all usage that the plan includes). To skip such tasks: on_forbidden="skip".'
+    "Either the account's plan does not include it, or the token's role may not read it (a Reader token can read all "
+    'usage that the plan includes). To skip such tasks: on_forbidden="skip".'
 )
-_ADVICE: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str]] = {
+_STATUSES: Mapping[int, tuple[type[exceptions.LaunchDarklyApiError], str, str]] = {
     401: (
         exceptions.UnauthorizedError,
+        "LaunchDarkly refuses the access token",
         "Put a valid access token, not an SDK key, into the password field of the LaunchDarkly connection; tokens "
         "expire and belong to one instance (commercial, eu, federal).",
     ),
     403: (
         exceptions.ForbiddenError,
-        "Either the token's role or the account's plan does not include this (a Reader token can read all usage that "
+        "LaunchDarkly does not allow this",
+        "Either the token's role or the account's plan does not include it (a Reader token can read all usage that "
         "the plan includes), or a proxy removed the LD-API-Version: beta header.",
     ),
     404: (
         exceptions.NotFoundError,
+        "LaunchDarkly does not find what was asked for",
         "Check the project, environment and flag keys (keys, not names); not every instance has every endpoint.",
     ),
-    409: (exceptions.RequestRefusedError, "According to LaunchDarkly, this conflicts with the state of its data."),
-    429: (exceptions.RateLimitedError, "Ask less often."),
+    409: (
+        exceptions.RequestRefusedError,
+        "This conflicts with the state of LaunchDarkly's data",
+        "Correct the arguments, or ask again once that has changed.",
+    ),
+    429: (exceptions.RateLimitedError, "LaunchDarkly's rate limit is reached", "Ask less often."),
 }
+_REFUSED = (
+    exceptions.RequestRefusedError,
+    "LaunchDarkly refuses the request",
+    "Correct the arguments: the same request will be refused again.",
+)
 
 
 def error_from_status(
@@ -67,23 +91,41 @@ def error_from_status(
     kind: type[exceptions.LaunchDarklyApiError]
     response = f"{status} {code}" if code else str(status)
     if status == PROXY_AUTHENTICATION:
-        return exceptions.ConnectionConfigError(f"{redact(request, 2000)} -> {response}. {_PROXY}")
-    if 300 <= status < 400:
-        kind, message = exceptions.RequestRefusedError, f"redirect to {redact(_target_host(request, headers))}"
-        advice = "Redirects are not followed, as the token would be sent along. Check Host in the connection."
-    elif status >= 500:
-        kind, advice = exceptions.ServerTroubleError, _RETRY_LATER
-    elif status == 409 and code == IDENTITY_INCOMPLETE:
-        kind = exceptions.DataExportIdentityError
-        advice = "Some usage belongs to no project, and retrying does not help: load it without grouping by project."
-    elif status == 403 and code and _USAGE in request:  # without a code: the beta header is missing, or it is a proxy
-        kind, advice = exceptions.UsageForbiddenError, _NOT_INCLUDED
-    else:
-        kind, advice = _ADVICE.get(
-            status, (exceptions.RequestRefusedError, "Correct the arguments: the same request will be refused again.")
+        return exceptions.ConnectionConfigError(
+            f"The proxy refuses its user and password ({response}).", _PROXY, about=redact(request, 2000)
         )
-    ending = "" if message.endswith((".", "!", "?")) else "."
-    return kind(f"{redact(request, 2000)} -> {response}: {message}{ending} {advice}", status=status, code=code)
+    if 300 <= status < 400:
+        kind, message = exceptions.RequestRefusedError, f"to {redact(_target_host(request, headers))}"
+        what = "The answer is a redirect"
+        remedy = "Redirects are not followed, as the token would be sent along. Check Host in the connection."
+    elif status >= 500:
+        kind, what, remedy = exceptions.ServerTroubleError, "LaunchDarkly cannot answer", _RETRY_LATER
+    elif status == 409 and code == IDENTITY_INCOMPLETE:
+        kind, what = exceptions.DataExportIdentityError, "Some usage belongs to no project"
+        remedy = "Load it without grouping by project: retrying does not help."
+    elif status == 403 and code and _USAGE in request:  # without a code: the beta header is missing, or it is a proxy
+        kind, what, remedy = exceptions.UsageForbiddenError, "LaunchDarkly denies this usage", _NOT_INCLUDED
+    else:
+        kind, what, remedy = _STATUSES.get(status, _REFUSED)
+    said, about = cut_about(f"{response}: {message.removesuffix('.')}", MAX_SAID, redact(request, 2000))
+    return kind(f"{what} ({said}).", remedy, about=about, status=status, code=code)
+
+
+def naming_keys(
+    error: exceptions.LaunchDarklyUsageError, path_args: Mapping[str, str], params: Sequence[tuple[str, str]] = ()
+) -> exceptions.LaunchDarklyUsageError:
+    """An error that names the keys which LaunchDarkly may not have found; any other than a 404 as it is.
+
+    :param path_args: of the request, as for ``params``
+    """
+    keys = [(_KEYS[name], value) for name, value in (*path_args.items(), *params) if name in _KEYS]
+    if not isinstance(error, exceptions.NotFoundError) or not keys:
+        return error
+    ordered = sorted(keys, key=lambda each: list(_KEYS.values()).index(each[0]))
+    named = ", ".join(f"{what} {shown(key)}{' (deleted?)' * (what == 'flag')}" for what, key in ordered[:MAX_KEYS])
+    return exceptions.NotFoundError(
+        error.problem, f"Check {named}: keys, not names.", about=error.about, status=error.status, code=error.code
+    )
 
 
 def error_from_exception(
@@ -96,39 +138,55 @@ def error_from_exception(
     :param redact: see :func:`error_from_status`
     """
     causes = list(_causes(error))
+    kind: type[exceptions.ConnectionConfigError | exceptions.ServerTroubleError]
+    kind, what, remedy = _trouble(error, causes)
     message = f"{type(error).__name__}: {redact(str(causes[-1]), 200) or type(causes[-1]).__name__}"
-    request = redact(request, 2000)
+    said, about = cut_about(message, MAX_SAID, redact(request, 2000))
+    return kind(f"{what} ({said}).", remedy, about=about)
+
+
+def _trouble(
+    error: BaseException, causes: Sequence[BaseException]
+) -> tuple[type[exceptions.ConnectionConfigError | exceptions.ServerTroubleError], str, str]:
+    """Class, problem and remedy of a request without a response."""
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes) or "CA certificate" in str(error):
-        return exceptions.ConnectionConfigError(
-            f"{request} -> {message}. The certificate is not trusted: where a proxy inspects traffic, set verify in "
-            "Extra of the LaunchDarkly connection to the path of its CA bundle."
+        return (
+            exceptions.ConnectionConfigError,
+            "The certificate is not trusted",
+            "Where a proxy inspects traffic, set verify in Extra of the LaunchDarkly connection to the path of its CA "
+            "bundle.",
         )
-    if type(error).__name__ == "InvalidProxyURL":
-        return exceptions.ConnectionConfigError(f"{request} -> {message}. {_PROXY}")
-    if type(error).__name__ in ("InvalidSchema", "InvalidURL"):
-        return exceptions.ConnectionConfigError(
-            f"{request} -> {message}. Check Host, and proxies in Extra, of the LaunchDarkly connection."
-        )
-    if type(error).__name__ == "ProxyError":
+    name = type(error).__name__
+    if name == "InvalidProxyURL":
+        return exceptions.ConnectionConfigError, "The proxy's address cannot be used", _PROXY
+    if name in ("InvalidSchema", "InvalidURL"):
+        remedy = "Check Host, and proxies in Extra, of the LaunchDarkly connection."
+        return exceptions.ConnectionConfigError, "The address cannot be used", remedy
+    if name == "ProxyError":
         status = _TUNNEL.match(str(causes[-1]))
-        refused = status is not None and status[1].startswith("4") and status[1] not in _PASSING
-        kind = exceptions.ConnectionConfigError if refused else exceptions.ServerTroubleError
-        return kind(f"{request} -> {message}. {_PROXY}")
-    return exceptions.ServerTroubleError(f"{request} -> no answer: {message}. {_RETRY_LATER}")
+        if status is not None and status[1].startswith("4") and status[1] not in _PASSING:
+            return exceptions.ConnectionConfigError, "The proxy refuses", _PROXY
+        return exceptions.ServerTroubleError, "The proxy does not connect to LaunchDarkly", _PROXY
+    return exceptions.ServerTroubleError, "LaunchDarkly did not answer", _RETRY_LATER
 
 
-def misfit(request: str, reason: str, redact: Redactor, status: int = 200) -> exceptions.AnswerError:
+def misfit(
+    request: str, reason: str, redact: Redactor, status: int = 200, remedy: str = _CHANGED
+) -> exceptions.AnswerError:
     """The error for a 2xx that does not match the API's contract.
 
     :param request: see :func:`error_from_status`
-    :param reason: completes "200 with ..."
+    :param reason: completes "The answer has ..."
     :param redact: see :func:`error_from_status`
     :param status: HTTP status
     """
-    return exceptions.AnswerError(
-        f"{redact(request, 2000)} -> {status} with {reason}. The API may have changed, or Host in the LaunchDarkly "
-        "connection is not LaunchDarkly: check it, and look for a newer version of this provider."
-    )
+    return exceptions.AnswerError(f"The answer ({status}) has {reason}.", remedy, about=redact(request, 2000))
+
+
+def too_large(request: str, max_bytes: int, redact: Redactor) -> exceptions.AnswerError:
+    """The error for a body of more bytes than allowed."""
+    remedy = f"Raise max_answer_mb in Extra of the LaunchDarkly connection, or load fewer days at a time. {_CHANGED}"
+    return misfit(request, f"a body larger than {max_bytes} bytes", redact, remedy=remedy)
 
 
 def not_json(request: str, body: bytes, content_type: str, redact: Redactor, reason: str) -> exceptions.AnswerError:
@@ -138,12 +196,13 @@ def not_json(request: str, body: bytes, content_type: str, redact: Redactor, rea
     :param body: the body or its start, which the message quotes in part
     :param content_type: ``Content-Type`` of the response
     :param redact: see :func:`error_from_status`
-    :param reason: completes "200 with a body that ..."
+    :param reason: completes "The answer ..."
     """
+    said = f"{redact(content_type, 100) or 'no content type'}: {_excerpt(body, redact)!r}"
     return exceptions.AnswerError(
-        f"{redact(request, 2000)} -> 200 with a body that {reason} "
-        f"({redact(content_type, 100) or 'no content type'}): {_excerpt(body, redact)!r}. "
-        "Something between Airflow and LaunchDarkly may have responded; check Host and proxies."
+        f"The answer (200) {reason}.",
+        "Something between Airflow and LaunchDarkly may have responded; check Host and proxies.",
+        about=f"{redact(request, 2000)} -> {said}",
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.log_text import shown
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -39,5 +40,5 @@ def list_flags(client: UsageClient, project_key: str) -> Iterator[str]:
         )
         for flag in flags:
             if not isinstance(flag.get("key"), str):
-                raise AnswerError(f"A flag of project {project_key!r} has no key.")
+                raise AnswerError("A flag has no key.", about=f"project {shown(project_key)}")
             yield flag["key"]

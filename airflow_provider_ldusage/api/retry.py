@@ -144,21 +144,29 @@ class Retries:
     def _give_up(self, state: RetryCallState) -> Failure:
         """The last failure, with the number of tries or the time waited in its message."""
         failure = _failure(state)
-        code = getattr(failure.error, "code", None)
+        error, code = failure.error, getattr(failure.error, "code", None)
         if failure.status != 429:
-            message = f"{failure.error} Tried {self._troubled + 1} times."
-            return Failure(ServerTroubleError(message, status=failure.status, code=code))
+            problem = f"{error.problem} Tried {self._troubled + 1} times."
+            return Failure(
+                ServerTroubleError(problem, error.remedy, about=error.about, status=failure.status, code=code)
+            )
         waited, seconds = self._budget.used, state.upcoming_sleep
         if self._budget.defers(seconds):
-            message = f"{failure.error} Try again in {seconds:.1f} s."
-            return Failure(RateLimitedError(message, status=429, code=code, waited=waited, retry_in=seconds))
-        message = (
-            f"{failure.error} This client has waited {waited:.1f} s for rate limits and would need "
-            f"{seconds:.1f} s more; max_wait allows {self._budget.allowed:.1f} s. All tokens of the "
-            "account share the limits: lower the concurrency with an Airflow pool, raise max_wait in Extra of the "
-            "LaunchDarkly connection, or let Airflow retry the task later."
+            remedy = f"Try again in {seconds:.1f} s."
+            return Failure(
+                RateLimitedError(
+                    error.problem, remedy, about=error.about, status=429, code=code, waited=waited, retry_in=seconds
+                )
+            )
+        problem = (
+            f"{error.problem} The task has waited {waited:.1f} s and would need {seconds:.1f} s more; max_wait allows "
+            f"{self._budget.allowed:.1f} s."
         )
-        return Failure(RateLimitedError(message, status=429, code=code, waited=waited))
+        remedy = (
+            "All tokens of the account share the limits: lower the concurrency with an Airflow pool, raise max_wait in "
+            "Extra of the LaunchDarkly connection, or let Airflow retry the task later."
+        )
+        return Failure(RateLimitedError(problem, remedy, about=error.about, status=429, code=code, waited=waited))
 
 
 def _failure(state: RetryCallState) -> Failure:

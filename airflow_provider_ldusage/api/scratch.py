@@ -77,6 +77,7 @@ class Scratch:
 def _trouble(error: OSError) -> TemporaryFileError:
     return TemporaryFileError(
         f"A response cannot be written to the temporary folder of this machine ({type(error).__name__}: "
-        f"{error.strerror or error}). Every day in the lake is complete, and a retry continues. Free some space there, "
-        "or set TMPDIR of the worker to a folder with more."
+        f"{error.strerror or error}).",
+        "Free some space there, or set TMPDIR of the worker to a folder with more. Every day in the lake is complete, "
+        "and a retry continues.",
     )

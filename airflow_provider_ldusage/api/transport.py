@@ -152,7 +152,7 @@ class Transport:
         if isinstance(result, Failure):
             # Raised outside of any except: errors of requests and urllib3 can hold headers and proxy passwords, and
             # must not be kept even in __context__.
-            raise result.error
+            raise failures.naming_keys(result.error, path_args or {}, params)
         return result
 
     def get(
@@ -245,8 +245,7 @@ class Transport:
         try:
             return read_body(response, self.config.max_body_bytes, self.config.max_read)
         except BodyTooLargeError:
-            reason = f"a body larger than {self.config.max_body_bytes} bytes"
-            return Failure(failures.misfit(f"GET {url}", reason, self._redact))
+            return Failure(failures.too_large(f"GET {url}", self.config.max_body_bytes, self._redact))
         except BodyTooSlowError:
             return self._no_response(url, TimeoutError(f"the body did not end within {self.config.max_read:g} s"))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from airflow_provider_ldusage.exceptions import AnswerError, UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 
 API_ROOT = "/api/v2/"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -31,28 +32,35 @@ def request_path(path_template: str, path_args: Mapping[str, str], params: Seque
     :raises UsageArgumentError: a path argument is missing, unknown, empty, ``.``, ``..`` or not text
     """
     if not path_template.startswith(API_ROOT):
-        raise UsageArgumentError(f"path must start with {API_ROOT}, not {path_template[:50]!r}")
+        raise UsageArgumentError(
+            f"path={shown(path_template)} is no path of the API.", f"It must start with {API_ROOT}."
+        )
     placeholders = set(_PLACEHOLDER.findall(path_template))
     if placeholders != set(path_args):
         raise UsageArgumentError(
-            f"{path_template} takes {sorted(placeholders)} as path arguments, not {sorted(path_args)}"
+            f"path_args={shown(sorted(path_args))} are not those of {path_template}.",
+            f"It takes {sorted(placeholders)} as path arguments.",
         )
     path = _PLACEHOLDER.sub(lambda place: _segment(place[1], path_args[place[1]]), path_template)
     try:
         query = urlencode(list(params), quote_via=quote, safe="")
     except (UnicodeEncodeError, TypeError, ValueError):
-        raise UsageArgumentError(f"parameters of {path_template} must be pairs of valid text") from None
+        raise UsageArgumentError(
+            f"The parameters of {path_template} are not valid text.", "Give pairs of text."
+        ) from None
     return path + (f"?{query}" if query else "")
 
 
 def _segment(name: str, value: str) -> str:
     # Dots cannot be encoded: clients, proxies and servers all read "." and ".." as directories.
     if not isinstance(value, str) or value in ("", ".", ".."):
-        raise UsageArgumentError(f'{name} must be text and neither empty nor "." nor "..", not {value!r}')
+        raise UsageArgumentError(
+            f"{name}={shown(value)} cannot be sent.", 'It must be text and neither empty nor "." nor "..".'
+        )
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:
-        raise UsageArgumentError(f"{name} is not valid Unicode text: {value!r}") from None
+        raise UsageArgumentError(f"{name}={shown(value)} is not valid Unicode text.", "Correct it.") from None
 
 
 def next_path(base_url: str, current_url: str, href: str) -> str:
@@ -64,8 +72,9 @@ def next_path(base_url: str, current_url: str, href: str) -> str:
     :raises AnswerError: the link is refused
     """
     refused = AnswerError(
-        f"GET {urlsplit(current_url).path} -> 200, but its next page lies outside {base_url}{API_ROOT}. Not followed; "
-        "check Host in the LaunchDarkly connection, and what stands between Airflow and LaunchDarkly."
+        f"The next page lies outside {base_url}{API_ROOT}: the link is not followed.",
+        "Check Host in the LaunchDarkly connection, and what stands between Airflow and LaunchDarkly.",
+        about=f"GET {urlsplit(current_url).path}",
     )
     if any(character <= " " or character == "\\" or not character.isascii() for character in href):
         raise refused

@@ -15,7 +15,7 @@ from airflow_provider_ldusage.checks.series_numbers import SeriesNumbers
 from airflow_provider_ldusage.checks.stored_days import consecutive, notes_of
 from airflow_provider_ldusage.days import utc_day
 from airflow_provider_ldusage.exceptions import QualityError, StoreError
-from airflow_provider_ldusage.log_text import fitted
+from airflow_provider_ldusage.log_text import MAX_PROBLEM, cut, fitted
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.commit import Commit
@@ -155,9 +155,12 @@ class _Run:
         if names:
             log.info("Checked %s of %s: nothing found", ", ".join(names), self.target.table.name)
         if self._failed:
+            problem, whole = cut(self._failed[0], MAX_PROBLEM), "; ".join(self._failed)
             raise QualityError(
-                f"{'; '.join(self._failed)}. The data is stored, as LaunchDarkly reports it; the task fails so that "
-                'nothing is built on it unseen. If it is right, set the check to "warn" or "off" (checks=...).'
+                f"{problem}.",
+                "Look at the data: it is stored, as LaunchDarkly reports it, and the task fails so that nothing is "
+                'built on it unseen. If it is right, set the check to "warn" or "off" (checks=...).',
+                about="" if whole == problem else whole,
             )
 
     def _tell(self, message: str, *, fails: bool) -> None:

@@ -9,7 +9,7 @@ never not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Protocol
@@ -191,3 +191,30 @@ class HandedOn(_ByTask):
         mine = self.inherited(debts)
         days = {debt.day for debt in mine if not self._recorded_now(debt, inherited)} | changed
         return Settled(self._kept(debts - mine, inherited) | self._of(days, handed_on=True))
+
+
+@dataclass(frozen=True)
+class OwnAndHandedOn:
+    """Of a task whose own event tells some assets, while the event of a task that follows it tells others.
+
+    :param own: of its own assets
+    :param handed_on: of those that it has not itself
+    """
+
+    own: OwnEvents
+    handed_on: HandedOn
+
+    @property
+    def assets(self) -> Collection[str]:
+        return (*self.own.assets, *self.handed_on.assets)
+
+    def debts_of(self, days: Iterable[date]) -> Debts:
+        found = tuple(days)
+        return self.own.debts_of(found) | self.handed_on.debts_of(found)
+
+    def inherited(self, debts: Debts) -> Debts:
+        return self.own.inherited(debts) | self.handed_on.inherited(debts)
+
+    def settle(self, debts: Debts, changed: Set[date], inherited: Debts) -> Settled:
+        settled = self.own.settle(debts, changed, inherited)
+        return replace(settled, debts=self.handed_on.settle(settled.debts, changed, inherited).debts)

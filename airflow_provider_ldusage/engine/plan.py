@@ -19,8 +19,9 @@ from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.commit import ON_EMPTY
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.state import State
-from airflow_provider_ldusage.log_text import MAX_RANGES, counted
+from airflow_provider_ldusage.log_text import MAX_RANGES, counted, shown
 from airflow_provider_ldusage.metrics import Answer, History
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow
 
@@ -48,14 +49,13 @@ class LoadOptions:
         check_levels(self.checks)
         check_lookback(self.lookback)
         if self.on_empty not in ON_EMPTY:
-            raise UsageArgumentError(f"on_empty={self.on_empty!r} is not allowed. Allowed: {', '.join(ON_EMPTY)}.")
+            raise not_allowed("on_empty", self.on_empty, ON_EMPTY)
         if self.compression not in (None, *COMPRESSIONS):
-            raise UsageArgumentError(
-                f"compression={self.compression!r} is not allowed. Allowed: {', '.join(COMPRESSIONS)}, or None for "
-                "what the table has."
-            )
+            raise not_allowed("compression", self.compression, (*COMPRESSIONS, "None for what the table has"))
         if isinstance(self.max_requests, bool) or not isinstance(self.max_requests, int) or self.max_requests < 1:
-            raise UsageArgumentError(f"max_requests={self.max_requests!r}: give a whole number, 1 or more.")
+            raise UsageArgumentError(
+                f"max_requests={shown(self.max_requests)} is no limit.", "Give a whole number, 1 or more."
+            )
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class Part:
         if count > max_requests:
             raise UsageArgumentError(
                 f"Loading {self.query.metric.name!r} for {self.window} takes {count} requests ({flags} flags x "
-                f"{len(self.chunks)} ranges), more than max_requests={max_requests}. Load fewer flags or days, or "
-                "raise max_requests."
+                f"{len(self.chunks)} ranges), more than max_requests={max_requests}.",
+                "Load fewer flags or days, or raise max_requests.",
             )
 
 

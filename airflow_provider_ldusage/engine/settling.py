@@ -89,7 +89,7 @@ def _state_files(store: Store, loads: Collection[Loaded]) -> Iterator[StateFile]
 
 def _listed(store: Store, tables: Collection[str]) -> list[str]:
     try:
-        return [name for folder in tables or ("",) for name in store.names(f"{STATE}/{folder}".rstrip("/"))]
+        return [name for folder in tables or ("",) for name in store.sizes(f"{STATE}/{folder}".rstrip("/"))]
     except StoreError as error:
         log.warning(
             "The states of %s cannot be listed, so what failed loads have stored is announced by a later task: %s",

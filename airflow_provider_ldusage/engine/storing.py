@@ -25,7 +25,7 @@ from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
-from airflow_provider_ldusage.log_text import MAX_RANGES, counted
+from airflow_provider_ldusage.log_text import MAX_RANGES, counted, table_named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.day import Day, Rows
 
@@ -197,7 +197,8 @@ class Storing:
             done = self.store_again(done, days)
             days = done.commit.raced
         raise StoreError(
-            f"Other tasks keep creating days of table {self.target.table.name!r} at {self.target.store.uri}."
+            f"Other tasks keep creating days of table {table_named(self.target.table.name)}.",
+            about=self.target.store.uri,
         )
 
     def store_again(self, done: StoredPart, days: Collection[date]) -> StoredPart:

@@ -69,13 +69,16 @@ class LaunchDarklyUsageHook(BaseHook):
         from airflow_provider_ldusage.api.client import UsageClient
         from airflow_provider_ldusage.api.config import config_from_connection
         from airflow_provider_ldusage.exceptions import ConnectionConfigError
+        from airflow_provider_ldusage.log_text import shown
+        from airflow_provider_ldusage.near_misses import connection_meant
 
         try:
             connection = self.get_connection(self.launchdarkly_conn_id)
         except AirflowNotFoundException as error:
             raise ConnectionConfigError(
-                f"The connection {self.launchdarkly_conn_id!r} is not defined in this Airflow. Add one of type "
-                "LaunchDarkly, with the access token as password."
+                f"The connection {shown(self.launchdarkly_conn_id)} is not defined in this Airflow.",
+                f"{connection_meant(self.launchdarkly_conn_id)}Add one of type LaunchDarkly, with the access token as "
+                "password, or correct launchdarkly_conn_id.",
             ) from error
         config = config_from_connection(
             connection.host, connection.password, connection.extra_dejson, schema=connection.schema,
@@ -176,8 +179,10 @@ def _window(query: UsageQuery, start: Moment | None, end: Moment | None, now: da
 
     if query.metric.history is History.SNAPSHOT:
         if start or end:
-            raise UsageArgumentError(f"metric {query.metric.name!r} has no history: leave out start and end.")
+            raise UsageArgumentError(f"metric {query.metric.name!r} has no history.", "Leave out start and end.")
         return resolve_window(run_after=now).window
     if not (start and end):
-        raise UsageArgumentError(f"metric {query.metric.name!r} needs start and end (the day after the last).")
+        raise UsageArgumentError(
+            f"metric {query.metric.name!r} needs start and end.", "Give both; end is the day after the last."
+        )
     return resolve_window(start=start, end=end).window

@@ -18,6 +18,7 @@ from airflow_provider_ldusage.lake.compare import ComparedDay, compare
 from airflow_provider_ldusage.lake.day_writer import DayWriter, WrittenDay
 from airflow_provider_ldusage.lake.stored import values_in
 from airflow_provider_ldusage.lake.table_slice import TableSlice
+from airflow_provider_ldusage.log_text import MAX_RANGES, table_named
 from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day, Rows
 from airflow_provider_ldusage.rows.labels import Label
@@ -137,8 +138,9 @@ def _check_columns(target: TableSlice, days: Iterable[Day | None]) -> None:
     table = target.table
     if any(rows is not None and rows.schema != table.schema for rows in days):
         raise LakeError(
-            f"The rows have other columns than table {table.name!r} at {target.store.uri}, which keeps those it was "
-            "created with. Nothing was written."
+            f"The rows have other columns than table {table_named(table.name)!r}, which keeps those it has.",
+            "Nothing was written. Give this load a table of its own (table=...), or start the table anew.",
+            about=target.store.uri,
         )
 
 
@@ -150,8 +152,10 @@ def _kept(target: TableSlice, compared: Sequence[ComparedDay], on_empty: str) ->
     emptied = [each.day for each in compared if each.emptied]
     if emptied and on_empty == "fail":
         raise LakeError(
-            f"LaunchDarkly reports no usage for {ranges_text(emptied)}, but table {target.table.name!r} at "
-            f"{target.store.uri} has rows stored for it (on_empty='fail'). Nothing was written."
+            f"LaunchDarkly reports no usage for {ranges_text(emptied, MAX_RANGES)}, of which rows are stored.",
+            "Nothing was written, as on_empty='fail' says. Load these days with on_empty='keep' to keep what is "
+            "stored, or 'write' if the usage is really gone.",
+            about=f"{ranges_text(emptied)} of table {target.table.name!r} at {target.store.uri}",
         )
     return [] if on_empty == "write" else emptied
 

@@ -46,6 +46,22 @@ def read(path: Path, start: int) -> bytes:
         return file.readall()
 
 
+def sizes(folder: Path) -> dict[str, int]:
+    """Return the size in bytes of each file below a folder, by its path; nothing if the folder does not exist."""
+    found: dict[str, int] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    found |= sizes(Path(entry.path))
+                else:
+                    with contextlib.suppress(FileNotFoundError):  # a temporary file, which is gone meanwhile
+                        found[entry.path] = entry.stat().st_size
+    except FileNotFoundError:
+        pass
+    return found
+
+
 def create(target: Path, data: bytes, asides: Path) -> bool:
     """Store a file unless it exists. Its name outlasts a power cut after :func:`sync`.
 

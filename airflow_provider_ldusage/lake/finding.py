@@ -16,7 +16,7 @@ def tables_in(store: Store) -> list[str]:
 
     :raises StoreError: the store cannot be listed
     """
-    return [table for name in store.names(CONTROL) if (table := table_of_file(name))]
+    return [table for name in store.sizes(CONTROL) if (table := table_of_file(name))]
 
 
 def find_table(store: Store, wanted: Table, names: Iterable[str]) -> Table | None:

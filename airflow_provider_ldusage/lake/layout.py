@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.visible import unseen
 
 CONTROL = "_ldusage"
@@ -33,10 +34,10 @@ def check_table_name(name: object) -> str:
     """
     if not isinstance(name, str) or not _TABLE.fullmatch(name):
         found = unseen(name) if isinstance(name, str) else None
-        hint = f" It holds {found}, which cannot be seen." if found else ""
+        hint = f"It holds {found}, which cannot be seen. " if found else ""
         raise UsageArgumentError(
-            f"table={name!r} is no table name: 1 to 200 ASCII letters, digits, '_' and '-', beginning with a letter or "
-            f"digit.{hint}"
+            f"table={shown(name)} is no table name.",
+            f"{hint}Give 1 to 200 ASCII letters, digits, '_' and '-', beginning with a letter or digit.",
         )
     return name
 

@@ -13,6 +13,7 @@ from airflow_provider_ldusage.lake import disk, mount, permission
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
 from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
+from airflow_provider_ldusage.log_text import MAX_PROBLEM, shortened
 
 log = logging.getLogger(__name__)
 
@@ -52,17 +53,24 @@ class LocalStore:
         """One after the other: a thread costs more than it saves."""
         return [read(item) for item in items]
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        try:
+            found = disk.sizes(Path(self.path(prefix)))
+        except OSError as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        return {path.removeprefix(f"{self.root}/"): size for path, size in sorted(found.items())}
+
     def put(self, name: str, data: bytes) -> None:
-        with self._reporting("write", name):
+        with self._reporting("write to", name):
             disk.replace(Path(self.path(name)), data, self._asides)
 
     def create(self, name: str, data: bytes) -> bool:
-        with self._reporting("write", name):
+        with self._reporting("write to", name):
             return disk.create(Path(self.path(name)), data, self._asides)
 
     def persist(self, names: Iterable[str]) -> None:
         """Sync the folders of files, each once. The files themselves are synced before they get their names."""
-        with self._reporting("write", ""):
+        with self._reporting("write to", ""):
             disk.sync([Path(self.path(name)) for name in names])
 
     def read_versioned(self, name: str) -> Versioned | None:
@@ -71,7 +79,7 @@ class LocalStore:
 
     def swap(self, name: str, data: bytes, before: Versioned | None) -> bool:
         """Compare and replace the file under a lock, see :func:`.disk.swap`."""
-        with self._reporting("write", name):
+        with self._reporting("write to", name):
             return disk.swap(Path(self.path(name)), data, before and before.data, self._asides)
 
     def check(self, name: str | None = None, writes: Iterable[str] = ()) -> bytes | None:
@@ -80,13 +88,6 @@ class LocalStore:
             return None
         self._check_mount(name, writes)
         return self._read(name, 0)
-
-    def names(self, folder: str) -> list[str]:
-        try:
-            found = [path for path in Path(self.path(folder)).rglob("*") if path.is_file()]
-        except OSError as error:
-            raise self._error("list", folder, error) from cause_of(error)
-        return sorted(path.relative_to(self.root).as_posix() for path in found)
 
     def sweep(self) -> None:
         disk.sweep(self._asides)
@@ -103,11 +104,16 @@ class LocalStore:
         root = Path(self.root)
         nearest = next(path for path in (root, *root.parents) if os.path.lexists(path))
         if not nearest.is_dir():
-            raise StoreError(f"Cannot write to {self.uri}: {nearest} is no folder that this task may write to.")
+            raise StoreError(
+                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
+                "Remove it, or give another destination.",
+                about=self.uri,
+            )
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise StoreError(
-                f"Cannot write to {self.uri}: {nearest} is no folder that this task may write to. "
-                f"{permission.unwritable(nearest)}"
+                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
+                permission.unwritable(nearest),
+                about=self.uri,
             )
         if nearest != root:
             log.warning(
@@ -120,7 +126,8 @@ class LocalStore:
         try:
             lacks = mount.lacks(Path(self.root), self._asides, Path(name).stem, [name, *writes] if is_first else writes)
         except LakeError as error:
-            raise type(error)(f"Cannot write to {self.uri}: {error}") from error
+            problem = f"Cannot write to the destination: {error.problem}"
+            raise type(error)(problem, error.remedy, about=self.uri) from error.__cause__
         if lacks:
             log.log(
                 logging.WARNING if is_first else logging.DEBUG,
@@ -135,7 +142,7 @@ class LocalStore:
             raise self._error(doing, name, error) from cause_of(error)
 
     def _error(self, doing: str, name: str, error: Exception) -> StoreError:
-        hint = ""
+        remedy = None
         if is_forbidden(error):
-            hint = permission.remedy(Path(getattr(error, "filename2", None) or self.path(name)))
-        return store_error(doing, f"{self.uri}/{name}", error, hint)
+            remedy = permission.remedy(Path(getattr(error, "filename2", None) or self.path(name)))
+        return store_error(doing, f"{self.uri}/{name}", error, remedy)

@@ -56,7 +56,7 @@ def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> li
         # The user who made a folder may be another than this task's.
         inside = [root / table / NAME, root / STATE / NAME, root / STATE / table / NAME]
         if why := permission.refused([*inside, *(root / name for name in files)]):
-            raise StoreError(why)
+            raise StoreError(*why)
         file = _write(folder)
         _check_device(file, _nearest(root / table))
         return _lacks(file, root)
@@ -96,7 +96,7 @@ def _write(folder: Path) -> Path:
             raise
         replaced = False
     if not replaced:
-        raise LakeError(f"the mount of {folder.parent} cannot replace a file by renaming another. {ANOTHER}")
+        raise LakeError(f"the mount of {folder.parent} cannot replace a file by renaming another.", ANOTHER)
     return file
 
 
@@ -111,8 +111,8 @@ def _check_device(file: Path, folder: Path) -> None:
         same = same and error.errno != errno.EXDEV
     if not same:
         raise LakeError(
-            f"{folder} is on another file system than {file.parents[2]}, so that a day cannot be replaced whole. "
-            "Mount the whole destination, or give the table a destination of its own on that disk."
+            f"{folder} is on another file system than {file.parents[2]}, so that a day cannot be replaced whole.",
+            "Mount the whole destination, or give the table a destination of its own on that disk.",
         )
 
 
@@ -145,11 +145,13 @@ def _reason(error: OSError) -> LakeError:
     said = f"{error.strerror} ({where})" if where else str(error.strerror)
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return StoreError(f"{said}. Make room on the disk, or raise the quota.")
+            return StoreError(f"{said}.", "Make room on the disk, or raise the quota.")
         case errno.EROFS:
-            return StoreError(f"{said}. Mount it so that it can be written to.")
+            return StoreError(f"{said}.", "Mount it so that it can be written to.")
         case errno.EACCES | errno.EPERM:
-            return StoreError(f"{said}. {permission.remedy(Path(error.filename or where))}")
+            return StoreError(f"{said}.", permission.remedy(Path(error.filename or where)))
         case errno.ENAMETOOLONG | errno.EINVAL | errno.EILSEQ:
-            return LakeError(f"{said}. Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}")
-    return StoreError(f"{said}. {ANOTHER}")
+            return LakeError(
+                f"{said}.", f"Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}"
+            )
+    return StoreError(f"{said}.", ANOTHER)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError, StorePermissionError
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
-from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line, is_forbidden, store_error
+from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line, is_forbidden, may_pass, store_error
+from airflow_provider_ldusage.log_text import shown
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -26,7 +27,6 @@ NO_CONDITIONS = (
     "of two tasks that load one table at once, one may overwrite what the other noted. Load a table with one task at a "
     "time."
 )
-FORBIDDEN = "The connection's credentials are wrong, or lack the permission."
 # HTTP statuses of a range outside of the object, or of a store that does not support such ranges.
 RANGE_REFUSED = {400, 416, 501}
 
@@ -82,11 +82,26 @@ class ObjectStore:
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="ldusage-read") as pool:
             return list(pool.map(read, items))
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        path = self.path(prefix).rstrip("/")
+        try:
+            self.fs.invalidate_cache()
+            found = self.fs.find(path, detail=True)
+        except FileNotFoundError:
+            found = {}
+        except Exception as error:
+            raise self._error("list", prefix, error) from cause_of(error)
+        if not found:
+            self._check_bucket()
+        root = f"{self.root.strip('/')}/"
+        names = {path.lstrip("/").removeprefix(root): int(entry["size"] or 0) for path, entry in found.items()}
+        return {name: names[name] for name in sorted(names)}
+
     def put(self, name: str, data: bytes) -> None:
         try:
             self._upload(self.path(name), data)
         except Exception as error:
-            raise self._error("write", name, error) from cause_of(error)
+            raise self._error("write to", name, error) from cause_of(error)
 
     def create(self, name: str, data: bytes) -> bool:
         try:
@@ -115,7 +130,7 @@ class ObjectStore:
         try:
             return self._swap(self.path(name), data, before)
         except Exception as error:
-            raise self._error("write", name, error) from cause_of(error)
+            raise self._error("write to", name, error) from cause_of(error)
 
     def check(self, name: str | None = None, writes: Iterable[str] = ()) -> bytes | None:
         if name is None:
@@ -127,17 +142,6 @@ class ObjectStore:
             self._check_bucket()
             self._check_write()
         return found
-
-    def names(self, folder: str) -> list[str]:
-        try:
-            self.fs.invalidate_cache()
-            found = self.fs.find(self.path(folder))
-        except FileNotFoundError:
-            return []
-        except Exception as error:
-            raise self._error("list", folder, error) from cause_of(error)
-        root = f"{self.root.lstrip('/')}/"
-        return sorted(path.lstrip("/").removeprefix(root) for path in found)
 
     def sweep(self) -> None:
         """Object stores show no unfinished object."""
@@ -204,8 +208,10 @@ class ObjectStore:
             if not self.fs.exists(bucket):  # s3fs says so whatever went wrong; info() raises the reason
                 self.fs.info(bucket)
         except FileNotFoundError:
-            raise StoreError(
-                f"Cannot write to {self.uri}: there is no bucket or container {bucket!r} that the connection may see."
+            raise LakeError(
+                f"There is no bucket or container {shown(bucket)} that the destination's connection may see.",
+                "Create it, or correct the destination: its name follows the '@'.",
+                about=self.uri,
             ) from None
         except Exception as error:
             if not is_forbidden(error):
@@ -213,12 +219,12 @@ class ObjectStore:
             log.debug("May not look at bucket %r itself; objects below the destination may still be allowed.", bucket)
 
     def _error(self, doing: str, name: str, error: Exception) -> StoreError:
-        hint = FORBIDDEN if is_forbidden(error) else self._hint(error)
-        return store_error(doing, f"{self.uri}/{name}", error, hint)
+        kind = StorePermissionError if is_forbidden(error) and not may_pass(error) else StoreError
+        return store_error(doing, f"{self.uri}/{name}", error, self._hint(error), kind=kind)
 
-    def _hint(self, error: Exception) -> str:
-        """What to do about an error of this kind of store; empty if nothing special."""
-        return ""
+    def _hint(self, error: Exception) -> str | None:
+        """What to do about an error of this kind of store; None if nothing special."""
+        return None
 
 
 class RangedStore(ObjectStore):

@@ -9,17 +9,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def refused(files: Iterable[Path]) -> str:
-    """Return what keeps this task from storing files; empty if nothing does.
+def refused(files: Iterable[Path]) -> tuple[str, str] | None:
+    """Return what keeps this task from storing files, and what to do about it; None if nothing does.
 
     If a file's folder does not exist, the nearest above it counts. This takes a few system calls for each file. Root
     may write everywhere but on some shares.
     """
     found = list(dict.fromkeys(path for file in files if (path := _refusing(file))))
     if not found:
-        return ""
+        return None
     others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
-    return f"Permission denied ({found[0]}{others}). {unwritable(found[0])}"
+    return f"Permission denied ({found[0]}{others}).", unwritable(found[0])
 
 
 def remedy(file: Path) -> str:

@@ -19,13 +19,27 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, shortened, shown
+from airflow_provider_ldusage.near_misses import nearest
 from airflow_provider_ldusage.visible import unseen
 
 LOCAL = "file"
 # Schemes that open the same store -> the one that names it
 ALIASES = {"local": LOCAL, "s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "adl": "abfs"}
 OBJECT_STORES = ("s3", "gs", "abfs")
-EXAMPLE = 'for example "s3://aws_default@lake/launchdarkly" or "file:///data/launchdarkly"'
+SCHEMES = (LOCAL, "s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "adl")
+EXAMPLE = 'Give for example "s3://aws_default@lake/launchdarkly" or "file:///data/launchdarkly".'
+# What names a store elsewhere -> our scheme: other schemes, and the ends of the hosts of web addresses
+FOREIGN = {
+    "wasb": "abfs",
+    "wasbs": "abfs",
+    "az": "abfs",
+    "azure": "abfs",
+    "adls": "abfs",
+    "gcsfs": "gs",
+    "google": "gs",
+}
+HOSTS = {"amazonaws.com": "s3", "googleapis.com": "gs", "core.windows.net": "abfs"}
 
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -65,7 +79,7 @@ class Place:
                 return cls._of_storage_path(destination, is_installed)
         if isinstance(destination, PurePath):
             if not destination.is_absolute():
-                raise UsageArgumentError(f"destination={destination!r} must be an absolute path; {EXAMPLE}.")
+                raise refused(destination, "must be an absolute path")
             return cls._of_folder(str(destination), destination)
         return cls._of_url("", is_installed, destination)
 
@@ -74,24 +88,25 @@ class Place:
         if ALIASES.get(path.protocol, path.protocol) not in ("", LOCAL):
             return cls._of_url(str(path), is_installed)
         if not path.path.startswith("/"):
-            raise UsageArgumentError(f"destination={path!r} must be an absolute path; {EXAMPLE}.")
+            raise refused(path, "must be an absolute path")
         if _ESCAPE.search(path.path):
             raise UsageArgumentError(
-                f"destination={path!r} may be read in two ways: {type(path).__name__} takes percent signs as they are, "
-                "the same text as a URL would be decoded. Give the URL, or a pathlib.Path."
+                f"destination={shown(path)} may be read in two ways.",
+                f"Give the URL, or a pathlib.Path: {type(path).__name__} takes percent signs as they are, the same "
+                "text as a URL would be decoded.",
             )
         folder = os.getcwd()  # noqa: PTH109 (Path.cwd() would ask the file system)
         if folder != "/" and path.path.startswith(f"{folder}/"):
             raise UsageArgumentError(
-                f"destination={path!r} may have been meant from the task's own folder, or not: "
-                f"{type(path).__name__} reads 'file://data' so. Give the URL with three slashes, or a pathlib.Path."
+                f"destination={shown(path)} may have been meant from the task's own folder, or not.",
+                f"Give the URL with three slashes, or a pathlib.Path: {type(path).__name__} reads 'file://data' so.",
             )
         return cls._of_folder(path.path, path, getattr(path, "conn_id", None) or "")
 
     @classmethod
     def _of_folder(cls, path: str, said: Any, conn_id: str = "") -> Place:
         if not (cleaned := _clean(path, said)):
-            raise UsageArgumentError(f"destination={said!r} must name a folder; {EXAMPLE}.")
+            raise refused(said, "must name a folder")
         return cls(LOCAL, "", cleaned, conn_id)
 
     @classmethod
@@ -102,17 +117,18 @@ class Place:
         scheme = ALIASES.get(parts.scheme, parts.scheme)
         conn_id, _, bucket = parts.netloc.rpartition("@")
         if "?" in text or "#" in text:
-            escapes = " (in the name of a folder: %3F, %23)" if scheme == LOCAL else ""
-            raise UsageArgumentError(f"destination={said!r} must not hold '?' or '#'{escapes}; {EXAMPLE}.")
+            escapes = "In the name of a folder, write %3F and %23." if scheme == LOCAL else ""
+            raise refused(said, "must not hold '?' or '#'", escapes)
         _check_seen(text, said)
         if scheme == LOCAL:
             return cls._of_folder(_decoded(parts, bucket, said), said, conn_id)
         if not bucket:
-            raise UsageArgumentError(f"destination={said!r} names no bucket or container; {EXAMPLE}.")
+            raise refused(said, "names no bucket or container", _with_connection(scheme, parts.path))
         if escape := _ESCAPE.search(bucket + parts.path):
             raise UsageArgumentError(
-                f"destination={said!r}: object stores take {escape[0]!r} as it is, so that this would be another place "
-                f"than the one with {unquote(escape[0])!r}. Write the name without percent-encoding; {EXAMPLE}."
+                f"destination={shown(said)} holds {escape[0]!r}.",
+                "Write the name without percent-encoding: object stores take it as it is, so that this would be "
+                f"another place than the one with {unquote(escape[0])!r}.",
             )
         return cls(scheme, _checked(bucket, said), _clean(parts.path, said), conn_id)
 
@@ -131,13 +147,56 @@ class Place:
         return f"{self.scheme}://{self.bucket}/{path}".removesuffix("/")
 
 
+def refused(said: Any, problem: str, remedy: str = "", *more: str) -> UsageArgumentError:
+    """The error for a destination, with an example of a good one.
+
+    :param problem: completes "The destination ..."
+    :param remedy: what to do, before the example
+    :param more: what else there is to say, behind it
+    """
+    whole = repr(said)
+    return UsageArgumentError(
+        f"destination={shown(said)} {problem}.",
+        " ".join(filter(None, (remedy, EXAMPLE, *more))),
+        about=f"destination={whole}" if len(whole) > MAX_SHOWN else "",
+    )
+
+
+def _meant(text: str, parts: SplitResult) -> str:
+    """The URL that was probably meant by a text that is none of ours."""
+    if re.search("[?#;]", text):  # a signature or an account's key may follow
+        return ""
+    if text[:1] == "/" and text[:2] != "//":
+        return _did_you_mean(Place(LOCAL, "", text.strip("/")).uri)
+    ends = (scheme for host, scheme in HOSTS.items() if (parts.hostname or "").endswith(host))
+    if parts.scheme in ("http", "https"):
+        return _with_connection(next(ends, ""), "")
+    scheme = FOREIGN.get(parts.scheme) or nearest(parts.scheme, SCHEMES)
+    if scheme == LOCAL:
+        return _did_you_mean(_url(LOCAL, f"/{parts.netloc}/{parts.path}"))
+    return _did_you_mean(_url(scheme, parts.netloc + parts.path)) if scheme else ""
+
+
+def _with_connection(scheme: str, path: str) -> str:
+    rest = f"<connection>@{path.strip('/') or '<bucket>/<folder>'}"
+    return _did_you_mean(_url(scheme, rest)) if scheme else ""
+
+
+def _url(scheme: str, rest: str) -> str:
+    return f"{scheme}://{re.sub('/+', '/', rest)}"
+
+
+def _did_you_mean(url: str) -> str:
+    return f"Did you mean {shown(url)}?"
+
+
 def _check_credentials(text: str) -> None:
     """Must be the first check, since other messages repeat the URL. A secret may hold slashes, so this inspects all
     before the last ``@``, not only a URL's user information."""
     rest = text.partition("://")[2] or text
     if ":" in unquote(rest.rpartition("@")[0]):
         raise UsageArgumentError(
-            f"The destination has a ':' before an '@', as credentials have: they belong in a connection; {EXAMPLE}."
+            "The destination has a ':' before an '@', as credentials have.", f"They belong in a connection. {EXAMPLE}"
         )
 
 
@@ -151,16 +210,14 @@ def _check_options(path: Any) -> None:
     ]
     if names:
         raise UsageArgumentError(
-            f"The destination's storage_options ({', '.join(names)}) would not be used. They belong in an Airflow "
-            f"connection, which is named before an '@'; {EXAMPLE}."
+            f"The destination's storage_options ({shortened(', '.join(names), MAX_SHOWN)}) would not be used.",
+            f"They belong in an Airflow connection, which is named before an '@'. {EXAMPLE}",
         )
 
 
 def _check_seen(text: str, said: Any) -> None:
     if found := unseen(text):
-        raise UsageArgumentError(
-            f"destination={said!r} must not hold unprintable or invisible characters, as {found} is; {EXAMPLE}."
-        )
+        raise refused(said, f"must not hold unprintable or invisible characters, as {found} is", "Remove it.")
 
 
 def _shown(text: str) -> str:
@@ -173,29 +230,28 @@ def _split(text: str, said: Any, is_installed: Callable[[str], bool]) -> SplitRe
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise UsageArgumentError(f"destination={said!r} is no URL ({error}); {EXAMPLE}.") from None
+        raise refused(said, f"is no URL ({cut(str(error), MAX_SHOWN)})") from None
     scheme = ALIASES.get(parts.scheme, parts.scheme)
     if not scheme or (scheme not in (LOCAL, *OBJECT_STORES) and not is_installed(scheme)):
-        schemes = ", ".join((LOCAL, "s3", "s3a", "s3n", "gs", "gcs", "abfs", "abfss", "adl"))
-        hint = f" A path is written as a URL: {Place(LOCAL, '', text.strip('/')).uri!r}." if text[:1] == "/" else ""
-        raise UsageArgumentError(f"destination={said!r} is no object storage URL; {EXAMPLE}. Schemes: {schemes}.{hint}")
+        raise refused(said, "is no object storage URL", _meant(text, parts), f"Schemes: {', '.join(SCHEMES)}.")
     return parts
 
 
 def _decoded(parts: SplitResult, host: str, said: Any) -> str:
     """Return the path of a ``file:`` URL (RFC 8089)."""
     if host.lower() not in ("", "localhost") or not parts.path.startswith("/"):
-        raise UsageArgumentError(
-            f"destination={said!r} must be an absolute path with three slashes (after two stands a host); {EXAMPLE}."
-        )
+        raise refused(
+            said, "must be an absolute path with three slashes", _did_you_mean(_url(LOCAL, f"/{host}/{parts.path}")),
+            "After two slashes stands a host.",
+        )  # fmt: skip
     if _NO_ESCAPE.search(parts.path):
-        raise UsageArgumentError(f"destination={said!r}: write '%25' for a percent sign in a file: URL; {EXAMPLE}.")
+        raise refused(said, "has a percent sign that encodes nothing", "Write '%25' for it in a file: URL.")
     if "%2f" in parts.path.lower():
-        raise UsageArgumentError(f"destination={said!r}: no folder's name may hold a slash (%2F); {EXAMPLE}.")
+        raise refused(said, "has an encoded slash (%2F): no folder's name may hold one")
     try:
         return unquote(parts.path, errors="strict")
     except UnicodeDecodeError:
-        raise UsageArgumentError(f"destination={said!r} is not UTF-8 once it is decoded; {EXAMPLE}.") from None
+        raise refused(said, "is not UTF-8 once it is decoded") from None
 
 
 def _clean(path: str, said: Any) -> str:
@@ -206,14 +262,16 @@ def _clean(path: str, said: Any) -> str:
 def _checked(name: str, said: Any) -> str:
     """Return the name of a folder or bucket if no other name looks the same."""
     if name == ".." or "\\" in name:
-        raise UsageArgumentError(f"destination={said!r} must not hold '..' or backslashes; {EXAMPLE}.")
+        raise refused(said, "must not hold '..' or backslashes")
     _check_seen(name, said)
     if name != name.strip():
-        raise UsageArgumentError(f"destination={said!r} has a space at the beginning or end of {name!r}: remove it.")
+        raise UsageArgumentError(
+            f"destination={shown(said)} has a space at the beginning or end of {shown(name)}.", "Remove it."
+        )
     if not unicodedata.is_normalized("NFC", name):
         composed = unicodedata.normalize("NFC", name)
         raise UsageArgumentError(
-            f"destination={said!r}: {name!a} looks the same as {composed!a} and is another name to the store. Write "
-            "the second, the composed form (NFC)."
+            f"destination={shown(said)} holds a name that is not in the composed form (NFC).",
+            f"Write {composed!a} for {name!a}, which looks the same and is another name to the store.",
         )
     return name

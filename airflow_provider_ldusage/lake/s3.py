@@ -111,9 +111,9 @@ class S3Store(RangedStore):
         has more, rclone sends the whole object's checksum along, which AWS's client then finds to be wrong."""
         return _response(error)[0] in RANGE_REFUSED or _is_checksum(error)
 
-    def _hint(self, error: Exception) -> str:
+    def _hint(self, error: Exception) -> str | None:
         status, code = _response(error)
-        return CHECKSUMS if status == 411 or code in CHECKSUM_REFUSED or _is_checksum(error) else ""
+        return CHECKSUMS if status == 411 or code in CHECKSUM_REFUSED or _is_checksum(error) else None
 
 
 def _is_checksum(error: Exception) -> bool:

@@ -8,8 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. Only :meth:`Store.names` lists anything. A load calls it at most
-once, if the check ``groups`` looks for a total that has an unusual name.
+Every object appears whole or not at all. Only :meth:`Store.sizes` lists: for those who look at a lake, for tasks
+that close mapped loads, and for a load at most once, if the check ``groups`` looks for a total of an unusual name.
 :func:`.stores.open_store` chooses the class.
 """
 
@@ -86,6 +86,13 @@ class Store(Protocol):
         :return: the results, in the order of the items
         """
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """List the objects below a folder, however deep.
+
+        :param prefix: the folder's name, such as ``_ldusage``; empty: the whole destination
+        :return: the name and the size in bytes of each, in the order of their names; nothing if there is no such folder
+        """
+
     def put(self, name: str, data: bytes) -> None:
         """Store an object whole, replacing any that exists. It outlasts a power cut once :meth:`persist` returns."""
 
@@ -128,12 +135,6 @@ class Store(Protocol):
         :return: the content of that object; None if it does not exist
         :raises StoreError: naming the bucket, container or folder
         :raises LakeError: the folder's mount cannot hold a lake
-        """
-
-    def names(self, folder: str) -> list[str]:
-        """Return the names of all objects below a folder, in order; none if there is no such folder.
-
-        It takes the permission to list, which no load needs to have.
         """
 
     def sweep(self) -> None:

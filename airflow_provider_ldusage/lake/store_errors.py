@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 from airflow_provider_ldusage.api.redaction import without_secrets
 from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.log_text import cut, cut_about
 
 MAX_INSPECTED = 8192
 """Characters of an error's text that are searched for secrets; a longer text is not shown."""
+MAX_REASON = 100
+"""Characters of a library's words in what is wrong. The whole follows the place."""
+_PASSING = re.compile("expired|skewed|rate.?limit|quota|throttl|slow.?down", re.IGNORECASE)
 
 
-def store_error(doing: str, where: str, error: Exception, hint: str = "") -> StoreError:
+def store_error(
+    doing: str, where: str, error: Exception, remedy: str | None = None, *, kind: type[StoreError] = StoreError
+) -> StoreError:
     """Describe a failed operation. Raise the result ``from cause_of(error)``.
 
-    :param doing: the operation: ``read``, ``write`` or ``look at``
+    :param doing: the operation: ``read``, ``write to``, ``list`` or ``look at``
     :param where: the object's address, without credentials
-    :param hint: what to do about it
+    :param remedy: what to do about it; None: what usually helps
     """
-    reason = in_a_line(f"{type(error).__name__}: {error}")
-    return StoreError(f"Cannot {doing} {where}: {reason}{hint and f' ({hint})'}")
+    reason, about = cut_about(in_a_line(f"{type(error).__name__}: {error}"), MAX_REASON, where)
+    return kind(f"Cannot {doing} the destination: {reason.removesuffix('.')}.", remedy, about=about)
 
 
 def is_forbidden(error: Exception) -> bool:
@@ -27,13 +35,17 @@ def is_forbidden(error: Exception) -> bool:
     return isinstance(error, PermissionError) or google or str(status) in ("401", "403")
 
 
+def may_pass(error: Exception) -> bool:
+    """Whether a refusal may be over by itself: a token that is renewed, a clock that is set, a limit of requests."""
+    return bool(_PASSING.search(f"{error} {error.__cause__}"))
+
+
 def in_a_line(text: str, limit: int = 500) -> str:
     """Return a library's message in one line, without credentials.
 
     :param limit: maximum number of characters; Azure's messages are long, and begin with what matters
     """
-    clean = " ".join(without_secrets(text[:MAX_INSPECTED]).split())
-    return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
+    return cut(" ".join(without_secrets(text[:MAX_INSPECTED]).split()), limit)
 
 
 def cause_of(error: Exception) -> Exception | None:

@@ -17,6 +17,7 @@ from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, cut_about, shown, table_named
 from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.arrow import arrow_schema
 
@@ -98,18 +99,22 @@ class Table:
         """
         if stored is None:
             return self
-        found = _parsed(stored, self.name, uri)
+        found = parse_table(stored, self.name, uri)
         asked = {**self.identity, "account": self.account}
         if differs := _differences({**found.identity, "account": found.account}, asked):
+            said, about = cut_about("; ".join(differs), MAX_SHOWN, f"{uri}/{self.name}")
             raise LakeError(
-                f"Table {self.name!r} at {uri} holds something else, and mixing the two would double or "
-                f"overwrite rows: {'; '.join(differs)}. Give this load a table of its own (table=...)."
+                f"Table {table_named(self.name)!r} holds something else: {said}.",
+                "Give this load a table of its own (table=...): mixing the two would double or overwrite rows.",
+                about=about,
             )
         if self.compression not in (None, found.compression):
             raise LakeError(
-                f"Table {self.name!r} at {uri} is compressed with {found.compression}, and this load asks for "
-                f"compression={self.compression!r}; a table keeps the one it was created with. Leave compression out, "
-                "give this load a table of its own (table=...), or delete the table and load it anew."
+                f"Table {table_named(self.name)!r} is compressed with {found.compression}, and this load asks for "
+                f"compression={self.compression!r}.",
+                "Leave compression out, as a table keeps the one it was created with; or give this load a table of its "
+                "own (table=...), or delete the table and load it anew.",
+                about=f"{uri}/{self.name}",
             )
         return replace(self, schema=found.schema, compression=found.compression, id=found.id, stands=True)
 
@@ -129,8 +134,10 @@ class Table:
             found = self.opened(store)
         if found.schema != self.schema:
             raise LakeError(
-                f"Table {self.name!r} at {store.uri} has other columns than this load expects: another task created it "
-                "meanwhile. Nothing was written; run this one again."
+                f"Table {table_named(self.name)!r} has other columns than this load expects: another task created it "
+                "meanwhile.",
+                "Run this one again: nothing was written.",
+                about=f"{store.uri}/{self.name}",
             )
         return found
 
@@ -161,44 +168,43 @@ def table_id(store: Store, name: str) -> str | None:
     :raises LakeError: its description cannot be read
     """
     stored = store.read(table_file(name))
-    return None if stored is None else _parsed(stored, name, store.uri).id
+    return None if stored is None else parse_table(stored, name, store.uri).id
 
 
-@dataclass(frozen=True)
-class _Description:
-    """What a stored description says that is compared or taken over."""
+def parse_table(stored: bytes, name: str, uri: str) -> Table:
+    """Return the table that a stored description is about.
 
-    identity: Mapping[str, Any]
-    account: Mapping[str, str]
-    schema: tuple[Column, ...]
-    compression: str
-    id: str
-
-
-def _parsed(stored: bytes, name: str, uri: str) -> _Description:
-    """:raises LakeError: it is damaged, or of a later version"""
+    :param stored: the content of the table's file
+    :param uri: of the destination, for messages
+    :raises LakeError: it is damaged, or of a later version
+    """
     try:
         content = json.loads(stored)
         version = content["format"]
         if version == FORMAT:
             schema = tuple(Column(column["name"], column["type"]) for column in content["schema"])
             arrow_schema(schema)  # raises for an unknown type
-            return _Description(
+            return Table(
+                name,
                 dict(content["identity"]),
                 dict(content["account"]),
                 schema,
+                dict(content.get("meaning", {})),
                 _known_compression(content.get("compression", COMPRESSIONS[0])),
                 # Tables of early versions have no id: theirs follows from what they are.
                 str(content.get("id") or hashlib.sha256(stored).hexdigest()[:32]),
+                stands=True,
             )
     except (ValueError, KeyError, TypeError) as error:
         raise LakeError(
-            f"{uri}/{table_file(name)} cannot be read ({type(error).__name__}: {error}). Restore it, or "
-            "load into another table; without it nobody can tell what the day files hold."
+            f"The table's description cannot be read ({type(error).__name__}: {cut(str(error), MAX_SHOWN)}).",
+            "Restore it, or load into another table: without it nobody can tell what the day files hold.",
+            about=f"{uri}/{table_file(name)}",
         ) from error
     raise LakeError(
-        f"Table {name!r} at {uri} has format {version!r}; this version of the provider knows "
-        f"{FORMAT}. Upgrade the provider, or load into another table (table=...)."
+        f"Table {table_named(name)!r} has format {shown(version)}; this version of the provider knows {FORMAT}.",
+        "Upgrade the provider, or load into another table (table=...).",
+        about=f"{uri}/{name}",
     )
 
 

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, shown
 from airflow_provider_ldusage.metrics import BOOLEANS, METRICS
 
 if TYPE_CHECKING:
@@ -102,10 +103,10 @@ def mapping(name: str, value: Any) -> dict[str, Any] | None:
     if found is None or (isinstance(found, str) and not _stripped(name, found)):
         return None
     if not isinstance(found, Mapping):
-        raise UsageArgumentError(f'{name}={value!r} must be a dict, for example {{"name": "value"}}.')
+        raise UsageArgumentError(f"{name}={shown(value)} must be a dict.", 'For example {"name": "value"}.')
     named = {_text(name, key): defined(f"{name}[{key!r}]", item) for key, item in found.items()}
     if len(named) < len(found):
-        raise UsageArgumentError(f"{name}={value!r} has a key twice.")
+        raise UsageArgumentError(f"{name}={shown(value)} has a key twice.", "Give each key once.")
     return named
 
 
@@ -167,7 +168,7 @@ def flag(name: str, value: Any) -> bool:
     word = _stripped(name, str(value)).lower() if isinstance(value, str | int) else ""
     if word in (*_TRUE, *_FALSE):
         return word in _TRUE
-    raise UsageArgumentError(f"{name}={value!r} must be true or false.")
+    raise UsageArgumentError(f"{name}={shown(value)} is neither true nor false.", "Give True or False.")
 
 
 def defined(name: str, value: Any) -> Any:
@@ -180,8 +181,8 @@ def defined(name: str, value: Any) -> Any:
     if isinstance(value, Undefined):
         reason = getattr(value, "_undefined_message", "undefined")
         raise UsageArgumentError(
-            f"{name}: its template found nothing ({reason}). Correct the name in the template, or leave the "
-            "argument out."
+            f"{name}: its template found nothing ({cut(str(reason), MAX_SHOWN)}).",
+            "Correct the name in the template, or leave the argument out.",
         )
     return value
 
@@ -194,16 +195,17 @@ def _not_empty(name: str, value: Any, found: _Found) -> _Found:
     else:
         without, what = "other usage might be loaded, or stored elsewhere", "argument"
     raise UsageArgumentError(
-        f"{name}={value!r} is empty, as a template without a value is. Without it, {without}. Leave the {what} out if "
-        "that is what you want."
+        f"{name}={shown(value)} is empty, as a template without a value is. Without it, {without}.",
+        f"Leave the {what} out if that is what you want.",
     )
 
 
 def _stripped(name: str, value: str) -> str:
     if (found := value.strip()) == "None":
         raise UsageArgumentError(
-            f"{name}={value!r}: its template rendered to nothing. Leave the argument out, let the template "
-            "render to '' instead where that counts as not given, or render the DAG's templates as native objects."
+            f"{name}={shown(value)}: its template rendered to nothing.",
+            "Leave the argument out, let the template "
+            "render to '' instead where that counts as not given, or render the DAG's templates as native objects.",
         )
     return found
 
@@ -216,31 +218,35 @@ def _text(name: str, value: Any) -> str:
             return value  # type: ignore[no-any-return]
     if isinstance(value, bool | str):
         raise UsageArgumentError(
-            f"{name}={value!r} is a boolean, and must be a string. If it was a string such as 'no' or 'on', YAML has "
-            "converted it: it reads no, yes, off, on, false and true as booleans. Quote the value where it is written."
+            f"{name}={shown(value)} is a boolean, and must be a string.",
+            "Quote the value where it is written. If it was a string such as 'no' or 'on', YAML has "
+            "converted it: it reads no, yes, off, on, false and true as booleans.",
         )
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float | complex):
         raise UsageArgumentError(
-            f"{name}={value!r} is a number, and must be a string. If it was a string such as '1.10', it was converted "
-            "on the way: native rendering (render_template_as_native_obj) turns strings that look like numbers into "
-            "numbers, and so do YAML and JSON without quotes. Quote the template where it is rendered "
-            "(\"'{{ ... }}'\"), or the value where it is written."
+            f"{name}={shown(value)} is a number, and must be a string.",
+            "Quote the template where it is rendered (\"'{{ ... }}'\"), or the value where it is written. If it was a "
+            "string such as '1.10', it was converted on the way: native rendering (render_template_as_native_obj) "
+            "turns strings that look like numbers into numbers, and so do YAML and JSON without quotes.",
         )
     if value is None:
-        raise UsageArgumentError(f"{name} holds None, and must be a string: a template or an XCom has no value.")
+        raise UsageArgumentError(
+            f"{name} holds None, and must be a string.", "Correct the template or the XCom: it has no value."
+        )
     if isinstance(value, Iterator):
         raise UsageArgumentError(
-            f"{name}: a {type(value).__name__} is empty after its first use, and so at the task's second try. Give a "
-            "list of strings."
+            f"{name}: a {type(value).__name__} is empty after its first use, and so at the task's second try.",
+            "Give a list of strings.",
         )
     if isinstance(value, bytes | bytearray | memoryview) or not isinstance(value, Mapping | Sequence | set):
         raise UsageArgumentError(
-            f"{name}: a {type(value).__name__} is not a list, and Airflow may serialize it in another order or form at "
-            "each parse, which creates a new version of the DAG each time. Give a list of strings."
+            f"{name}: a {type(value).__name__} is not a list.",
+            "Give a list of strings: Airflow may serialize it in another order or form at each parse, which creates a "
+            "new version of the DAG each time.",
         )
-    raise UsageArgumentError(f"{name}={value!r} must be a string.")
+    raise UsageArgumentError(f"{name}={shown(value)} must be a string.", "Give one text.")
 
 
 def _item(name: str, value: Any) -> str:
@@ -258,9 +264,9 @@ def _collection(name: str, value: Any) -> Any:
         return value
     if (found := _read(written)) is None:
         raise UsageArgumentError(
-            f"{name}={value!r} looks like a list or a dict, and is neither in Python's way of writing nor in JSON. Let "
-            "the template end in '| tojson', or render the DAG's templates as native objects "
-            "(render_template_as_native_obj). A text that has such brackets itself is given in a list."
+            f"{name}={shown(value)} looks like a list or a dict, and is neither in Python nor in JSON.",
+            "Let the template end in '| tojson', or render the DAG's templates as native objects "
+            "(render_template_as_native_obj). A text that has such brackets itself is given in a list.",
         )
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.metrics import METRICS, family_metrics
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.query_rules import FLAG_ARGUMENT
@@ -24,9 +24,7 @@ def query_of(operator: Any) -> UsageQuery:
     allowed = family_metrics(operator.family) if operator.family else tuple(METRICS)
     metric = arguments.key("metric", operator.metric) or (allowed[0] if len(allowed) == 1 else None)
     if metric not in allowed:
-        raise UsageArgumentError(
-            f"metric={metric!r} is not allowed for {type(operator).__name__}. Allowed: {', '.join(allowed)}."
-        )
+        raise not_allowed("metric", metric, allowed, f" for {type(operator).__name__}")
     return UsageQuery.build(
         metric,
         group_by=arguments.texts("group_by", operator.group_by) or (),

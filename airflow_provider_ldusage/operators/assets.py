@@ -64,7 +64,7 @@ class LaunchDarklyUsageAssetOperator(BaseOperator):
     def _close(self, context: Context) -> dict[str, Any]:
         from airflow_provider_ldusage.days import utc_now
         from airflow_provider_ldusage.engine.settling import Loaded, settle_tables
-        from airflow_provider_ldusage.operators.announcer import Fates, log_missing
+        from airflow_provider_ldusage.operators.announcer import log_missing
         from airflow_provider_ldusage.operators.destination import open_store
         from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
         from airflow_provider_ldusage.operators.reports import changed_days, loads_of
@@ -75,9 +75,9 @@ class LaunchDarklyUsageAssetOperator(BaseOperator):
         store = open_store(arguments.destination(self.destination))
         events = TaskEvents.of(self, context, store.uri, sorted({report["table"] for report in reports}))
         loads = [Loaded(report["table"], report["slice"]) for report in reports]
-        announcing, fates = events.own(), Fates(context)
+        announcing = events.own()
         settled = settle_tables(store, loads, changed_days(reports), announcing, utc_now())
-        missing = fates.missing(announcing.by.dag_id, self.upstream_task_ids, announcing.by.run_id)
+        missing = events.fates.missing(announcing.by.dag_id, self.upstream_task_ids, announcing.by.run_id)
         log_missing(missing)
         extra = extra_of(reports, store.uri, whole=not missing)
         events.send(settled, extra)

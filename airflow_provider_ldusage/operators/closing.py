@@ -1,4 +1,4 @@
-"""The events of a load: its own, or those of the task that closes it."""
+"""The events of a load: its own, and those of tasks that close it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class LoadEvents:
         return found
 
 
-def closing_of(operator: Any, context: Context) -> LaunchDarklyUsageAssetOperator | None:
-    """The task directly downstream of an operator that announces its days; None if there is none.
+def closing_of(operator: Any, context: Context) -> list[LaunchDarklyUsageAssetOperator]:
+    """The tasks directly downstream of an operator that announce its days.
 
-    :param context: without a DAG there is none
+    :param context: without a DAG there are none
     """
     if (dag := context.get("dag")) is None:
-        return None
+        return []
     downstream = (dag.task_dict.get(task_id) for task_id in sorted(operator.downstream_task_ids))
-    return next((each for each in downstream if isinstance(each, LaunchDarklyUsageAssetOperator)), None)
+    return [each for each in downstream if isinstance(each, LaunchDarklyUsageAssetOperator)]

@@ -6,7 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError, UsageArgumentError
-from airflow_provider_ldusage.lake.place import EXAMPLE, Place
+from airflow_provider_ldusage.lake.place import Place, refused
+from airflow_provider_ldusage.log_text import MAX_SHOWN, cut_about, shown
+from airflow_provider_ldusage.near_misses import connection_meant
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -33,10 +35,10 @@ def open_store(destination: Any) -> Store:
     if place.conn_id:
         _check_connection(place.conn_id)
     elif not place.is_local:
-        raise UsageArgumentError(
-            f"destination={destination!r} names no connection; {EXAMPLE}. For the identity of the machine itself, name "
-            "a connection of the store's type without any credentials."
-        )
+        raise refused(
+            destination, "names no connection",
+            "For the identity of the machine itself, name a connection of the store's type without any credentials.",
+        )  # fmt: skip
     fs, path = _filesystem(place)
     return stores.open_store(fs, path, place.uri)
 
@@ -48,7 +50,10 @@ def _check_connection(conn_id: str) -> None:
     try:
         BaseHook.get_connection(conn_id)
     except AirflowNotFoundException as error:
-        raise LakeError(f"The destination's connection {conn_id!r} is not defined in this Airflow.") from error
+        raise LakeError(
+            f"The destination's connection {shown(conn_id)} is not defined in this Airflow.",
+            f"{connection_meant(conn_id)}Add it, or correct the name before the '@'.",
+        ) from error
 
 
 def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
@@ -73,11 +78,15 @@ def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
     except Exception as error:
         first = error.__cause__ or error  # gcsfs says "Invalid Credentials" of whatever its token server said
         kind = StoreError if getattr(first, "retryable", False) else LakeError
-        said = in_a_line(str(first))
-        raise kind(f"The destination's connection makes no {place.scheme}:// filesystem: {said}") from cause_of(error)
+        said, about = cut_about(in_a_line(str(first)), MAX_SHOWN, place.uri)
+        raise kind(
+            f"The destination's connection makes no {place.scheme}:// filesystem: {said.removesuffix('.')}.",
+            f"Correct the connection {shown(place.conn_id)}." if kind is LakeError else None,
+            about=about,
+        ) from cause_of(error)
 
 
 def _not_installed(uri: str, scheme: str) -> UsageArgumentError:
     extra = EXTRAS.get(scheme)
     remedy = f"Install 'airflow-provider-ldusage[{extra}]'." if extra else "Install what its provider needs."
-    return UsageArgumentError(f"destination={uri!r}: no filesystem for {scheme}:// is installed. {remedy}")
+    return UsageArgumentError(f"No filesystem for {scheme}:// is installed.", remedy, about=f"destination={uri!r}")

@@ -9,17 +9,21 @@ from typing import Any
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 MAX_PARTITIONS = 100
-"""Days that a task announces one by one. Airflow registers them in a request that it repeats after five seconds, and
+"""Events of days that a task may send. Airflow registers them in a request that it repeats after five seconds, and
 all of them are then registered twice."""
 
 
 class WhenChanged:
     """One event that tells of all days, if there are any.
 
-    :cvar most: how many days a task may announce; None: any number
+    :cvar most: how many events a task may send; None: any number
     """
 
     most: int | None = None
+
+    def days_for(self, assets: int) -> int | None:
+        """Return how many days a task may announce to so many assets; None: any number."""
+        return None if self.most is None else max(1, self.most // max(1, assets))
 
     def check(self, assets: Sequence[Any], aliases: Sequence[Any], events: Any) -> None:
         """Refuse outlets that cannot have such events.

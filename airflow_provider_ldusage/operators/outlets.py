@@ -10,12 +10,13 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage import compat
 from airflow_provider_ldusage.assets import asset_of
 from airflow_provider_ldusage.days import day_ranges, ranges_text
-from airflow_provider_ldusage.engine.announcing import Announcing, HandedOn, OwnEvents, Settled, Silent
+from airflow_provider_ldusage.engine.announcing import Announcing, HandedOn, OwnAndHandedOn, OwnEvents, Settled, Silent
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted
 from airflow_provider_ldusage.operators.announcer import Fates, announcer_of
 from airflow_provider_ldusage.operators.event_kinds import WhenChanged, kind_of
@@ -93,19 +94,26 @@ class TaskEvents:
         """The names of the assets."""
         return self.outlets.names(self.lake, self.tables)
 
+    @cached_property
+    def fates(self) -> Fates:
+        """What became of other tasks, each asked for once."""
+        return Fates(self.context)
+
     def own(self) -> OwnEvents:
         """The task announces days itself."""
-        return OwnEvents(self.names, announcer_of(self.context), Fates(self.context), self.kind.most)
+        return OwnEvents(self.names, announcer_of(self.context), self.fates, self.kind.days_for(len(self.names)))
 
-    def announcing(self, closing: Any | None) -> Announcing:
+    def announcing(self, closing: Iterable[Any]) -> Announcing:
         """How the days that a load changes are announced.
 
-        :param closing: the operator of a task that closes this one, if there is one
+        :param closing: the operators of the tasks that close this one
         """
-        if self.names:
-            return self.own()
-        names = Outlets.of(closing.outlets).names(self.lake, self.tables) if closing else ()
-        return HandedOn(names, announcer_of(self.context), Fates(self.context)) if names else Silent()
+        found = [name for each in closing for name in Outlets.of(each.outlets).names(self.lake, self.tables)]
+        names = tuple(dict.fromkeys(name for name in found if name not in self.names))
+        if not names:
+            return self.own() if self.names else Silent()
+        handed_on = HandedOn(names, announcer_of(self.context), self.fates)
+        return OwnAndHandedOn(self.own(), handed_on) if self.names else handed_on
 
     def send(self, settled: Settled, extra: Mapping[str, Any]) -> None:
         """Leave to Airflow what to send when the task has succeeded, and withhold the rest.
@@ -136,7 +144,7 @@ class TaskEvents:
         )  # fmt: skip
         if settled.owed:
             log.warning(
-                "A task announces at most %s days one by one. The next runs announce the other %d: %s",
+                "A task sends at most %s events of days. The next runs announce the other %d days: %s",
                 self.kind.most, len(settled.owed), ranges_text(settled.owed, MAX_RANGES),
             )  # fmt: skip
 

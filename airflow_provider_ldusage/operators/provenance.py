@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.engine.report import Report
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.query import UsageQuery
+
+log = logging.getLogger(__name__)
 
 
 class Provenance(ShowsPages):
@@ -30,10 +33,13 @@ class Provenance(ShowsPages):
         self.show_pages(context, usage=usage_page(base_url), documentation=query.metric.documentation)
 
     def stored(self, context: Context, store: Store, report: Report) -> Report:
-        """Tell what was stored, and return the report."""
-        self._lineage = self._lineage.storing(store, report)
-        if report.outputs and (console := store.console(report.table)):
-            self.show_pages(context, table=console)
+        """Tell what was stored, and return the report. Nothing that fails here fails a task that has stored."""
+        try:
+            self._lineage = self._lineage.storing(store, report)
+            if report.outputs and (console := store.console(report.table)):
+                self.show_pages(context, table=console)
+        except Exception:
+            log.warning("Neither lineage nor a link tells of %s.", report.uri, exc_info=True)
         return report
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:

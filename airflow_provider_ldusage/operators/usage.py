@@ -76,7 +76,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     :raises AirflowSkipException: with ``on_forbidden="skip"``, LaunchDarkly denies the usage
     :raises QualityError: a check at level ``fail`` found a problem; the data is stored
     :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
-        unchanged. Permanent errors are raised as ``AirflowFailException``, with the error as ``__cause__``
+        unchanged. Permanent errors are an ``AirflowFailException`` as well
     """
 
     family: ClassVar[str | None] = None

@@ -55,7 +55,7 @@ class LaunchDarklyUsageFreshnessSensor(ShowsPages, TextStaysText, BaseSensorOper
 
     :return: (XCom) ``{"data_through": {metric: RFC 3339 or None}, "window": [start, end]}``
     :raises LaunchDarklyUsageError: one of its subclasses (see :mod:`airflow_provider_ldusage.exceptions`). Permanent
-        errors are raised as ``AirflowFailException``, with the error as ``__cause__``
+        errors are an ``AirflowFailException`` as well
     """
 
     operator_extra_links = (UsagePageLink(), DocumentationLink())

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -255,8 +256,18 @@ class Simulator:
         return truth(question, self._service.world())
 
 
+def _to_paste(simulator: Simulator) -> str:
+    """The URL, and two commands for another shell: one sets the connection for that shell, one for a whole Airflow."""
+    connection = shlex.quote(json.dumps(simulator.connection()))
+    return (
+        f"{simulator.url} answers like LaunchDarkly until you stop it (Ctrl+C). In another terminal, paste one of:\n\n"
+        f"export AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT={connection}\n\n"
+        f"airflow connections add launchdarkly_default --conn-json {connection}\n"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line: print one line with the URL and the connection, then serve until SIGTERM or SIGINT.
+    """The command line: print the URL and how to set the connection, then serve until SIGTERM or SIGINT.
 
     :param arguments: the command line's arguments; None for those of the process
     :returns: exit status
@@ -279,8 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with Simulator(options.now, switches, options.token, options.account_id, options.port) as simulator:
-        connection = json.dumps(simulator.connection())
-        print(f"{simulator.url} AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT='{connection}'", flush=True)
+        print(_to_paste(simulator), flush=True)
         stopped.wait()
     return 0
 

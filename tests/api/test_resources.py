@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
-from airflow_provider_ldusage.exceptions import AnswerError
+from airflow_provider_ldusage.exceptions import AnswerError, NotFoundError
 
 
 def test_lists_are_requested_in_pages_of_the_stable_api(server: Any, client: Any) -> None:
@@ -31,7 +31,14 @@ def test_archived_flags_follow_the_live_ones(server: Any, client: Any) -> None:
     ]
 
 
+def test_a_project_that_is_not_found_is_named(server: Any, client: Any) -> None:
+    server.answers({"code": "not_found", "message": "unknown project"}, status=404)
+    with pytest.raises(NotFoundError, match=r"Check project 'My project': keys, not names\.") as caught:
+        list(list_flags(client, "My project"))
+    assert caught.value.status == 404 and caught.value.__suppress_context__
+
+
 def test_a_flag_without_a_key_is_refused(server: Any, client: Any) -> None:
     server.answers({"items": [{"name": "x"}]})
-    with pytest.raises(AnswerError, match="'default' has no key"):
+    with pytest.raises(AnswerError, match=r"A flag has no key.*project 'default'"):
         list(list_flags(client, "default"))

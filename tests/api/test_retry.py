@@ -75,7 +75,7 @@ def test_trouble_that_stays_is_reported_after_five_retries(
 ) -> None:
     server.answers({"code": "service_unavailable", "message": "Requested service unavailable"}, status=503)
     error = failure(client, exceptions.ServerTroubleError)
-    assert "503 service_unavailable: Requested service unavailable." in str(error) and "Tried 6 times" in str(error)
+    assert "(503 service_unavailable: Requested service unavailable)." in str(error) and "Tried 6 times" in str(error)
     assert error.status == 503 and len(server.asked) == 6
     assert all(slept <= ceiling for slept, ceiling in zip(time.slept, [1, 2, 4, 8, 16], strict=True))
     said = [record for record in caplog.records if record.name == "airflow_provider_ldusage.api"]

@@ -53,7 +53,7 @@ def test_broken_json_is_refused(server: Any, client: Any, raw: bytes) -> None:
 @pytest.mark.parametrize("status", [202, 204, 206])
 def test_a_success_other_than_200_is_refused(server: Any, client: Any, status: int) -> None:
     server.answers(raw=b"" if status == 204 else b"{}", status=status)
-    with pytest.raises(AnswerError, match=f"-> {status}"):
+    with pytest.raises(AnswerError, match=rf"The answer \({status}\) has an unknown meaning"):
         client.get(USAGE)
 
 
@@ -116,7 +116,7 @@ def test_a_broken_connection_is_tried_again(server: Any, client: Any, time: Any,
 def test_a_connection_that_stays_broken_is_reported(server: Any, client: Any, time: Any, fault: Any) -> None:
     server.behaves(fault)
     error = failure(client, exceptions.ServerTroubleError)
-    assert error.status is None and len(server.asked) == 6 and "no answer" in str(error)
+    assert error.status is None and len(server.asked) == 6 and "did not answer" in str(error)
 
 
 def test_silence_times_out(server: Any, connect: Any, time: Any) -> None:

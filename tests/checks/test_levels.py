@@ -27,7 +27,7 @@ def test_every_check_warns_unless_told_otherwise() -> None:
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"gap": "warn"}, r"'gap' is no check. Allowed: gaps, falling, groups"),
+        ({"gap": "warn"}, r"'gap' is not allowed. Did you mean 'gaps'\? Allowed: gaps, falling, groups"),
         ({"gaps": "error"}, r"\['gaps'\]='error' is not allowed. Allowed: off, warn, fail"),
         ({"gaps": None}, r"Allowed: off, warn, fail"),
         ({"gaps": True}, r"Allowed: off, warn, fail"),

@@ -38,7 +38,7 @@ def test_the_open_day_is_not_judged(loader: Loader) -> None:
 def test_fail_stores_the_data_and_then_fails(loader: Loader) -> None:
     whole = every_day("2026-11-08", "2026-11-11")
     loader.answers(answer({"a": but(whole, "2026-11-10"), "b": whole}), "ai-runs")
-    with pytest.raises(QualityError, match="The data is stored") as caught:
+    with pytest.raises(QualityError, match="Look at the data: it is stored") as caught:
         loader(metric="ai_runs", group_by=["projectId"], table="t", checks={"gaps": "fail"})
     assert not caught.value.permanent
     assert "gaps: 1 series of table t have no figure on 2026-11-10" in str(caught.value)
@@ -122,13 +122,13 @@ def test_a_check_that_is_left_out_says_so_once_and_claims_no_result(
 
     def refused(name: str) -> bytes | None:
         if name.endswith("/ai_runs_incremental_daily.json"):
-            raise StoreError("Cannot read it")
+            raise StoreError("Cannot read it.", "Wait.")
         return original(name)
 
     monkeypatch.setattr(loader.store, "read", refused)
     caplog.clear()
     going_back(loader)
-    assert lines_of(caplog) == ["Check groups was left out: Cannot read it", CHECKED] * 3
+    assert lines_of(caplog) == ["Check groups was left out: Cannot read it. Wait.", CHECKED] * 3
 
 
 def test_days_that_cannot_be_read_leave_all_checks_out(
@@ -140,7 +140,7 @@ def test_days_that_cannot_be_read_leave_all_checks_out(
 
     def refused(name: str) -> bytes | None:
         if name.endswith(".parquet"):
-            raise StoreError("Cannot read it")
+            raise StoreError("Cannot read it.", "Wait.")
         return original(name)
 
     original = loader.store.read
@@ -148,7 +148,7 @@ def test_days_that_cannot_be_read_leave_all_checks_out(
     caplog.clear()
     report = loader("2026-11-01", "2026-11-08", checks=ALL_FAIL, **GROUPS)
     assert len(report.commit.days("kept")) == 8
-    assert lines_of(caplog) == ["Checks were left out: Cannot read it"]
+    assert lines_of(caplog) == ["Checks were left out: Cannot read it. Wait."]
 
 
 def test_a_finding_in_older_days_warns_at_most(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:

@@ -14,6 +14,7 @@ import pytest
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.ddl.views import NAMES
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 from airflow_provider_ldusage.lake.state import Known, State, Status
@@ -41,8 +42,8 @@ def known_names() -> set[str]:
     queries = [UsageQuery.build(m.name, group_by=m.groupings) for m in METRICS.values()
                if not m.path_arguments and m.name != "data_export_events"]  # fmt: skip
     return {
-        *METRICS, *dict(example_tables()), "ldusage_backfill", "ldusage_daily",
-        *config.EXTRAS, *vars(ours("hooks")["LaunchDarklyUsageHook"]),
+        *METRICS, *dict(example_tables()), "ldusage_backfill", "ldusage_daily", *config.EXTRAS,
+        *vars(ours("hooks")["LaunchDarklyUsageHook"]),
         *Switches().as_json(), *vars(fixtures), *vars(Simulator),
         *arguments(),
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
@@ -50,6 +51,9 @@ def known_names() -> set[str]:
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done",
+        # of the command line, whose keys tests/docs/test_cli.py compares with its JSON
+        *re.findall(r"^\| `(\w+)` \| ", PAGES["cli.md"].partition("## JSON")[2], re.M), "several_values", "copied_to",
+        *NAMES.values(),
         *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",

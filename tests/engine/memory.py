@@ -61,8 +61,8 @@ class MemoryStore:
     def check(self, name: str | None = None, writes: Any = ()) -> bytes | None:
         return self._objects.get(name or "")
 
-    def names(self, folder: str) -> list[str]:
-        self._before("list", folder)
-        return sorted(name for name in self._objects if name.startswith(f"{folder}/"))
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        self._before("list", prefix)
+        return {name: len(data) for name, data in sorted(self._objects.items()) if name.startswith(f"{prefix}/")}
 
     def sweep(self) -> None: ...

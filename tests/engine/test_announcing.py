@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from airflow_provider_ldusage.engine.announcing import Fate, HandedOn, OwnEvents, Settled, Silent
+from airflow_provider_ldusage.engine.announcing import Fate, HandedOn, OwnAndHandedOn, OwnEvents, Settled, Silent
 from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 
 ME = Announcer("dag", "load", "today", -1, 2)
@@ -78,3 +78,16 @@ def test_a_load_that_is_closed_crosses_out_what_was_announced() -> None:
     for fate, left in ((Fate.SUCCEEDED, NOBODY), (Fate.PENDING, closing), (Fate.LOST, closing)):
         load = HandedOn(("a",), ME, lambda announcer, fate=fate: fate)  # type: ignore[misc]
         assert load.settle(closing, set(), NOBODY).debts == left
+
+
+def test_its_own_assets_hear_and_others_are_left_to_the_closing_task() -> None:
+    fate = Fate.LOST
+    both = OwnAndHandedOn(own(fate), HandedOn(("b",), ME, lambda announcer: fate))
+    assert both.assets == ("a", "b")
+    recorded = both.debts_of(iter([FIRST, SECOND]))
+    assert recorded == debts(FIRST, SECOND, by=ME) | debts(FIRST, SECOND, by=ME, handed_on=True, asset="b")
+    left = debts(THIRD, by=BEFORE) | debts(THIRD, by=BEFORE, asset="b", handed_on=True)
+    assert both.inherited(left) == left
+    found = both.settle(recorded | left, {FIRST}, left)
+    kept = debts(FIRST, THIRD, by=ME) | debts(FIRST, THIRD, by=ME, asset="b", handed_on=True)
+    assert found == Settled(kept, (FIRST, THIRD), again=1)

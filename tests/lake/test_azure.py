@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fsspec.asyn import get_loop
 
-from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.exceptions import StoreError, StorePermissionError
 from airflow_provider_ldusage.lake.azure import AzureStore
 from airflow_provider_ldusage.lake.store import Versioned
 
@@ -86,7 +86,7 @@ def test_a_blob_that_does_not_exist_is_told_from_one_that_may_not_be_read(store:
     fs.status = 404
     assert store.read_versioned("a") is None
     fs.status = 403
-    with pytest.raises(StoreError, match="credentials are wrong, or lack the permission"):
+    with pytest.raises(StorePermissionError, match=r"credentials.*are wrong, or lack the permission"):
         store.read_versioned("a")
 
 

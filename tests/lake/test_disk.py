@@ -137,3 +137,11 @@ def test_without_hard_links_the_first_of_two_stands(tmp_path: Path, monkeypatch:
     assert not disk.create(target, b"two", tmp_path / "tmp")
     assert target.read_bytes() == b"one"
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_sizes_leave_out_what_is_gone_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "a").write_bytes(b"123")
+    (tmp_path / "t" / "gone").symlink_to(tmp_path / "nowhere")
+    assert disk.sizes(tmp_path) == {str(tmp_path / "t" / "a"): 3}
+    assert disk.sizes(tmp_path / "nothing") == {}

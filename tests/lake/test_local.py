@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.local import LocalStore
 
 USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
@@ -55,13 +55,15 @@ def test_a_folder_that_the_system_says_is_not_ours_fails_the_check(
 @pytest.mark.parametrize("name", ["_ldusage", "ai_runs_incremental_daily_by_project_id_sdk_name"])
 def test_a_file_in_the_place_of_a_folder_is_an_error_with_the_uri(disk: Any, runs: Any, name: str) -> None:
     disk.write(name, b"a file")
-    with pytest.raises(LakeError, match=r"^Cannot (read|write|look at) file://"):
+    with pytest.raises(LakeError, match=r"^Cannot (read|write to|look at) the destination: .*\(file://"):
         runs.load(disk.store, USAGE)
 
 
 def test_a_folder_in_the_place_of_a_file_is_an_error_with_the_uri(disk: Any, runs: Any) -> None:
     disk.write(f"{runs.name}/usage_date=2026-11-02/all.parquet/x", b"")
-    with pytest.raises(LakeError, match=r"^Cannot read file://.*usage_date=2026-11-02/all.parquet"):
+    with pytest.raises(
+        LakeError, match=r"^Cannot read the destination: .*\(file://.*usage_date=2026-11-02/all.parquet"
+    ):
         runs.load(disk.store, USAGE)
 
 
@@ -104,3 +106,11 @@ def test_a_share_that_removes_nothing_that_is_open_is_written_to(
         found = store.read_versioned("x")
         assert (found and found.data) == before
         assert store.swap("x", data, found)
+
+
+def test_a_folder_that_may_not_be_listed_is_an_error_with_its_place(tmp_path: Path) -> None:
+    store = LocalStore(str(tmp_path / "lake"), "file:///lake")
+    (tmp_path / "lake" / "t").mkdir(parents=True)
+    (tmp_path / "lake" / "t" / "loop").symlink_to("loop")
+    with pytest.raises(StoreError, match=r"^Cannot list the destination: .*file:///lake/"):
+        store.sizes()

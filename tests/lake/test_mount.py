@@ -245,9 +245,7 @@ def test_a_disk_that_has_become_read_only_is_refused(tmp_path: Path, runs: Any) 
     with tmpfs(tmp_path) as folder:
         loads(lake(folder), runs)
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
-        with pytest.raises(
-            StoreError, match=r"Cannot write to file://.*/tmpfs/lake.*mounted read-only\. Mount"
-        ) as caught:
+        with pytest.raises(StoreError, match=r"/tmpfs/lake.*mounted read-only\. Mount") as caught:
             check(lake(folder), runs)
         assert "chown" not in str(caught.value)
 

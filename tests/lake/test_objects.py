@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError, StorePermissionError
 from airflow_provider_ldusage.lake.objects import ObjectStore
 
 
@@ -44,6 +44,34 @@ def test_a_filesystem_without_conditions_is_reported_by_a_first_load(
         fs.rm("/told", recursive=True)
 
 
+@pytest.mark.parametrize(
+    ("cause", "kind"), [("AccessDenied", StorePermissionError), ("ExpiredToken", StoreError), ("SlowDown", StoreError)]
+)
+def test_refused_credentials_fail_for_good_unless_they_may_be_renewed(
+    store: Any, monkeypatch: pytest.MonkeyPatch, cause: str, kind: type[StoreError]
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Forbidden") from ValueError(f"An error occurred ({cause})")
+
+    for name in ("cat_file", "info"):
+        monkeypatch.setattr(store.fs, name, fails)
+    with pytest.raises(StoreError, match=r"^Cannot read the destination: PermissionError") as caught:
+        store.check("_ldusage/t.json")
+    assert type(caught.value) is kind and caught.value.remedy == kind.usual_remedy
+
+
+def test_a_missing_bucket_fails_for_good(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any, **__: Any) -> Any:
+        raise FileNotFoundError("lake")
+
+    for name in ("cat_file", "info"):
+        monkeypatch.setattr(store.fs, name, missing)
+    monkeypatch.setattr(store.fs, "exists", lambda path: False)
+    with pytest.raises(LakeError, match=r"^There is no bucket or container") as caught:
+        store.check("_ldusage/t.json")
+    assert type(caught.value) is LakeError and caught.value.permanent
+
+
 def test_credentials_in_a_store_s_own_words_are_not_repeated(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any, **__: Any) -> Any:
         raise OSError("cannot reach https://me:hush@proxy:80/x via http://token@other")
@@ -52,7 +80,8 @@ def test_credentials_in_a_store_s_own_words_are_not_repeated(store: Any, monkeyp
     with pytest.raises(LakeError) as caught:
         store.read("x")
     assert str(caught.value) == (
-        f"Cannot read {store.uri}/x: OSError: cannot reach https://***@proxy:80/x via http://***@other"
+        "Cannot read the destination: OSError: cannot reach https://***@proxy:80/x via http://***@other. "
+        f"{StoreError.usual_remedy} ({store.uri}/x)"
     )
 
 
@@ -86,3 +115,19 @@ def test_an_error_without_secrets_keeps_its_cause(store: Any, monkeypatch: pytes
     with pytest.raises(LakeError) as caught:
         store.read("x")
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_bucket_that_is_not_there_cannot_be_listed(s3: Any, new_s3: Any) -> None:
+    from airflow_provider_ldusage.lake.stores import open_store
+
+    with pytest.raises(LakeError, match="no bucket or container 'no-such-bucket'"):
+        open_store(new_s3(), "no-such-bucket/usage", "s3://no-such-bucket/usage").sizes()
+
+
+def test_a_listing_that_fails_is_an_error_with_the_place(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise PermissionError("Access Denied")
+
+    monkeypatch.setattr(store.fs, "find", fail)
+    with pytest.raises(StoreError, match=r"^Cannot list the destination: .*Access Denied\. .*permission.*/t\)$"):
+        store.sizes("t")

@@ -72,3 +72,10 @@ def test_a_filesystem_without_suffix_ranges_is_read_whole(disk: Any, runs: Any, 
     assert store.read_end(name, 10) == before[name][-10:]
     assert store.read_end(name, 10**9) == before[name]
     assert set(asked) == {0}
+
+
+def test_a_whole_lake_is_listed_by_one_request(s3: Any, runs: Any) -> None:
+    runs.load(s3.store, USAGE)
+    with s3.requests() as seen:
+        s3.store.sizes()
+    assert [line.split()[0] for line in seen] == ["GET"] and "list-type=2" in seen[0]

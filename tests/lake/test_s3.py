@@ -13,7 +13,7 @@ USAGE = {1: {("p", "node"): 5}, 2: {("p", "go"): 6}, 3: {("q", "go"): 7}}
 
 
 def test_a_missing_bucket_is_named(new_s3: Any) -> None:
-    with pytest.raises(LakeError, match=r"s3://nowhere/x: there is no bucket or container 'nowhere'"):
+    with pytest.raises(LakeError, match=r"^There is no bucket or container 'nowhere' .*\(s3://nowhere/x\)$"):
         open_store(new_s3(), "nowhere/x", "s3://nowhere/x").check()
 
 
@@ -26,7 +26,7 @@ def test_a_store_that_cannot_be_reached_is_told_from_a_missing_bucket(new_s3: An
     quick = {"connect_timeout": 1, "retries": {"max_attempts": 0}}
     fs = new_s3(endpoint_url="http://127.0.0.1:9", config_kwargs=quick)
     fs.retries = 1
-    with pytest.raises(LakeError, match=r"^Cannot look at s3://lake/x/: .*Could not connect"):
+    with pytest.raises(LakeError, match=r"^Cannot look at the destination: .*Could not connect.*\(s3://lake/x/"):
         open_store(fs, "lake/x", "s3://lake/x").check()
 
 
@@ -43,7 +43,10 @@ def test_a_bucket_that_may_not_be_looked_at_may_still_be_written_to(s3: Any, mon
 
 def test_a_failing_put_says_where_and_why(s3: Any, runs: Any, new_s3: Any) -> None:
     store = open_store(new_s3(), "vanished/x", "s3://vanished/x")
-    with pytest.raises(LakeError, match=r"^Cannot write s3://vanished/x/_ldusage/.*json: FileNotFoundError: .*bucket"):
+    with pytest.raises(
+        LakeError,
+        match=r"^Cannot write to the destination: FileNotFoundError: .*bucket.*\(s3://vanished/x/_ldusage/.*json",
+    ):
         runs.load(store, USAGE)
 
 

@@ -49,7 +49,7 @@ def test_a_store_that_fails_midway_leaves_whole_days(
 
     with monkeypatch.context() as patch:
         patch.setattr(owner, method, fails)
-        with pytest.raises(LakeError, match=r"Cannot write .*parquet: OSError: .*No space left"):
+        with pytest.raises(LakeError, match=r"Cannot write to .*: OSError: .*No space left.*parquet"):
             runs.load(place.store, NEWER)
     between = place.day_files()
     assert between.keys() == old.keys()
@@ -97,12 +97,20 @@ def test_many_commits_at_once_share_one_filesystem(place: Any, usage: Any) -> No
     assert len(place.day_files()) == 18
 
 
-def test_objects_below_a_folder_are_listed_at_any_depth(place: Any) -> None:
-    names = ["_ldusage/state/t/all.json", "_ldusage/state/u/a.json", "_ldusage/t.json"]
-    for name in names:
-        place.write(name, b"1")
-    assert place.store.names("_ldusage/state") == names[:2]
-    assert place.store.names("_ldusage/state/u") == names[1:2]
-    assert place.store.names("nothing") == []
-    place.write("_ldusage/state/u/b.json", b"1")
-    assert place.store.names("_ldusage/state/u") == [names[1], "_ldusage/state/u/b.json"]
+def test_sizes_are_of_all_objects_below_a_folder(place: Any) -> None:
+    assert place.store.sizes() == {}
+    for name, data in {"t/b x/é=1": b"12", "t/a": b"", "_ldusage/t.json": b"123", "tt/a": b"1"}.items():
+        place.store.put(name, data)
+    assert place.store.sizes() == {"_ldusage/t.json": 3, "t/a": 0, "t/b x/é=1": 2, "tt/a": 1}
+    assert list(place.store.sizes()) == sorted(place.store.sizes())
+    assert place.store.sizes("t") == {"t/a": 0, "t/b x/é=1": 2}
+    assert place.store.sizes("_ldusage") == {"_ldusage/t.json": 3}
+    assert place.store.sizes("nothing") == {}
+
+
+def test_sizes_see_what_others_wrote_meanwhile(place: Any) -> None:
+    place.write("t/a", b"1")
+    assert place.store.sizes() == {"t/a": 1}
+    place.write("t/b", b"2")
+    place.remove("t/a")
+    assert place.store.sizes() == {"t/b": 1}

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.lake.store_errors import MAX_INSPECTED, cause_of, in_a_line, is_forbidden, store_error
+from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.lake.store_errors import (
+    MAX_INSPECTED,
+    cause_of,
+    in_a_line,
+    is_forbidden,
+    may_pass,
+    store_error,
+)
 
 
 def error_with(**fields: Any) -> Exception:
@@ -29,10 +37,36 @@ def test_a_refusal_of_credentials_is_recognised_whatever_the_library(error: Exce
     assert is_forbidden(error) is forbidden
 
 
+@pytest.mark.parametrize(
+    ("said", "passes"),
+    [
+        ("An error occurred (ExpiredToken) when calling the GetObject operation", True),
+        ("An error occurred (RequestTimeTooSkewed) when calling the PutObject operation", True),
+        ("Forbidden: https://storage rateLimitExceeded", True),
+        ("An error occurred (AccessDenied) when calling the GetObject operation", False),
+        ("An error occurred (InvalidAccessKeyId) when calling the GetObject operation", False),
+        ("An error occurred (SignatureDoesNotMatch) when calling the GetObject operation", False),
+        ("ErrorCode:AuthenticationFailed", False), ("Forbidden: https://storage", False),
+    ],
+)  # fmt: skip
+def test_a_refusal_that_may_be_over_by_itself_is_told_from_others(said: str, passes: bool) -> None:
+    assert may_pass(OSError(said)) is passes
+    error = PermissionError("Forbidden")
+    error.__cause__ = ValueError(said)  # s3fs keeps the code in the cause
+    assert may_pass(error) is passes
+
+
 def test_an_error_is_one_line_with_its_type_place_and_remedy() -> None:
     error = store_error("read", "s3://lake/x", OSError("no\n  such thing"), "Try again.")
-    assert str(error) == "Cannot read s3://lake/x: OSError: no such thing (Try again.)"
-    assert str(store_error("write", "s3://lake/x", OSError("no"))) == "Cannot write s3://lake/x: OSError: no"
+    assert str(error) == "Cannot read the destination: OSError: no such thing. Try again. (s3://lake/x)"
+    usual = store_error("write to", "s3://lake/x", OSError("no."))
+    assert str(usual) == f"Cannot write to the destination: OSError: no. {StoreError.usual_remedy} (s3://lake/x)"
+
+
+def test_a_library_s_many_words_stand_last() -> None:
+    error = store_error("read", "s3://lake/x", OSError("no " * 100), "Try again.")
+    assert str(error).index("Try again.") < 200
+    assert str(error).endswith(f"(s3://lake/x: OSError: {('no ' * 100).strip()})")
 
 
 def test_a_long_text_is_cut() -> None:

@@ -179,7 +179,7 @@ def test_a_table_created_meanwhile_with_other_columns_is_refused(place: Any, run
     Table(opened.name, opened.identity, opened.account, (*opened.schema, Column("new", "string")), {}).create(
         place.store
     )
-    with pytest.raises(LakeError, match="run this one again"):
+    with pytest.raises(LakeError, match="Run this one again"):
         opened.create(place.store)
 
 

@@ -91,7 +91,7 @@ def test_a_switch_is_what_its_text_says(native: bool, value: Any, expected: bool
 
 @pytest.mark.parametrize("value", ["maybe", 2, [True], 1.5, "{{ x }}"])
 def test_a_switch_that_is_none_is_refused(value: Any) -> None:
-    with pytest.raises(UsageArgumentError, match="must be true or false"):
+    with pytest.raises(UsageArgumentError, match="neither true nor false"):
         arguments.flag("include_open_day", value)
 
 

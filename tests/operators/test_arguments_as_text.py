@@ -136,7 +136,7 @@ def test_a_truth_value_is_no_key_and_no_name(native: bool, value: Any) -> None:
         {"metric": "ai_runs", "filters": {"projectKey": value}},
         {"metric": "ai_runs", "filters": {False: "a"}},
     ):
-        with pytest.raises(UsageArgumentError, match=r"is a boolean.*YAML.*Quote the value"):
+        with pytest.raises(UsageArgumentError, match=r"is a boolean.*Quote the value.*YAML"):
             query(native, {"it": value}, **fields)
     if not isinstance(value, list) and value != "[False]":
         for name in ("table", "launchdarkly_conn_id", "project_key", "source"):

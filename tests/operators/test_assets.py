@@ -72,6 +72,14 @@ def test_one_event_tells_of_all_loads(mapped: Mapped) -> None:
     assert found["missing"] == {}
 
 
+def test_airflow_is_asked_once_for_all_indexes(mapped: Mapped) -> None:
+    task = mapped.task(reports=[mapped.load(0), mapped.load(1)])
+    task.upstream_task_ids = {"load"}
+    within = context(Task(ME._replace(task_id="close"), {"today": DONE}))
+    task.execute(within)
+    assert within["ti"].asked == 1
+
+
 def test_nothing_changed_wakes_nobody(mapped: Mapped) -> None:
     mapped.close([mapped.load(0), mapped.load(1)], {"today": DONE})
     states = {"today": {**DONE, "close": "success"}, "tomorrow": DONE}

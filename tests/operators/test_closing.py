@@ -33,9 +33,9 @@ def test_the_task_downstream_that_closes_is_found(mapped: bool) -> None:
         closing = LaunchDarklyUsageAssetOperator(
             task_id="close", destination="file:///lake", reports=loads.output, outlets=[Asset("a")]
         )
-    assert closing_of(loads, {"dag": dag}) is closing  # type: ignore[typeddict-item]
-    assert closing_of(closing, {"dag": dag}) is None  # type: ignore[typeddict-item]
-    assert closing_of(loads, {}) is None  # type: ignore[typeddict-item]
+    assert closing_of(loads, {"dag": dag}) == [closing]  # type: ignore[typeddict-item]
+    assert closing_of(closing, {"dag": dag}) == []  # type: ignore[typeddict-item]
+    assert closing_of(loads, {}) == []  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(("outlet", "name"), [(Asset("a"), "a"), (AssetAlias(name="x"), "{lake}/t")])
@@ -57,3 +57,20 @@ def test_its_days_are_recorded_for_that_task(
     (entry,) = state["announcements"]
     assert (entry["asset"], entry["handed_on"]) == (name.format(lake=lake.as_uri()), True)
     assert entry["days"] == [["2026-11-01", "2026-11-02"]]
+
+
+def test_assets_of_a_load_and_of_all_its_closing_tasks_are_recorded(tmp_path: Path, simulator: Simulator) -> None:
+    lake = tmp_path / "lake"
+    with DAG("dag", schedule=None) as dag:
+        load = LaunchDarklyStreamsUsageOperator(
+            task_id="load", destination=lake.as_uri(), metric="streams", source="client", table="t",
+            start="2026-11-01", end="2026-11-03", outlets=[Asset("own"), Asset("both")],
+        )  # fmt: skip
+        for task, outlets in (("close", ["both", "a"]), ("close_too", ["b"])):
+            LaunchDarklyUsageAssetOperator(
+                task_id=task, destination=lake.as_uri(), reports=load.output, outlets=[Asset(name) for name in outlets]
+            )
+    load.execute(context(dag=dag))
+    (state,) = (json.loads(path.read_text()) for path in lake.glob("_ldusage/state/*/*.json"))
+    found = {entry["asset"]: entry["handed_on"] for entry in state["announcements"]}
+    assert found == {"own": False, "both": False, "a": True, "b": True}

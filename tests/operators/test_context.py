@@ -170,3 +170,38 @@ def test_the_operator_warns_in_the_tasks_log(tmp_path: Any, monkeypatch: pytest.
         monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(simulator.connection()))
         task.execute(run_of(WEEKLY, "manual", conf={"start": "2026-11-01", "end": "2026-11-03"}))  # type: ignore[arg-type]
     assert "one level deeper" in log.warning.call_args.args[0]
+
+
+# --- runs of Airflow 2, which have no run_after
+
+
+def older_run(run_type: str, timetable: Any = None, of: timedelta = timedelta(), **more: Any) -> dict[str, Any]:
+    """A run on that Monday as Airflow 2 has it: by a schedule at its interval's end, else at its logical date."""
+    by_schedule = run_type in ("scheduled", "backfill")
+    return {
+        "dag": SimpleNamespace(timetable=timetable),
+        "dag_run": SimpleNamespace(conf=None, run_type=run_type),
+        "data_interval_start": MONDAY - of,
+        "data_interval_end": MONDAY,
+        "logical_date": MONDAY - of if by_schedule else MONDAY,
+        **more,
+    }
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
+def test_a_schedules_run_of_airflow_2_is_due_at_its_intervals_end(run_type: str) -> None:
+    found, warnings = resolved(older_run(run_type, WEEKLY, timedelta(hours=1)))
+    assert (found.window, found.rule, found.at, warnings) == (WEEK_BEFORE, BY_SCHEDULE, MONDAY, [])
+
+
+def test_any_other_run_of_airflow_2_is_of_its_logical_date() -> None:
+    """Triggered on that Monday, under a weekly cron string: the interval is that of the week which is over."""
+    sunday = MONDAY - timedelta(days=1)
+    found, _ = resolved(older_run("manual", data_interval_start=sunday - timedelta(days=7), data_interval_end=sunday))
+    assert (found.window.isoformat(), found.rule) == (["2026-11-15", "2026-11-22"], BY_INTERVAL)
+    assert (found.at, found.scheduled) == (MONDAY, False)
+
+
+def test_a_run_that_a_dataset_triggers_is_one_that_an_asset_does() -> None:
+    found, _ = resolved(older_run("dataset_triggered"))
+    assert (found.window, found.scheduled, found.at) == (DAY_BEFORE, True, MONDAY)

@@ -160,7 +160,7 @@ def test_a_bucket_without_a_prefix_is_a_good_destination(s3_connection: str) -> 
 def test_a_missing_bucket_is_named_by_the_check(s3_connection: str) -> None:
     store = open_store(f"s3://{s3_connection}@nowhere/launchdarkly")
     with pytest.raises(
-        LakeError, match=r"s3://nowhere/launchdarkly: there is no bucket or container 'nowhere'"
+        LakeError, match=r"^There is no bucket or container 'nowhere' .*\(s3://nowhere/launchdarkly\)$"
     ) as caught:
         store.check()
     assert s3_connection not in str(caught.value)
@@ -199,7 +199,9 @@ def test_a_url_without_a_bucket_is_refused(destination: str, s3_connection: str)
      "file:///data/a\nb", "s3://la\tke/x", "s3://lake/\x00"],
 )  # fmt: skip
 def test_what_a_path_must_not_hold_is_refused(destination: str) -> None:
-    with pytest.raises(UsageArgumentError, match=r"must not hold ('\?' or '#'|'\.\.', backslashes or )?.*;"):
+    with pytest.raises(
+        UsageArgumentError, match=r"must not hold ('\?' or '#'|'\.\.', backslashes or )?.* Give for example"
+    ):
         open_store(destination)
 
 
@@ -231,7 +233,7 @@ def test_a_scheme_without_its_provider_says_which_extra_to_install(
     scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("airflow_provider_ldusage.compat.has_fs", lambda scheme: False)
-    with pytest.raises(UsageArgumentError, match=rf"no filesystem for {scheme}:// .*ldusage\[{extra}\]"):
+    with pytest.raises(UsageArgumentError, match=rf"No filesystem for {scheme}:// .*ldusage\[{extra}\]"):
         open_store(f"{scheme}://lake/x")
 
 

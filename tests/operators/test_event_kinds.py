@@ -39,3 +39,8 @@ def test_each_day_is_refused_for_an_alias_and_before_airflow_has_it() -> None:
     with pytest.raises(UsageArgumentError, match=r"needs Airflow 3.3.*asset_events='changed'"):
         KINDS["each_day"].check([Asset("a")], [], OutletEvents(partitions=False))
     KINDS["each_day"].check([Asset("a")], [], OutletEvents())
+
+
+def test_the_days_of_a_task_with_several_assets_share_its_events() -> None:
+    assert [KINDS["each_day"].days_for(assets) for assets in (0, 1, 3, 200)] == [100, 100, 33, 1]
+    assert KINDS["changed"].days_for(5) is None

@@ -102,7 +102,7 @@ def test_each_day_has_an_event_a_hundred_at_most(
         report = load(lake, **window).execute(run)
     assert run["outlet_events"][ASSET].partition_keys == days[:100]
     assert report["announced"]["count"] == 100
-    assert "The next runs announce the other 50: 2026-04-11 to 2026-05-30" in caplog.text
+    assert "The next runs announce the other 50 days: 2026-04-11 to 2026-05-30" in caplog.text
     run = context(Task(ME, {"yesterday": {"load": "success"}}))
     load(lake, **window).execute(run)
     assert run["outlet_events"][ASSET].partition_keys == days[100:]

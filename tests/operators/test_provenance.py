@@ -48,6 +48,14 @@ def test_a_task_that_succeeded_names_endpoint_and_table(simulator: Simulator, tm
     assert told(task) == ([(simulator.connection()["host"], ENDPOINT)], [("file", f"{tmp_path}/t")])
 
 
+def test_a_task_that_has_stored_does_not_fail_for_its_links(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(LocalStore, "dataset", lambda *_: 1 / 0)
+    assert a_task(tmp_path).execute({})["rows"] > 0
+    assert "Neither lineage nor a link" in caplog.text
+
+
 def test_a_task_that_failed_before_it_stored_names_no_table(simulator: Simulator, tmp_path: Path) -> None:
     simulator.fail(status=200, body=b"<html>proxy</html>", path="vega-ai")
     task = a_task(tmp_path)

@@ -102,7 +102,7 @@ def test_a_family_of_one_needs_no_metric(lake: Path, simulator: Simulator) -> No
         ({"compression": "lz4"}, "compression='lz4' .* Allowed: zstd, snappy"),
         ({"lookback": -1}, "lookback=-1"),
         ({"lookback": "three"}, "lookback='three'"),
-        ({"start": "2026-11-01"}, "give both"),
+        ({"start": "2026-11-01"}, "Give both"),
         ({"start": "2026-11-02", "end": "2026-11-01"}, "after the end"),
         ({"table": "a/b"}, "table='a/b'"),
         ({"destination": "lake"}, "no object storage URL"),
@@ -138,9 +138,9 @@ def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulat
 
 def test_what_trying_again_does_not_help_names_its_cause(lake: Path, simulator: Simulator) -> None:
     simulator.switches = Switches(not_in_plan=frozenset({"vega-ai"}))
-    with pytest.raises(AirflowFailException, match=r"ForbiddenError: .*plan") as caught:
+    with pytest.raises(AirflowFailException, match=r"^LaunchDarkly does not allow this .*plan") as caught:
         execute(lake, metric="vega_ai")
-    assert isinstance(caught.value.__cause__, exceptions.ForbiddenError)
+    assert isinstance(caught.value, exceptions.ForbiddenError) and caught.value.status == 403
 
 
 # --- what a run brings

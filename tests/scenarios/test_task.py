@@ -75,7 +75,7 @@ def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: py
 @pytest.mark.airflow
 def test_a_check_that_fails_fails_the_task_and_the_lake_has_the_data(connected: Loader) -> None:
     connected.answers(with_a_hole(), "ai-runs")
-    with pytest.raises(QualityError, match=r"gaps: .*\{project_id=a\} on 2026-10-02.*The data is stored"):
+    with pytest.raises(QualityError, match=r"gaps: .*\{project_id=a\} on 2026-10-02.*Look at the data: it is stored"):
         execute(connected.lake.as_uri(), **HOLE, checks={"gaps": "fail"})
     days = {path.parent.name for path in (connected.lake / "t").rglob("*.parquet")}
     assert days == {f"usage_date=2026-10-0{day}" for day in (1, 2, 3, 4)}
@@ -99,7 +99,7 @@ def test_a_checks_level_may_come_from_a_template(connected: Loader) -> None:
 def test_wrong_checks_are_refused_before_the_first_request(connected: Loader, checks: Any) -> None:
     from airflow_provider_ldusage.compat import AirflowFailException
 
-    with pytest.raises(AirflowFailException, match=r"UsageArgumentError: checks"):
+    with pytest.raises(AirflowFailException, match=r"^checks"):
         execute(connected.lake.as_uri(), **HOLE, checks=checks)
     assert not connected.simulator.requests and not connected.lake.exists()
 

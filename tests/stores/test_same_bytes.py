@@ -113,3 +113,16 @@ def test_a_description_says_the_same_on_every_store(lake: Any, load: Any, simula
 
 def test_the_list_of_loads_has_snapshots() -> None:
     assert SOME & set(SNAPSHOTS)
+
+
+def test_a_listing_tells_the_size_of_each_object(lake: Any, load: Any, simulator: Any) -> None:
+    from airflow_provider_ldusage.operators.destination import open_store
+
+    what = next(each for each in LOADS if each.metric == "streams")
+    loaded(load, lake.destination, what)
+    store = open_store(lake.destination)
+    files = {name: len(data) for name, data in lake.files().items()}
+    assert store.sizes() == files
+    state = {name: size for name, size in files.items() if name.startswith("_ldusage/")}
+    assert store.sizes("_ldusage") == state and len(state) < len(files)
+    assert store.sizes("nothing") == {}

@@ -119,7 +119,7 @@ def test_of_many_who_create_it_at_once_one_does(store: Store, lake: Any) -> None
 def test_a_missing_bucket_is_an_error_of_the_write(lake: Any) -> None:
     store = opened(lake, lake.destination.replace(f"@{BUCKET}/", "@nowhere/"))
     assert store.read_versioned(NAME) is None
-    with pytest.raises(StoreError, match=r"^Cannot write .*nowhere/"):
+    with pytest.raises(StoreError, match=r"^Cannot write to .*nowhere/"):
         store.swap(NAME, b"1", None)
 
 
@@ -130,7 +130,7 @@ def test_a_connection_that_may_only_read_is_told(lake: Any) -> None:
     before = store.read_versioned(NAME)
     assert before and before.data == b"1"
     for expected in (before, None):
-        with pytest.raises(StoreError, match=r"^Cannot write .* lack the permission"):
+        with pytest.raises(StoreError, match=r"^Cannot write to .* lack the permission"):
             store.swap(NAME, b"2", expected)
     assert lake.files() == {NAME: b"1"}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -31,15 +32,23 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+def pasted(output: IO[str]) -> tuple[str, dict[str, str]]:
+    """The URL and the connection that a simulator prints; both commands, as a shell takes them, give the same."""
+    lines = [output.readline() for _ in range(6)]
+    (_, setting), add = shlex.split(lines[2]), shlex.split(lines[4])
+    name, _, connection = setting.partition("=")
+    assert name == "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT"
+    assert add == ["airflow", "connections", "add", "launchdarkly_default", "--conn-json", connection]
+    return lines[0].split()[0], json.loads(connection)
+
+
 @pytest.mark.parametrize(("number", "seed"), [(signal.SIGTERM, "1"), (signal.SIGINT, "2")])
 def test_it_serves_the_same_figures_until_it_is_stopped(number: signal.Signals, seed: str) -> None:
     process = start("--now", NOW, "--token", "api-mine", "--switch", "settle_days=5", PYTHONHASHSEED=seed)
     try:
         assert process.stdout is not None
-        url, setting = process.stdout.readline().strip().split(" ", 1)
-        name, _, connection = setting.partition("=")
-        assert name == "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT"
-        assert json.loads(connection.strip("'")) == {"conn_type": "launchdarkly", "host": url, "password": "api-mine"}
+        url, connection = pasted(process.stdout)
+        assert connection == {"conn_type": "launchdarkly", "host": url, "password": "api-mine"}
         headers = {"Authorization": "api-mine", "LD-API-Version": "beta"}
         bodies: list[Any] = []
         asked = (

@@ -8,14 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-try:
-    from airflow.sdk import DAG
-except ImportError:  # Airflow 2
-    from airflow import DAG
-
 from airflow_provider_ldusage.compat import Asset, BaseOperator
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
+from tests.names import DAG, CronTriggerTimetable
 from tests.system.killing import KilledOperator
 
 TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -42,8 +38,8 @@ class TablesOperator(BaseOperator):
 
 
 with DAG(
-    "announced_daily", schedule="@daily", start_date=TODAY - timedelta(days=2), catchup=True, max_active_runs=1,
-    default_args=RETRIED,
+    "announced_daily", schedule=CronTriggerTimetable("0 0 * * *", timezone="UTC"), start_date=TODAY - timedelta(days=2),
+    catchup=True, max_active_runs=1, default_args=RETRIED,
 ):  # fmt: skip
     LaunchDarklyServiceConnectionsUsageOperator(
         task_id="load", destination=LAKE, table="announced_daily", outlets=[DAILY]

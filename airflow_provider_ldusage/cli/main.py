@@ -1,0 +1,76 @@
+"""``ldusage``: looks at lakes, connections and the catalogue from a shell. It changes nothing but files of its own.
+
+Exit codes: 0; 1 if something does not work or is behind, or a lake or connection cannot be read; 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import NoReturn
+
+from airflow_provider_ldusage import __version__
+from airflow_provider_ldusage.cli import check, ddl, examples, metrics, status, tables
+from airflow_provider_ldusage.cli.output import Result, in_two_lines, json_text
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, UsageArgumentError
+
+COMMANDS = {"metrics": metrics, "tables": tables, "status": status, "ddl": ddl, "check": check, "examples": examples}
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for an error, in place of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = _Parser(prog="ldusage", description="LaunchDarkly usage: what can be loaded, and what a lake holds.")
+    made.add_argument("--version", action="version", version=f"ldusage {__version__}")
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        about = (command.__doc__ or "").partition("\n")[0].partition(": ")[2]
+        added = commands.add_parser(name, help=about, description=about)
+        command.arguments(added)
+        added.add_argument("--json", action="store_true", help="print JSON in place of text")
+        added.set_defaults(run=command.run)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    :param arguments: None: those of the process
+    :return: the exit code
+    """
+    _quiet_airflow()
+    given = parser().parse_args(arguments)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what Airflow says does not belong into the result
+            result: Result = given.run(given)
+        print(json_text(result.data) if given.json else result.text, flush=True)
+        return result.code
+    except LaunchDarklyUsageError as error:
+        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        return WRONG_USAGE if isinstance(error, UsageArgumentError) else FAILED
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _quiet_airflow() -> None:
+    """Airflow logs and warns when it is imported, of what has nothing to do with the command."""
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "WARNING")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")

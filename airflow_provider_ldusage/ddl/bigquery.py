@@ -1,0 +1,36 @@
+"""BigQuery: external tables over hive partitions. New days are seen at once."""
+
+from __future__ import annotations
+
+from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement
+from airflow_provider_ldusage.lake.layout import PARTITION
+
+
+class BigQueryDialect(Dialect):
+    """See https://cloud.google.com/bigquery/docs/hive-partitioned-queries."""
+
+    name = "bigquery"
+    quote_mark = "`"
+    types = {"timestamp[ms, UTC]": "TIMESTAMP", "int64": "INT64", "double": "FLOAT64", "string": "STRING"}
+    schemes = {"gs": "gs"}
+    example = "gs://lake/launchdarkly"
+
+    def table(self, relation: Relation) -> list[Statement]:
+        folder = self.folder(relation.name)
+        sql = (
+            f"CREATE OR REPLACE EXTERNAL TABLE {self.named(relation.name)} (\n{self.typed(relation.columns)}\n)\n"
+            f"WITH PARTITION COLUMNS ({self.quote(PARTITION)} DATE)\nOPTIONS (\n  format = 'PARQUET',\n"
+            f"  uris = [{self.text(f'{folder}/*')}],\n  hive_partition_uri_prefix = {self.text(folder)},\n"
+            f"  description = {self.text(' '.join(relation.comment.split()))}\n)"
+        )
+        return [Statement("table", relation.name, sql, relation.comment)]
+
+    def view(self, name: str, select: str, comment: str) -> Statement:
+        said = f"\nOPTIONS (description = {self.text(' '.join(comment.split()))})" if comment else ""
+        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)}{said} AS\n{select}", comment)
+
+    def month(self, day: str) -> str:
+        return f"DATE_TRUNC({day}, MONTH)"
+
+    def text(self, value: str) -> str:
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,53 @@
+"""``ldusage metrics``: the catalogue, as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.cli.metrics import HISTORIES, OPERATORS
+from airflow_provider_ldusage.metrics import METRICS, History
+
+
+def test_every_metric_is_listed_within_120_characters(ldusage: Any) -> None:
+    shown = ldusage("metrics")
+    assert shown.code == 0
+    assert [line.split()[0] for line in shown.lines[1:]] == list(METRICS)
+    assert max(map(len, shown.lines)) <= 120
+    assert shown.row("mau")[-1] == "deprecated"
+    assert shown.row("service_connections") == [
+        "service_connections", "service_connections", "minutes", "series", "incremental", "time, groups", "beta",
+    ]  # fmt: skip
+
+
+def test_programs_get_all_of_each_metric(ldusage: Any) -> None:
+    found = ldusage("metrics", "--json").data["metrics"]
+    assert [each["metric"] for each in found] == list(METRICS)
+    for each in found:
+        metric = METRICS[each["metric"]]
+        assert each["group_by"] == list(metric.groupings)
+        assert each["aggregation_types"] == {name: list(grains) for name, grains in metric.aggregations.items()}
+        assert each["documentation"].startswith("https://")
+        assert ldusage("metrics", metric.name, "--json").data == each
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_one_metric_is_shown_whole(ldusage: Any, name: str) -> None:
+    metric, shown = METRICS[name], ldusage("metrics", name)
+    words = shown.out.replace(",", " ").replace(":", " ").split()
+    for expected in [*metric.groupings, *metric.aggregations, *(each.name for each in metric.filters)]:
+        assert expected in words
+    for argument in metric.path_arguments:
+        assert {argument.name, *argument.allowed} <= set(words)
+    assert metric.documentation in shown.out
+    assert OPERATORS[metric.family] in shown.out
+
+
+def test_an_unknown_metric_is_wrong_usage(ldusage: Any) -> None:
+    ended = ldusage("metrics", "maus")
+    assert (ended.code, ended.err) == (2, "ldusage: There is no metric 'maus'; ldusage metrics lists them.\n")
+
+
+def test_each_kind_of_history_has_a_name() -> None:
+    assert HISTORIES.keys() == {each.name for each in History}
