@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Asset
@@ -31,9 +32,9 @@ def usage_asset(destination: Any, table: str) -> Asset:
     for name, value in (("destination", destination), ("table", table)):
         if "{{" in str(value) or "{%" in str(value):
             raise UsageArgumentError(
-                f"{name}={str(value)!r} is a template, which Airflow renders when the task runs; it needs the asset "
-                'when it reads the DAG. Give the asset a name, Asset("launchdarkly/service_connections"), or declare '
-                'AssetAlias(name="...") as the outlet: the operator resolves it when it runs.'
+                f"{name}={shown(str(value))} is a template, which Airflow renders only when the task runs.",
+                'Give the asset a name, Asset("launchdarkly/service_connections"), or declare AssetAlias(name="...") '
+                "as the outlet: Airflow needs an asset when it reads the DAG, an alias only when the task runs.",
             )
     return asset_of(Place.of(destination, has_fs).uri, check_table_name(table))
 

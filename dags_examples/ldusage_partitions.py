@@ -1,4 +1,4 @@
-"""Loads service connections by partition, and works out each day and each month again whenever it changes.
+"""Loads a table by partition, and works out each day and month again when it changes (Airflow 3.3).
 
 Needs Airflow 3.3, and what ``ldusage_daily`` needs: the connection ``launchdarkly_default`` and the Variable
 ``ldusage_destination``. Its table, ``connections``, is one of its own: DAGs that are simply scheduled on an asset, as

@@ -8,6 +8,7 @@ is read (``LAUNCHDARKLY_BASE_URL`` for one that does not live on app.launchdarkl
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -126,7 +127,8 @@ def run(day: date, environment: dict[str, str]) -> list[str]:
         process.wait()
     failed = tasks_in_state(day, "failed") + tasks_in_state(day, "upstream_failed")
     mark = "[red]failed[/]" if failed or process.returncode else "[green]ok[/]"
-    console.print(f"{label}: {done} tasks, {time.monotonic() - started:.0f} s, {mark}")
+    skipped = f", {len(left_out)} skipped" if (left_out := tasks_in_state(day, "skipped")) else ""
+    console.print(f"{label}: {done} tasks{skipped}, {time.monotonic() - started:.0f} s, {mark}")
     return failed or ([f"{label} ended with {process.returncode}"] if process.returncode else [])
 
 
@@ -147,8 +149,8 @@ def tables() -> list[str]:
     return sorted(path.name for path in LAKE.iterdir() if path.is_dir() and path.name != "_ldusage")
 
 
-def table_like(prefix: str) -> str:
-    return f"read_parquet('{LAKE}/{next(name for name in tables() if name.startswith(prefix))}/*/*.parquet')"
+def source(table: str) -> str:
+    return f"read_parquet('{LAKE}/{table}/*/*.parquet')"
 
 
 def ask(sql: str) -> tuple[list[str], list[tuple]]:
@@ -172,18 +174,23 @@ def show(title: str, headers: list[str], rows: list[tuple]) -> None:
 def show_tables() -> None:
     rows = []
     for name in tables():
-        files = sorted((LAKE / name).glob("*/*.parquet"))
-        _, ((count,),) = ask(f"SELECT count(*) FROM read_parquet('{LAKE}/{name}/*/*.parquet')")
-        days = sorted({path.parent.name.removeprefix("usage_date=") for path in files})
-        rows.append((name, days[0], days[-1], count))
-    show(f"What landed: {len(rows)} tables", ["table", "first day", "last day", "rows"], rows)
+        _, ((count,),) = ask(f"SELECT count(*) FROM {source(name)}")
+        days = len(list((LAKE / name).iterdir()))
+        rows.append((name, days, count))
+    half = -(-len(rows) // 2)
+    beside = [one + other for one, other in itertools.zip_longest(rows[:half], rows[half:], fillvalue=("", "", ""))]
+    show(f"What landed: {len(rows)} tables", ["table", "days", "rows"] * 2, beside)
 
 
 QUESTIONS = {
     "Monthly active users by project, month to date": """
         SELECT coalesce(p.key, m.project_id) AS project, m.time::DATE AS day, m.value AS month_to_date
-        FROM {total_mau} m LEFT JOIN {projects} p ON p.id = m.project_id
+        FROM {total_mau} m LEFT JOIN (SELECT DISTINCT id, key FROM {projects}) p ON p.id = m.project_id
         WHERE m.time >= (SELECT max(time) FROM {total_mau}) - INTERVAL 1 DAY ORDER BY project, day""",
+    "Monthly active users of the account, which is less than the sum of its projects": """
+        SELECT t.time::DATE AS day, any_value(t.value) AS account, sum(m.value)::BIGINT AS sum_of_projects
+        FROM {total_mau_total} t JOIN {total_mau} m USING (time)
+        WHERE t.time >= (SELECT max(time) FROM {total_mau}) - INTERVAL 1 DAY GROUP BY day ORDER BY day""",
     "Top service connections by SDK (43,800 minutes are one connection-month)": """
         SELECT sdk_name, sdk_version, round(sum(value))::BIGINT AS minutes, round(sum(value) / 43800, 4) AS connections
         FROM {service_connections} GROUP BY ALL ORDER BY minutes DESC LIMIT 5""",
@@ -194,8 +201,7 @@ QUESTIONS = {
 
 
 def show_answers() -> None:
-    sources = {name: table_like(name) for name in ("total_mau", "projects", "service_connections", "evaluations")
-               if any(table.startswith(name) for table in tables())}  # fmt: skip
+    sources = {name: source(name) for name in tables()}
     for title, sql in QUESTIONS.items():
         with contextlib.suppress(KeyError):  # a table that the account's plan does not include
             show(title, *ask(sql.format(**sources)))

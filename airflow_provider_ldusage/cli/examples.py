@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> Result:
     """:raises UsageArgumentError: a file of the same name is there, and differs; nothing was copied"""
     if given.force and given.copy is None:
-        raise UsageArgumentError("--force is for --copy DIR.")
+        raise UsageArgumentError("--force is for --copy DIR.", "Leave it out, or give --copy DIR.")
     found = [{"name": path.name, "about": _title(path), "path": str(path)} for path in examples()]
     if given.copy is None:
         text = table_text(["example", "what it does"], [[each["name"], each["about"]] for each in found])
@@ -46,12 +46,12 @@ def copy(folder: Path, *, force: bool) -> list[Path]:
     :raises UsageArgumentError: a file differs and is not to be replaced
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageArgumentError(f"{folder} is no folder.")
+        raise UsageArgumentError(f"{folder} is no folder.", "Give a folder, or a name that is free.")
     wanted = {folder / path.name: path.read_bytes() for path in examples()}
     differing = [path for path, data in wanted.items() if path.exists() and path.read_bytes() != data]
     if differing and not force:
         names = ", ".join(path.name for path in differing)
-        raise UsageArgumentError(f"{folder} has other files of these names: {names}. --force replaces them.")
+        raise UsageArgumentError(f"{folder} has other files of these names: {names}.", "Give --force to replace them.")
     folder.mkdir(parents=True, exist_ok=True)
     for path, data in wanted.items():
         if not path.exists() or path in differing:

@@ -7,7 +7,9 @@ from typing import Any
 
 from airflow_provider_ldusage.cli.output import Result, pairs_text, table_text
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.metrics import BETA, METRICS, Metric, snake_case
+from airflow_provider_ldusage.near_misses import did_you_mean
 
 OPERATORS = {
     "mau": "LaunchDarklyMauUsageOperator",
@@ -39,7 +41,10 @@ def run(given: argparse.Namespace) -> Result:
         text = table_text(["metric", "family", "counts", "history", "default", "sum over", "status"], rows)
         return Result({"metrics": [described(metric) for metric in METRICS.values()]}, text)
     if given.metric not in METRICS:
-        raise UsageArgumentError(f"There is no metric {given.metric!r}; ldusage metrics lists them.")
+        raise UsageArgumentError(
+            f"There is no metric {shown(given.metric)}.",
+            f"{did_you_mean(given.metric, METRICS)}List them with ldusage metrics.",
+        )
     metric = METRICS[given.metric]
     return Result(described(metric), _page(metric))
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import ConnectionConfigError, LakeError
 from airflow_provider_ldusage.lake.place import Place
+from airflow_provider_ldusage.log_text import shown
+from airflow_provider_ldusage.near_misses import connection_meant
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -38,7 +40,7 @@ def open_lake(destination: str) -> Store:
 
     place = Place.of(destination, has_fs)
     if place.conn_id and not provide(place.conn_id):
-        raise LakeError(_missing(f"The destination's connection {place.conn_id!r}", place.conn_id))
+        raise LakeError(*_missing("The destination's connection", place.conn_id))
     return open_store(destination)
 
 
@@ -59,7 +61,7 @@ def open_client(conn_id: str) -> UsageClient:
     from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 
     if not provide(conn_id):
-        raise ConnectionConfigError(_missing(f"The connection {conn_id!r}", conn_id))
+        raise ConnectionConfigError(*_missing("The connection", conn_id))
     return LaunchDarklyUsageHook(conn_id).new_client()
 
 
@@ -104,9 +106,10 @@ def _variable(conn_id: str) -> str:
     return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
-def _missing(what: str, conn_id: str) -> str:
+def _missing(what: str, conn_id: str) -> tuple[str, str]:
+    """What is wrong with a connection that is not found, and what to do about it."""
     return (
-        f"{what} is not defined where this shell finds it: in the environment ({_variable(conn_id)}), in a secrets "
-        "backend, or in Airflow's database. Run the command where `airflow connections get` shows it, or set the "
-        "variable."
+        f"{what} {shown(conn_id)} is not defined where this shell finds it.",
+        f"{connection_meant(conn_id)}Run the command where `airflow connections get` shows it, or set the variable "
+        f"{_variable(conn_id)}: it is looked for in the environment, in a secrets backend, and in Airflow's database.",
     )

@@ -89,8 +89,8 @@ class Dialect(ABC):
         """
         if scheme not in cls.schemes:
             raise UsageArgumentError(
-                f"{cls.name} cannot read {scheme}:// under this address. "
-                f"Give the address by which it sees the lake: --location {cls.example}"
+                f"{cls.name} cannot read {scheme}:// under this address.",
+                f"Give the address by which it sees the lake: --location {cls.example}",
             )
         return f"{cls.schemes[scheme]}://{bucket}/{path}".rstrip("/")
 

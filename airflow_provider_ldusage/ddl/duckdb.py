@@ -20,7 +20,10 @@ class DuckDbDialect(Dialect):
     @classmethod
     def located(cls, scheme: str, bucket: str, path: str) -> str:
         if any(mark in path for mark in PATTERN):
-            raise UsageArgumentError(f"DuckDB takes {PATTERN!r} in an address for patterns, and this lake's has one.")
+            raise UsageArgumentError(
+                f"DuckDB takes {PATTERN!r} in an address for patterns, and this lake's has one.",
+                "Give another address of it with --location, such as that of a link to its folder.",
+            )
         return f"/{path}" if scheme == "file" else super().located(scheme, bucket, path)
 
     def table(self, relation: Relation) -> list[Statement]:

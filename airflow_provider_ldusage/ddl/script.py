@@ -15,6 +15,8 @@ from airflow_provider_ldusage.ddl.trino import TrinoDialect
 from airflow_provider_ldusage.ddl.views import NAMES, Views, list_of
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.inventory import StoredTable
+from airflow_provider_ldusage.log_text import shown
+from airflow_provider_ldusage.near_misses import did_you_mean
 
 _ALL: tuple[type[Dialect], ...] = (
     AthenaDialect, BigQueryDialect, DuckDbDialect, SnowflakeDialect, SparkDialect, TrinoDialect,
@@ -30,7 +32,10 @@ def script(dialect: Dialect, tables: Mapping[str, StoredTable], wanted: Sequence
     :raises UsageArgumentError: there is no such table, or two names are one to the engine
     """
     if unknown := [name for name in wanted if name not in tables]:
-        raise UsageArgumentError(f"The lake has no table {unknown[0]!r}. It has: {', '.join(tables) or 'none'}.")
+        raise UsageArgumentError(
+            f"The lake has no table {shown(unknown[0])}.",
+            f"{did_you_mean(unknown[0], tables)}It has: {', '.join(tables) or 'none'}.",
+        )
     lists = [found.table.name for metric in NAMES if (found := list_of(tables, metric)) is not None]
     chosen = [tables[name] for name in tables if not wanted or name in wanted or name in lists]
     made = dialect.setup()
@@ -51,7 +56,7 @@ def _distinct(dialect: Dialect, statements: Sequence[Statement]) -> list[Stateme
         name = dialect.named(each.name)
         if each.kind != "command" and name in seen:
             raise UsageArgumentError(
-                f"{seen[name]!r} and {each.name!r} would have one name in {dialect.name}: name those that you want."
+                f"{seen[name]!r} and {each.name!r} would have one name in {dialect.name}.", "Name those that you want."
             )
         if each.kind != "command":
             seen[name] = each.name

@@ -21,7 +21,9 @@ class TrinoDialect(Dialect):
     def __init__(self, location: str, schema: str = "", stage: str = "") -> None:
         super().__init__(location, schema, stage)
         if not schema:
-            raise UsageArgumentError("trino needs the schema of its Hive catalog: --schema hive.launchdarkly")
+            raise UsageArgumentError(
+                "trino needs the schema of its Hive catalog.", "Give it, as in --schema hive.launchdarkly."
+            )
 
     def table(self, relation: Relation) -> list[Statement]:
         folder = self.text(f"{self.folder(relation.name)}/")

@@ -51,7 +51,9 @@ def _settle(file: StateFile, announcing: Announcing, now: datetime) -> Settled:
         new = replace(state, debts=settled.debts)
         if not state.readable or new == state or file.swap(new, before, now):
             return settled
-    raise StoreError(f"Other tasks keep writing {file.store.uri}/{file.name}, so nothing is announced.")
+    raise StoreError(
+        "Other tasks keep writing the table's state, so nothing is announced.", about=f"{file.store.uri}/{file.name}"
+    )
 
 
 def settle_tables(

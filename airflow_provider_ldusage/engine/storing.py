@@ -241,7 +241,10 @@ class Storing:
                 return
             if file.swap(replace(state, debts=state.debts | debts), before, self._client.now()):
                 return
-        raise StoreError(f"Other tasks keep writing {target.store.uri}/{file.name}, so nothing was stored.")
+        raise StoreError(
+            "Other tasks keep writing the table's state, so nothing was stored.",
+            about=f"{target.store.uri}/{file.name}",
+        )
 
     def _store_forecast(self, answered: Answered) -> StoredForecast | None:
         """Store the answer's forecast under the day it was seen, in a table of its own.

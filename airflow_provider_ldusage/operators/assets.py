@@ -70,7 +70,7 @@ class LaunchDarklyUsageAssetOperator(BaseOperator):
         from airflow_provider_ldusage.operators.reports import changed_days, loads_of
 
         if not self.outlets:
-            raise UsageArgumentError("outlets is empty: name the assets to announce to, as outlets=[Asset(...)].")
+            raise UsageArgumentError("outlets is empty.", "Name the assets to announce to, as outlets=[Asset(...)].")
         reports = loads_of(self.reports)
         store = open_store(arguments.destination(self.destination))
         events = TaskEvents.of(self, context, store.uri, sorted({report["table"] for report in reports}))

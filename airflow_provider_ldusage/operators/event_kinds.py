@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.near_misses import not_allowed
 
 MAX_PARTITIONS = 100
 """Events of days that a task may send. Airflow registers them in a request that it repeats after five seconds, and
@@ -56,13 +57,13 @@ class EachDay(WhenChanged):
     def check(self, assets: Sequence[Any], aliases: Sequence[Any], events: Any) -> None:
         if aliases:
             raise UsageArgumentError(
-                "asset_events='each_day' and an AssetAlias do not go together: events of an alias have no partition "
-                "key. Declare an Asset in outlets, or use asset_events='changed'."
+                "asset_events='each_day' and an AssetAlias do not go together: their events have no partition key.",
+                "Declare an Asset in outlets, or use asset_events='changed'.",
             )
         if any(not hasattr(events[asset], "add_partitions") for asset in assets):
             raise UsageArgumentError(
-                "asset_events='each_day' needs Airflow 3.3 or later: this one cannot send an event for each partition. "
-                "Use asset_events='changed', whose event lists the days."
+                "asset_events='each_day' needs Airflow 3.3 or later: this one cannot send an event for each partition.",
+                "Use asset_events='changed', whose event lists the days.",
             )
 
     def fill(self, event: Any, days: Sequence[date], extra: dict[str, Any]) -> None:
@@ -79,5 +80,5 @@ def kind_of(asset_events: Any) -> WhenChanged:
     :raises UsageArgumentError: it names nothing
     """
     if not isinstance(asset_events, str) or asset_events not in KINDS:
-        raise UsageArgumentError(f"asset_events={asset_events!r} is not allowed. Allowed: {', '.join(KINDS)}.")
+        raise not_allowed("asset_events", asset_events, KINDS)
     return KINDS[asset_events]

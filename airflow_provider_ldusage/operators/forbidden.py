@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from airflow_provider_ldusage.compat import AirflowSkipException
-from airflow_provider_ldusage.exceptions import UsageArgumentError, UsageForbiddenError
+from airflow_provider_ldusage.exceptions import UsageForbiddenError
+from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.operators import arguments
 
 log = logging.getLogger(__name__)
@@ -52,5 +53,5 @@ def on_forbidden_of(value: Any) -> Fail:
     """
     name = arguments.text("on_forbidden", value) or "fail"
     if name not in ON_FORBIDDEN:
-        raise UsageArgumentError(f"on_forbidden={value!r} is not allowed. Allowed: {', '.join(ON_FORBIDDEN)}.")
+        raise not_allowed("on_forbidden", value, ON_FORBIDDEN)
     return ON_FORBIDDEN[name]

@@ -9,6 +9,7 @@ from typing import Any
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.commit import CHANGED
+from airflow_provider_ldusage.log_text import shown
 
 _FIELDS = ("table", "slice", "rows", "window", "days", "data_through", "final_through")
 
@@ -37,8 +38,7 @@ def changed_days(reports: Iterable[Mapping[str, Any]]) -> frozenset[date]:
 
 
 def _no_report(found: Any) -> UsageArgumentError:
-    text = repr(found)
     return UsageArgumentError(
-        f"reports: {text if len(text) <= 100 else f'{text[:97]}...'} is no report of a load. Give the loads' output: "
-        "reports=loads.output, or a list of several."
+        f"reports: {shown(found)} is no report of a load.",
+        "Give the loads' output: reports=loads.output, or a list of several.",
     )

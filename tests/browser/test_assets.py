@@ -10,14 +10,14 @@ from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
-ASSET = "launchdarkly/service_connections"
+ASSET = "launchdarkly/connections_by_sdk"
 KEYS = ("table", "uri", "rows", "start", "end", "written", "restated", "days", "data_through", "final_through")
 DAG, TASK, DOWNSTREAM = "launchdarkly_usage", "service_connections", "connections_bill"
 
 
 def test_the_log_says_which_days_were_loaded(visitor: Visitor, usage_run: str, picture: Callable[..., None]) -> None:
     visitor.open_task(DAG, usage_run, TASK)
-    for line in ("Loaded service_connections_by_sdk", "days written", "days still open", "bytes received"):
+    for line in ("Loaded connections_by_sdk", "days written", "days still open", "bytes received"):
         visitor.page.get_by_text(line).first.wait_for()
     visitor.page.keyboard.press("w")  # long lines are wrapped
     picture(visitor.page, "log", 880)

@@ -22,8 +22,8 @@ GROUPS: dict[str, Any] = {
 def listed(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders that were listed."""
     folders: list[str] = []
-    original = loader.store.names
-    monkeypatch.setattr(loader.store, "names", lambda folder: folders.append(folder) or original(folder))
+    original = loader.store.sizes
+    monkeypatch.setattr(loader.store, "sizes", lambda folder: folders.append(folder) or original(folder))
     return folders
 
 
@@ -57,11 +57,11 @@ def test_nothing_is_listed_where_the_check_is_off_or_makes_no_sense(loader: Load
 def test_a_store_that_may_not_be_listed_is_no_cause_to_warn(
     loader: Loader, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(folder: str) -> list[str]:
-        raise StoreError("Cannot list")
+    def refused(folder: str) -> dict[str, int]:
+        raise StoreError("Cannot list.")
 
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(loader.store, "names", refused)
+    monkeypatch.setattr(loader.store, "sizes", refused)
     loader(*DAYS, metric="ai_runs", table="everything")
     loader(*DAYS, **GROUPS)
     assert "looked for under its usual names only: Cannot list" in caplog.text

@@ -109,7 +109,7 @@ def going_back(loader: Loader) -> Report:
 def test_a_total_that_is_not_loaded_is_missed_once_a_load(loader: Loader, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     assert len(going_back(loader).commit.outcomes) > 5
-    first = "Check groups: left out, as the total is not loaded (table ai_runs_incremental_daily)"
+    first = "Check groups: left out, as the total of table ai_runs_incremental_daily_by_project_id is not loaded"
     assert lines_of(caplog) == [first, CHECKED] * 3
 
 

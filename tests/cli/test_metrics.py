@@ -46,7 +46,10 @@ def test_one_metric_is_shown_whole(ldusage: Any, name: str) -> None:
 
 def test_an_unknown_metric_is_wrong_usage(ldusage: Any) -> None:
     ended = ldusage("metrics", "maus")
-    assert (ended.code, ended.err) == (2, "ldusage: There is no metric 'maus'; ldusage metrics lists them.\n")
+    assert (ended.code, ended.err) == (
+        2,
+        "ldusage: There is no metric 'maus'. Did you mean 'mau'? List them with ldusage metrics.\n",
+    )
 
 
 def test_each_kind_of_history_has_a_name() -> None:

@@ -87,7 +87,7 @@ def test_what_cannot_be_read_is_said_and_left_out(
     shown = ldusage("tables", tmp_path.as_uri(), "--json")
     assert [each["table"] for each in shown.data["tables"]] == ["good"]
     assert shown.data["tables"][0]["files"] == 4
-    assert "bad.json cannot be read" in caplog.text
+    assert "The table's description cannot be read" in caplog.text and "/bad.json)" in caplog.text
 
 
 @pytest.fixture

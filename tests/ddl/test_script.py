@@ -33,7 +33,7 @@ def test_some_tables_come_with_the_lists_that_name_them(tables: dict[str, Stored
 
 
 def test_an_unknown_table_is_refused(tables: dict[str, StoredTable]) -> None:
-    with pytest.raises(UsageArgumentError, match=r"no table 'maus'\. It has: ai_runs,"):
+    with pytest.raises(UsageArgumentError, match=r"no table 'maus'\. .*It has: ai_runs,"):
         script(DuckDbDialect("/x"), tables, ["maus"])
 
 

@@ -49,7 +49,7 @@ def test_a_table_that_is_there_stays_as_it_is(
     with pytest.raises(AirflowSkipException), caplog.at_level(logging.INFO):
         load(tmp_path, **EVERY_FLAG, **days)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert any("403 forbidden: no. " in record.getMessage() for record in caplog.records), "LaunchDarkly's own words"
+    assert any("(403 forbidden: no). " in record.getMessage() for record in caplog.records), "LaunchDarkly's own words"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_is_no_matter_of_the_plan_fails_all_the_same(
 @pytest.mark.parametrize("value", [None, "", "fail", " fail "])
 def test_by_default_the_task_fails(tmp_path: Path, simulator: Simulator, value: str | None) -> None:
     simulator.switches = Switches(not_in_plan=frozenset({"vega-ai"}))
-    with pytest.raises(AirflowFailException, match=r"UsageForbiddenError.*plan"):
+    with pytest.raises(AirflowFailException, match=r"^LaunchDarkly denies this usage .*plan"):
         load(tmp_path, on_forbidden=value)
 
 

@@ -138,7 +138,7 @@ def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulat
 
 def test_what_trying_again_does_not_help_names_its_cause(lake: Path, simulator: Simulator) -> None:
     simulator.switches = Switches(not_in_plan=frozenset({"vega-ai"}))
-    with pytest.raises(AirflowFailException, match=r"^LaunchDarkly does not allow this .*plan") as caught:
+    with pytest.raises(AirflowFailException, match=r"^LaunchDarkly denies this usage .*plan") as caught:
         execute(lake, metric="vega_ai")
     assert isinstance(caught.value, exceptions.ForbiddenError) and caught.value.status == 403
 

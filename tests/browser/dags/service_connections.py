@@ -8,18 +8,18 @@ from airflow.sdk import DAG, Asset, task
 
 from airflow_provider_ldusage.operators.usage import LaunchDarklyServiceConnectionsUsageOperator
 
-SERVICE_CONNECTIONS = Asset("launchdarkly/service_connections")
+BY_SDK = Asset("launchdarkly/connections_by_sdk")
 
 with DAG("launchdarkly_usage", schedule=None):
     LaunchDarklyServiceConnectionsUsageOperator(
         task_id="service_connections",
         destination="{{ var.value.ldusage_destination }}",
-        table="service_connections_by_sdk",
+        table="connections_by_sdk",
         group_by=["projectId", "sdkName"],
-        outlets=[SERVICE_CONNECTIONS],
+        outlets=[BY_SDK],
     )
 
-with DAG("connections_bill", schedule=[SERVICE_CONNECTIONS], start_date=datetime(2026, 1, 1), catchup=False):
+with DAG("connections_bill", schedule=[BY_SDK], start_date=datetime(2026, 1, 1), catchup=False):
 
     @task
     def bill(triggering_asset_events=None) -> list[dict]:
