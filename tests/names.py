@@ -59,7 +59,9 @@ PartitionedAtRuntime = find("airflow.sdk:PartitionedAtRuntime")
 macros = find("airflow.sdk.execution_time:macros", "airflow:macros")
 # Where Airflow keeps the filesystems that it has opened, and the base class of sensors its clock.
 stores = find("airflow.sdk.io:store", "airflow.io:store")
-sensor_module = find("airflow.sdk.bases:sensor", "airflow.sensors:base")
+sensor_module = import_module(
+    find("airflow.sdk:BaseSensorOperator", "airflow.sensors.base:BaseSensorOperator").__module__
+)
 
 
 def dag_version(dag: Any) -> str:

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.checks.settled import is_final, settled
 from airflow_provider_ldusage.checks.stored_days import consecutive, rows_of_days
 from airflow_provider_ldusage.days import DAY, moment_named, month_start, ranges_text
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake.finding import find_table, tables_in
+from airflow_provider_ldusage.lake.finding import find_table
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import fitted, table_named
@@ -148,29 +148,23 @@ class Groups(Check[DaySums]):
 
     @cached_property
     def _total(self) -> TableSlice | StoreError | None:
-        """The table of the total; None if there is none, and the error if that is unknown.
-
-        It is looked for under its usual names first, so that a lake with totals is not listed.
-        """
+        """The table of the total, under one of its usual names; None if there is none, and the error if that is
+        unknown."""
         ungrouped = replace(self.query, group_by=())
         wanted, store = Table.of(self.target.table.name, ungrouped, self.target.table.account), self.target.store
         try:
             usual = (f"{wanted.name}{TOTAL}", ungrouped.default_table)
-            found = find_table(store, wanted, usual) or find_table(store, wanted, self._tables())
+            found = find_table(store, wanted, usual)
         except StoreError as error:
             return error
         if found is None:
-            log.info("Check groups: left out, as the total of table %s is not loaded", wanted.name)
+            log.info(
+                "Check groups: left out, as the total of table %s is not loaded (as %s)",
+                wanted.name,
+                " or ".join(usual),
+            )
             return None
         return TableSlice(store, found, self.query.slice)
-
-    def _tables(self) -> list[str]:
-        """The tables of the lake; none if it cannot be listed, which loads need not be allowed to do."""
-        try:
-            return tables_in(self.target.store)
-        except StoreError as error:
-            log.info("Check groups: the total is looked for under its usual names only: %s", error)
-            return []
 
 
 def day_sums(rows: Rows, series: SeriesNumbers | None) -> DaySums | None:

@@ -6,17 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.lake.layout import CONTROL, table_file, table_of_file
+from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import Table
-
-
-def tables_in(store: Store) -> list[str]:
-    """Return the names of a lake's tables, in order. It takes the permission to list.
-
-    :raises StoreError: the store cannot be listed
-    """
-    return [table for name in store.sizes(CONTROL) if (table := table_of_file(name))]
 
 
 def find_table(store: Store, wanted: Table, names: Iterable[str]) -> Table | None:

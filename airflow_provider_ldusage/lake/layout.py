@@ -24,7 +24,6 @@ TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
 
 _TABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
-_DESCRIPTION = re.compile(rf"{CONTROL}/({_TABLE.pattern})\.json")
 
 
 def check_table_name(name: object) -> str:
@@ -64,12 +63,6 @@ def day_file(table: str, day: date, slice_: Mapping[str, str]) -> str:
 def table_file(table: str) -> str:
     """Return the name of the table's description."""
     return f"{CONTROL}/{table}.json"
-
-
-def table_of_file(name: str) -> str | None:
-    """Return the name of the table that an object describes; None if it is no description."""
-    found = _DESCRIPTION.fullmatch(name)
-    return found[1] if found else None
 
 
 def state_file(table: str, slice_: Mapping[str, str]) -> str:

@@ -8,8 +8,8 @@
             ├── S3Store     swaps on If-Match and If-None-Match
             └── GoogleStore swaps on ifGenerationMatch
 
-Every object appears whole or not at all. Only :meth:`Store.sizes` lists: for those who look at a lake, for tasks
-that close mapped loads, and for a load at most once, if the check ``groups`` looks for a total of an unusual name.
+Every object appears whole or not at all. Loads list nothing: :meth:`Store.sizes` is for those who look at a lake,
+and for tasks that close mapped loads.
 :func:`.stores.open_store` chooses the class.
 """
 

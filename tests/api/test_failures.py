@@ -35,7 +35,7 @@ from tests.api.server import TOKEN, USAGE, failure
             403,
             {"code": "forbidden", "message": "Access to the requested resource was denied."},
             exceptions.UsageForbiddenError,
-            "denied. Either the account's plan .* on_forbidden",
+            r"denied\). Either the account's plan .* on_forbidden",
         ),
         (404, {"code": "not_found", "message": "unknown environment"}, exceptions.NotFoundError, "unknown environment"),
         (405, {"code": 7, "message": ["x"]}, exceptions.RequestRefusedError, r"\(405: no message\)"),

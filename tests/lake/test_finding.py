@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.lake.finding import find_table, tables_in
+from airflow_provider_ldusage.lake.finding import find_table
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import UsageQuery
 from tests.loading import Loader
-
-
-def test_tables_are_the_descriptions_of_a_lake_and_nothing_else(loader: Loader) -> None:
-    assert tables_in(loader.store) == []
-    loader(metric="vega_ai", table="b")
-    loader(metric="streams", source="client", table="a")
-    (loader.lake / "_ldusage" / "notes.txt").touch()
-    assert tables_in(loader.store) == ["a", "b"]
 
 
 def test_the_first_of_the_names_that_is_the_same_is_found(loader: Loader) -> None:

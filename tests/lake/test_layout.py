@@ -15,9 +15,7 @@ from airflow_provider_ldusage.lake.layout import (
     check_table_name,
     day_file,
     slice_file,
-    state_file,
     table_file,
-    table_of_file,
 )
 
 DAY = date(2026, 11, 1)
@@ -92,9 +90,3 @@ def test_a_table_may_not_be_called(name: Any) -> None:
 def test_a_character_that_nobody_sees_in_a_tables_name_is_named(character: str) -> None:
     with pytest.raises(UsageArgumentError, match=rf"U\+{ord(character):04X} .*cannot be seen"):
         check_table_name(f"usage{character}")
-
-
-def test_the_table_of_a_description_and_of_nothing_else() -> None:
-    assert table_of_file(table_file("clientside_mau-2")) == "clientside_mau-2"
-    others = [day_file("t", DAY, {}), state_file("t", {}), "_ldusage/_t.json", "t.json", "_ldusage/t.json.tmp"]
-    assert [table_of_file(name) for name in others] == [None] * len(others)

@@ -20,7 +20,7 @@ from airflow_provider_ldusage.windows import RunWindow
 
 DAY = timedelta(days=1)
 TABLE = 1  # read of the table's description, which also shows that the destination can be read
-TOTAL = 4  # the check "groups" looks for a total that is not there: two usual names, a listing, and the one table
+TOTAL = 2  # the check "groups" looks for the total under two names
 STATE = 3  # reads of the state: for the plan, before days are stored, and before it is written
 
 
