@@ -71,7 +71,7 @@ def described(table: StoredTable, each: SliceState, yesterday: date) -> dict[str
         "slice": dict(each.values),
         "last_day": last,
         "behind": None if last is None else max((yesterday - last).days, 0),
-        "final_through": each.state.final_through(),
+        "final_through": each.final_through,
         **{status.value: day_ranges(each.days(status)) for status in Status if status is not Status.FINAL},
         "gaps": day_ranges(each.gaps),
         "last_asked": each.last_asked,

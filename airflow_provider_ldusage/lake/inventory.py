@@ -48,6 +48,14 @@ class SliceState:
         return max([*self.days(Status.FINAL), *self.days(Status.OPEN)], default=None)
 
     @property
+    def final_through(self) -> date | None:
+        """The last day up to which all days are final, see :meth:`.State.final_through`. Before the first scheduled day
+        is final, days that were loaded by hand count."""
+        first_open = min(self.state.days.keys() - self.days(Status.FINAL), default=date.max)
+        by_hand = max((day for day in self.days(Status.FINAL) if day < first_open), default=None)
+        return self.state.final_through() or by_hand
+
+    @property
     def last_asked(self) -> datetime | None:
         """When LaunchDarkly was last asked for any of its days."""
         return max((known.asked_at for known in self.state.days.values() if known.asked_at), default=None)

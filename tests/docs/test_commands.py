@@ -37,7 +37,7 @@ def commands() -> Iterator[str]:
 def test_airflow_takes_the_command(command: str) -> None:
     from airflow.cli.cli_parser import get_parser
 
-    words = shlex.split(command)[1:]
+    words = shlex.split(command, comments=True)[1:]
     if words[0] == "backfill":
         pytest.importorskip("airflow.cli.commands.backfill_command", reason="Airflow 2 has another command for this")
     found = get_parser().parse_args(words)

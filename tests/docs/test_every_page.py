@@ -51,6 +51,7 @@ def known_names() -> set[str]:
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
+        "smtp_default", "clientside_mau_by_project",
         # of the command line, whose keys tests/docs/test_cli.py compares with its JSON
         *re.findall(r"^\| `(\w+)` \| ", PAGES["cli.md"].partition("## JSON")[2], re.M), "several_values", "copied_to",
         *NAMES.values(),

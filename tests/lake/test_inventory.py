@@ -123,3 +123,11 @@ def test_the_days_of_a_slice_by_their_status() -> None:
     assert (found.last_asked, found.gaps) == (ASKED, [])
     nothing = SliceState({}, State("id"))
     assert (nothing.last_day, nothing.last_asked, nothing.gaps) == (None, None, [])
+
+
+def test_days_loaded_by_hand_are_final_before_the_first_scheduled_day_is() -> None:
+    past = {DAY + timedelta(days=n): Known(Status.FINAL, ASKED) for n in range(3)}
+    latest = {DAY + timedelta(days=n): Known(Status.OPEN, ASKED) for n in (8, 9)}
+    scheduled = DAY + timedelta(days=9)
+    for days, expected in (({**past, **latest}, DAY + timedelta(days=2)), (latest, None)):
+        assert SliceState({}, State("id", scheduled_from=scheduled, days=days)).final_through == expected
