@@ -29,7 +29,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-matrix test-stores test-browser test-wheel reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -78,6 +78,9 @@ dist: .venv-dist/.installed ## Build the sdist and the wheel into dist/, and che
 	@rm -rf dist
 	@.venv-dist/bin/python -m build
 	@.venv-dist/bin/twine check --strict dist/*
+
+test-wheel: dist ## Install the wheel alone into each Airflow from 2.11 on, and load with it (three minutes)
+	@$(foreach airflow,$(sort $(AIRFLOW) 3.3),.venv-dist/bin/python scripts/wheel_alone.py $(airflow) $(PINS_$(airflow)) &&) true
 
 release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of the changelog
 	@$(PYTHON) scripts/release_notes.py "$(TAG)"
