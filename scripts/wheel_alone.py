@@ -1,8 +1,8 @@
 """``make test-wheel``: the wheel, and nothing else of this repository, in an Airflow of its own.
 
-``python scripts/wheel_alone.py VERSION PINS...`` makes an environment below a temporary folder, with what uv installs for
-the wheel in ``dist/`` and the pins. There Airflow must list the provider, ``ldusage`` must run, and the README's DAG must
-load four days from the simulator that the wheel contains.
+``python scripts/wheel_alone.py VERSION PINS...`` makes an environment below a temporary folder, with what uv installs
+for the wheel in ``dist/`` and the pins. There Airflow must list the provider, ``ldusage`` must run, and the README's
+DAG must load four days from the simulator that the wheel contains.
 """
 
 from __future__ import annotations
