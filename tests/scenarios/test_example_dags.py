@@ -25,10 +25,10 @@ MIDNIGHT = datetime(2026, 11, 23, tzinfo=timezone.utc)
 
 @pytest.fixture(scope="module")
 def dags(repository: Path) -> Any:
-    from tests.names import DagBag, PartitionedAtRuntime
+    from tests.names import CronPartitionTimetable, DagBag
 
     bag = DagBag(str(repository / "dags_examples"))
-    too_new = set() if PartitionedAtRuntime else {"ldusage_partitions.py"}
+    too_new = set() if CronPartitionTimetable else {"ldusage_partitions.py"}
     assert {Path(name).name for name in bag.import_errors} == too_new
     return bag.dags
 
