@@ -169,6 +169,7 @@ def year_before(end: str) -> date:
 
 # Renders to nothing if the run's conf has the days, which the operators read themselves.
 UNLESS_IN_CONF = "{%% if 'ldusage' not in (dag_run.conf or {}) %%}{{ %s }}{%% endif %%}"
+TODAY = "(dag_run.run_after | default(dag_run.logical_date) | ds)"  # Airflow 2 has no run_after
 
 with DAG(
     dag_id="ldusage_backfill",
@@ -205,8 +206,9 @@ projects or SDK versions, are not included: their past cannot be requested.""",
     max_active_tasks=2,  # leave some of the account's rate limit to others
     default_args={
         **DEFAULTS,
-        "start": UNLESS_IN_CONF % "params.start or year_before(params.end or dag_run.run_after | ds)",
-        "end": UNLESS_IN_CONF % "params.end or dag_run.run_after | ds",
+        "start": UNLESS_IN_CONF
+        % "params.start or year_before(params.end or dag_run.run_after | default(dag_run.logical_date) | ds)",
+        "end": UNLESS_IN_CONF % "params.end or dag_run.run_after | default(dag_run.logical_date) | ds",
     },
     tags=["launchdarkly", "usage"],
 ) as backfill:

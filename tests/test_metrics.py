@@ -156,3 +156,9 @@ def test_the_rest_is_kept_of_usage_alone(metric) -> None:
 def test_entries_are_made_of_keywords_alone() -> None:
     with pytest.raises(TypeError, match="positional"):
         Metric("mau", "mau")  # type: ignore[call-arg, misc]
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_a_summary_is_one_sentence_that_fits_a_row(metric: Metric) -> None:
+    assert re.fullmatch(r"[A-Z][^.]*\.", metric.summary)
+    assert len(metric.summary) <= 105

@@ -83,6 +83,14 @@ def test_the_repository_has_one_address() -> None:
     assert {address for _, address in named} == {SOURCE}, named
 
 
+def test_airflow_and_the_registry_lead_to_the_list_of_pages() -> None:
+    """Airflow's page of providers takes the link whose name begins with Documentation (3.0 alone takes none)."""
+    (documentation,) = re.findall(r'^Documentation = "(.+)"$', PROJECT, re.M)
+    assert documentation == f"{SOURCE}#documentation"
+    assert "\n## Documentation\n" in README
+    assert yaml.safe_load((ROOT / ".airflow-registry.yaml").read_text())["docs-url"] == documentation
+
+
 # --- the guides
 
 

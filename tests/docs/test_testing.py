@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -13,7 +14,9 @@ from typing import Any, get_args
 import pytest
 
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
+from airflow_provider_ldusage.testing.simulator import DEFAULT_TOKEN
 from tests.docs.pages import (
+    PAGES,
     ROOT,
     column,
     python_blocks,
@@ -37,6 +40,15 @@ def test_the_doors_are_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.M))
     assert {cell.removeprefix("make ") for cell in column("testing.md", "door")} <= targets
     assert {span.split()[1] for span in spans() if re.match(r"make [a-z]", span)} <= targets
+
+
+def test_the_simulators_connection_is_as_printed() -> None:
+    connection = {"conn_type": "launchdarkly", "host": "http://127.0.0.1:8765", "password": DEFAULT_TOKEN}
+    for command in (
+        "export AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT=",
+        "airflow connections add launchdarkly_default --conn-json ",
+    ):
+        assert f"{command}'{json.dumps(connection)}'\n" in PAGES["testing.md"]
 
 
 @pytest.mark.parametrize("block", python_blocks("with Simulator"))
