@@ -206,9 +206,8 @@ projects or SDK versions, are not included: their past cannot be requested.""",
     max_active_tasks=2,  # leave some of the account's rate limit to others
     default_args={
         **DEFAULTS,
-        "start": UNLESS_IN_CONF
-        % "params.start or year_before(params.end or dag_run.run_after | default(dag_run.logical_date) | ds)",
-        "end": UNLESS_IN_CONF % "params.end or dag_run.run_after | default(dag_run.logical_date) | ds",
+        "start": UNLESS_IN_CONF % f"params.start or year_before(params.end or {TODAY})",
+        "end": UNLESS_IN_CONF % f"params.end or {TODAY}",
     },
     tags=["launchdarkly", "usage"],
 ) as backfill:
