@@ -35,11 +35,14 @@ def shown(value: object, limit: int = MAX_SHOWN) -> str:
     return shortened(repr(value), limit)
 
 
-def shortened(text: str, limit: int) -> str:
-    """A text of at most so many characters: a long one without its middle."""
+def shortened(text: str, limit: int, end: int | None = None) -> str:
+    """A text of at most so many characters: a long one without its middle.
+
+    :param end: how many of them are of its end; None: a third
+    """
     if len(text) <= limit:
         return text
-    end = limit // 3
+    end = limit // 3 if end is None else end
     return f"{text[: limit - end - 3]}...{text[len(text) - end :]}"
 
 
@@ -62,4 +65,4 @@ def fitted(head: str, texts: Sequence[str] = (), count: int = 0, *, spare: int =
 
 def table_named(name: str) -> str:
     """A table's name for a warning: a long one without its middle."""
-    return name if len(name) <= MAX_TABLE_NAME else f"{name[:40]}...{name[-17:]}"
+    return shortened(name, MAX_TABLE_NAME, end=17)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from airflow_provider_ldusage.days import instant_text
+from airflow_provider_ldusage.log_text import shortened
 
 NARROWEST = 12
 """Characters that a cut column keeps."""
@@ -57,8 +58,9 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[Any]], width: in
     widths = _fitting(widths, texts, width or _terminal())
     laid = (
         "  ".join(
-            _cut(cell, size).rjust(size) if side else _cut(cell, size).ljust(size)
+            cut.rjust(size) if side else cut.ljust(size)
             for cell, size, side in zip(line, widths, right, strict=True)
+            for cut in [shortened(cell, size, end=(size - 3) // 2)]
         ).rstrip()
         for line in [list(headings), *lines]
     )
@@ -118,10 +120,3 @@ def _fitting(widths: Sequence[int], texts: Sequence[int], limit: int | None) -> 
             break
         found[widest] -= 1
     return found
-
-
-def _cut(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    end = (size - 3) // 2
-    return f"{text[: size - 3 - end]}...{text[len(text) - end :]}"

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.cli.output import Result, pairs_text, size_text, table_text
 from airflow_provider_ldusage.days import day_ranges, ranges_text
-from airflow_provider_ldusage.exceptions import LakeError, UsageArgumentError
-from airflow_provider_ldusage.log_text import shown
-from airflow_provider_ldusage.near_misses import did_you_mean
+from airflow_provider_ldusage.exceptions import LakeError
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.inventory import StoredTable
@@ -49,14 +47,11 @@ def chosen_of(tables: Mapping[str, StoredTable], wanted: Sequence[str], uri: str
     :raises LakeError: the lake has none
     :raises UsageArgumentError: it has no table of such a name
     """
+    from airflow_provider_ldusage.lake.inventory import check_names
+
     if not tables:
         raise LakeError(f"There are no tables at {uri}.", "Nothing was loaded there yet, or the lake is elsewhere.")
-    if unknown := [name for name in wanted if name not in tables]:
-        raise UsageArgumentError(
-            f"The lake has no table {shown(unknown[0])}.",
-            f"{did_you_mean(unknown[0], tables)}It has: {', '.join(tables)}.",
-            about=uri,
-        )
+    check_names(tables, wanted, uri)
     return {name: table for name, table in tables.items() if not wanted or name in wanted}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement, earliest
+from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement, earliest, in_a_line, with_backslashes
 from airflow_provider_ldusage.lake.layout import PARTITION
 
 
@@ -29,12 +29,14 @@ class AthenaDialect(Dialect):
             f"projection.{PARTITION}.interval.unit": "DAYS",
             "storage.location.template": f"{folder}/{PARTITION}=${{{PARTITION}}}/",
         }
-        listed = ",\n".join(f"  {self.hive(key)} = {self.hive(value)}" for key, value in properties.items())
+        listed = ",\n".join(
+            f"  {with_backslashes(key)} = {with_backslashes(value)}" for key, value in properties.items()
+        )
         name = ".".join(f"`{part}`" for part in [*self.schema.split("."), self.table_name(relation.name)] if part)
         sql = (
             f"CREATE EXTERNAL TABLE IF NOT EXISTS {name} (\n{columns}\n)\n"
-            f"COMMENT {self.hive(' '.join(relation.comment.split()))}\n"
-            f"PARTITIONED BY (`{PARTITION}` date)\nSTORED AS PARQUET\nLOCATION {self.hive(f'{folder}/')}\n"
+            f"COMMENT {with_backslashes(in_a_line(relation.comment))}\n"
+            f"PARTITIONED BY (`{PARTITION}` date)\nSTORED AS PARQUET\nLOCATION {with_backslashes(f'{folder}/')}\n"
             f"TBLPROPERTIES (\n{listed}\n)"
         )
         return [Statement("table", relation.name, sql, f"{relation.comment}\nDays before {first} are not seen.")]
@@ -42,8 +44,3 @@ class AthenaDialect(Dialect):
     def table_name(self, name: str) -> str:
         """Athena's names are lower-case letters, digits and underscores."""
         return name.lower().replace("-", "_")
-
-    @staticmethod
-    def hive(value: str) -> str:
-        """Return a string literal of Hive DDL."""
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement
+from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement, in_a_line, with_backslashes
 from airflow_provider_ldusage.lake.layout import PARTITION
 
 
@@ -21,16 +21,15 @@ class BigQueryDialect(Dialect):
             f"CREATE OR REPLACE EXTERNAL TABLE {self.named(relation.name)} (\n{self.typed(relation.columns)}\n)\n"
             f"WITH PARTITION COLUMNS ({self.quote(PARTITION)} DATE)\nOPTIONS (\n  format = 'PARQUET',\n"
             f"  uris = [{self.text(f'{folder}/*')}],\n  hive_partition_uri_prefix = {self.text(folder)},\n"
-            f"  description = {self.text(' '.join(relation.comment.split()))}\n)"
+            f"  description = {self.text(in_a_line(relation.comment))}\n)"
         )
         return [Statement("table", relation.name, sql, relation.comment)]
 
-    def view(self, name: str, select: str, comment: str) -> Statement:
-        said = f"\nOPTIONS (description = {self.text(' '.join(comment.split()))})" if comment else ""
-        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)}{said} AS\n{select}", comment)
+    def comment_clause(self, comment: str) -> str:
+        return f"\nOPTIONS (description = {self.text(comment)})"
 
     def month(self, day: str) -> str:
         return f"DATE_TRUNC({day}, MONTH)"
 
     def text(self, value: str) -> str:
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return with_backslashes(value)

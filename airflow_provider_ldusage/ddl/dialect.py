@@ -107,7 +107,12 @@ class Dialect(ABC):
 
         :param comment: what may be summed
         """
-        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)} AS\n{select}", comment)
+        said = self.comment_clause(in_a_line(comment)) if comment else ""
+        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)}{said} AS\n{select}", comment)
+
+    def comment_clause(self, comment: str) -> str:
+        """Return what gives a view its comment, beginning with a blank or a line of its own; empty if nothing does."""
+        return ""
 
     def month(self, day: str) -> str:
         """Return the first day of a day's month.
@@ -149,6 +154,16 @@ class Dialect(ABC):
         """Return the columns and the day, each cast to its type, one a line."""
         types = {each.name: self.type_of(each) for each in columns} | {PARTITION: "DATE"}
         return ",\n".join(f"  CAST({self.quote(name)} AS {kind}) AS {self.quote(name)}" for name, kind in types.items())
+
+
+def in_a_line(comment: str) -> str:
+    """Return a comment without line breaks."""
+    return " ".join(comment.split())
+
+
+def with_backslashes(value: str) -> str:
+    """Return a string literal in which quotes and backslashes have a backslash before them."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def earliest(day: date | None) -> date:

@@ -14,9 +14,7 @@ from airflow_provider_ldusage.ddl.spark import SparkDialect
 from airflow_provider_ldusage.ddl.trino import TrinoDialect
 from airflow_provider_ldusage.ddl.views import NAMES, Views, list_of
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.lake.inventory import StoredTable
-from airflow_provider_ldusage.log_text import shown
-from airflow_provider_ldusage.near_misses import did_you_mean
+from airflow_provider_ldusage.lake.inventory import StoredTable, check_names
 
 _ALL: tuple[type[Dialect], ...] = (
     AthenaDialect, BigQueryDialect, DuckDbDialect, SnowflakeDialect, SparkDialect, TrinoDialect,
@@ -31,11 +29,7 @@ def script(dialect: Dialect, tables: Mapping[str, StoredTable], wanted: Sequence
     :param wanted: names of tables; none: all. The lists of names that their views join come along.
     :raises UsageArgumentError: there is no such table, or two names are one to the engine
     """
-    if unknown := [name for name in wanted if name not in tables]:
-        raise UsageArgumentError(
-            f"The lake has no table {shown(unknown[0])}.",
-            f"{did_you_mean(unknown[0], tables)}It has: {', '.join(tables) or 'none'}.",
-        )
+    check_names(tables, wanted)
     lists = [found.table.name for metric in NAMES if (found := list_of(tables, metric)) is not None]
     chosen = [tables[name] for name in tables if not wanted or name in wanted or name in lists]
     made = dialect.setup()

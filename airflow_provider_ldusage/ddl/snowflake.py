@@ -52,9 +52,8 @@ class SnowflakeDialect(Dialect):
             self.view(relation.name, f"SELECT\n{select}\nFROM {self.named(name)}", relation.comment),
         ]
 
-    def view(self, name: str, select: str, comment: str) -> Statement:
-        said = f" COMMENT = {self.text(' '.join(comment.split()))}" if comment else ""
-        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)}{said} AS\n{select}", comment)
+    def comment_clause(self, comment: str) -> str:
+        return f" COMMENT = {self.text(comment)}"
 
     def quote(self, name: str) -> str:
         return super().quote(name.upper())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement
+from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement, with_backslashes
 
 
 class SparkDialect(Dialect):
@@ -18,9 +18,8 @@ class SparkDialect(Dialect):
         source = f"parquet.{self.quote(self.folder(relation.name))}"
         return [self.view(relation.name, f"SELECT\n{self.cast(relation.columns)}\nFROM {source}", relation.comment)]
 
-    def view(self, name: str, select: str, comment: str) -> Statement:
-        said = f"COMMENT {self.text(' '.join(comment.split()))} " if comment else ""
-        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)} {said}AS\n{select}", comment)
+    def comment_clause(self, comment: str) -> str:
+        return f" COMMENT {self.text(comment)}"
 
     def text(self, value: str) -> str:
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        return with_backslashes(value)

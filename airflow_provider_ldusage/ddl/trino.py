@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement
+from airflow_provider_ldusage.ddl.dialect import Dialect, Relation, Statement, in_a_line
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.lake.layout import PARTITION
 
@@ -29,7 +29,7 @@ class TrinoDialect(Dialect):
         folder = self.text(f"{self.folder(relation.name)}/")
         create = (
             f"CREATE TABLE IF NOT EXISTS {self.named(relation.name)} (\n{self.typed(relation.columns)},\n"
-            f"  {self.quote(PARTITION)} date\n)\nCOMMENT {self.text(' '.join(relation.comment.split()))}\n"
+            f"  {self.quote(PARTITION)} date\n)\nCOMMENT {self.text(in_a_line(relation.comment))}\n"
             f"WITH (\n  external_location = {folder},\n  format = 'PARQUET',\n"
             f"  partitioned_by = ARRAY[{self.text(PARTITION)}]\n)"
         )
@@ -43,9 +43,8 @@ class TrinoDialect(Dialect):
             Statement("command", relation.name, call, "Registers the days that are stored; repeat it for new ones."),
         ]
 
-    def view(self, name: str, select: str, comment: str) -> Statement:
-        said = f" COMMENT {self.text(' '.join(comment.split()))}" if comment else ""
-        return Statement("view", name, f"CREATE OR REPLACE VIEW {self.named(name)}{said} AS\n{select}", comment)
+    def comment_clause(self, comment: str) -> str:
+        return f" COMMENT {self.text(comment)}"
 
     def table_name(self, name: str) -> str:
         return name.lower()

@@ -74,19 +74,19 @@ def load(
     :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, except that older
         days may have been stored: these are refused one by one, and named in the report
     """
-    options, now = options or LoadOptions(), now or utc_now()
+    options, now, announcing = options or LoadOptions(), now or utc_now(), announcing or Silent()
     name = check_table_name(table_name or query.default_table)
     plan = Plan.of(query, run, options, now)
     if plan.own is None:
         log.info("Skipped %s, %s, chosen by %s: %s", name, run.window, run.rule, plan.skipped)
-        announced = settle_state(store, name, query.slice, announcing or Silent(), now)
+        announced = settle_state(store, name, query.slice, announcing, now)
         return Report(
             name, f"{store.uri}/{name}", run.window, run.rule, query.slice, announced=announced, skipped=plan.skipped
         )  # fmt: skip
     plan.own.check_requests(len(query.flags or ("",)), options.max_requests)
     described = _check_destination(store, name, plan, plan.own)
     target = _open(client, query, store, name, options, described)
-    return _load(client, plan, plan.own, target, options, announcing or Silent())
+    return _load(client, plan, plan.own, target, options, announcing)
 
 
 def _load(

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.engine.announcing import Announcing, Debts, OwnEve
 from airflow_provider_ldusage.engine.storing import MAX_ROUNDS
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.layout import STATE, state_file
-from airflow_provider_ldusage.lake.state import StateFile
+from airflow_provider_ldusage.lake.state import State, StateFile, parse
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import table_id
 
@@ -66,27 +66,26 @@ def settle_tables(
     :raises StoreError: the store cannot be read or written to
     :raises LakeError: a table's description cannot be read
     """
-    files = list(_state_files(store, loads))
-    states = store.map_reads(lambda file: file.read()[0], files)
-    debts: Debts = frozenset().union(*(state.debts for state in states))
-    settled = announcing.settle(debts, changed, announcing.inherited(debts))
-    mine = frozenset(announcing.due(debts, announcing.inherited(debts)))
-    due = [file for file, state in zip(files, states, strict=True) if mine & state.debts]
+    states = list(_states(store, loads))
+    debts: Debts = frozenset().union(*(state.debts for _, state in states))
+    inherited = announcing.inherited(debts)
+    settled = announcing.settle(debts, changed, inherited)
+    mine = announcing.due(debts, inherited)
+    due = [file for file, state in states if mine & state.debts]
     store.map_reads(lambda file: _settle(file, announcing.only(settled.days), now), due)
     return settled
 
 
-def _state_files(store: Store, loads: Collection[Loaded]) -> Iterator[StateFile]:
+def _states(store: Store, loads: Collection[Loaded]) -> Iterator[tuple[StateFile, State]]:
     """The states of the loads' tables: those of the loads, and whatever others there are."""
-    tables = sorted({load.table for load in loads})
-    named = {state_file(load.table, load.slice): load for load in loads}
-    others = [name for name in _listed(store, tables) if name not in named]
-    found = store.map_reads(lambda name: _named_in(store, name), others)
-    slices = {**named, **{name: each for name, each in zip(others, found, strict=True) if each}}
-    ids = {table: table_id(store, table) for table in {load.table for load in slices.values()}}
-    for load in slices.values():
-        if (stands := ids[load.table]) is not None:
-            yield StateFile(store, load.table, load.slice, stands)
+    reported = {state_file(*load): load for load in loads}
+    names = [*dict.fromkeys((*reported, *_listed(store, sorted({load.table for load in loads}))))]
+    stored = dict(zip(names, store.map_reads(store.read, names), strict=True))
+    slices = {name: reported.get(name) or _named_in(store, name, data) for name, data in stored.items()}
+    ids = {table: table_id(store, table) for table in {load.table for load in slices.values() if load}}
+    for name, load in slices.items():
+        if load is not None and (stands := ids[load.table]) is not None:
+            yield StateFile(store, *load, stands), parse(stored[name], stands, f"{store.uri}/{name}")
 
 
 def _listed(store: Store, tables: Collection[str]) -> list[str]:
@@ -100,11 +99,11 @@ def _listed(store: Store, tables: Collection[str]) -> list[str]:
         return []
 
 
-def _named_in(store: Store, name: str) -> Loaded | None:
+def _named_in(store: Store, name: str, data: bytes | None) -> Loaded | None:
     """The slice that a state is of; None for an object that is none, or is damaged."""
     table = name.removeprefix(f"{STATE}/").rpartition("/")[0]
     try:
-        found = Loaded(table, dict(json.loads(store.read(name) or b"")["slice"]))
+        found = Loaded(table, dict(json.loads(data or b"")["slice"]))
         return found if state_file(*found) == name else None
     except (ValueError, KeyError, TypeError, AttributeError):
         log.debug("%s/%s is no state that can be read.", store.uri, name)

@@ -1,4 +1,4 @@
-"""Finds a table by what it is, whatever its name."""
+"""Finds a table among some names, by what it is."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ def find_table(store: Store, wanted: Table, names: Iterable[str]) -> Table | Non
     :param names: of tables, of which some may not exist
     :raises StoreError: the store cannot be read
     """
-    named = list(dict.fromkeys(names))
-    stored = store.map_reads(lambda name: store.read(table_file(name)), named)
-    found = (_if_same(wanted, name, data, store.uri) for name, data in zip(named, stored, strict=True) if data)
+    stored = ((name, store.read(table_file(name))) for name in dict.fromkeys(names))
+    found = (_if_same(wanted, name, data, store.uri) for name, data in stored if data)
     return next((table for table in found if table), None)
 
 

@@ -13,11 +13,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, UsageArgumentError
 from airflow_provider_ldusage.lake.layout import CONTROL, PARTITION, STATE
 from airflow_provider_ldusage.lake.state import State, Status, parse
 from airflow_provider_ldusage.lake.stored import read_footer
 from airflow_provider_ldusage.lake.table import Table, parse_table
+from airflow_provider_ldusage.log_text import shown
+from airflow_provider_ldusage.near_misses import did_you_mean
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
@@ -123,6 +125,20 @@ def tables_of(store: Store, *, with_files: bool = True) -> dict[str, StoredTable
         table.name: StoredTable(table, _slices(store, table, listed), files.get(table.name, {}))
         for table in _descriptions(store, listed)
     }
+
+
+def check_names(tables: Mapping[str, StoredTable], wanted: Iterable[str], about: str = "") -> None:
+    """Refuse names that no table has.
+
+    :param about: the lake, for the message
+    :raises UsageArgumentError: naming what was meant, and all tables
+    """
+    if unknown := [name for name in wanted if name not in tables]:
+        raise UsageArgumentError(
+            f"The lake has no table {shown(unknown[0])}.",
+            f"{did_you_mean(unknown[0], tables)}It has: {', '.join(tables) or 'none'}.",
+            about=about,
+        )
 
 
 def count_rows(store: Store, table: StoredTable) -> int:
