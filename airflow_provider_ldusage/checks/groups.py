@@ -16,7 +16,7 @@ from airflow_provider_ldusage.checks.settled import is_final, settled
 from airflow_provider_ldusage.checks.stored_days import consecutive, rows_of_days
 from airflow_provider_ldusage.days import DAY, moment_named, month_start, ranges_text
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.lake.finding import find_table
+from airflow_provider_ldusage.lake.finding import find_totals
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import fitted, table_named
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 MAX_APART = timedelta(hours=1)
 """Two tables that are asked within this time are of one run, or of runs of one schedule."""
-TOTAL = "_total"
-"""What the name of a total's table usually adds to the name of its groups' table."""
 MAX_DAYS_BACK = 31
 """How many days before those that were loaded may have waited for their total: a month, and so any look-back's."""
 Sums = Mapping[int, Any]
@@ -54,13 +52,21 @@ class DaySums:
 
 @dataclass(frozen=True)
 class Total:
-    """The table of the same figures without groups.
+    """A table of the same figures without groups.
 
     :param state: what is known of its days
     """
 
     target: TableSlice
     state: State
+
+    @classmethod
+    def of(cls, target: TableSlice) -> Total:
+        """Read what is known of a table's days.
+
+        :raises StoreError: the store cannot be read
+        """
+        return cls(target, target.state_file().read()[0])
 
     def sums(self, days: Collection[date]) -> dict[date, Sums]:
         """The figures of those of the days that are stored and have any.
@@ -93,23 +99,22 @@ class Groups(Check[DaySums]):
 
     def note(self, rows: Rows) -> DaySums | None:
         """The sums of a day, if there is a total to compare them with."""
-        if not isinstance(self._total, TableSlice):
+        if not self._totals or isinstance(self._totals, StoreError):
             return None
         return day_sums(rows, self.series if self.query.cumulative else None)
 
     def run(self, days: LoadedDays[DaySums]) -> list[str] | None:
         """See :meth:`.Check.run`."""
-        if isinstance(self._total, StoreError):
-            raise self._total
-        if self._total is None:
+        if isinstance(self._totals, StoreError):
+            raise self._totals
+        if not self._totals:
             return None
-        state, _ = self._total.state_file().read()
-        total = Total(self._total, state)
-        waited = [
-            day for day in _waited(days.first, days.state, days.before, total.state)
-            if comparable(days.state, total.state, day)
-        ]  # fmt: skip
-        judged = {day for day in days.notes if comparable(days.state, total.state, day)} | set(waited)
+        # One of several may be left over from a trial: it has few of the days, or none.
+        total, loaded, waited = max(
+            (_comparable_days(days, Total.of(each)) for each in self._totals),
+            key=lambda found: len(found[1]) + len(found[2]),
+        )
+        judged = {*loaded, *waited}
         parts = [days.notes, *self._earlier(days.target, waited)]
         found = {day: sums for part in parts for day, sums in sums_by_day(part, monthly=self.query.cumulative)}
         sums = {day: found[day] for day in sorted(found) if day in judged}
@@ -147,24 +152,19 @@ class Groups(Check[DaySums]):
         return consecutive({day: self.note(here) for day, here in rows.items() if here is not None})
 
     @cached_property
-    def _total(self) -> TableSlice | StoreError | None:
-        """The table of the total, under one of its usual names; None if there is none, and the error if that is
-        unknown."""
-        ungrouped = replace(self.query, group_by=())
-        wanted, store = Table.of(self.target.table.name, ungrouped, self.target.table.account), self.target.store
+    def _totals(self) -> list[TableSlice] | StoreError:
+        """The tables of the total, of which there is rarely more than one; the error if they are unknown."""
+        store, mine = self.target.store, self.target.table
         try:
-            usual = (f"{wanted.name}{TOTAL}", ungrouped.default_table)
-            found = find_table(store, wanted, usual)
+            found = find_totals(store, Table.of(mine.name, replace(self.query, group_by=()), mine.account))
         except StoreError as error:
             return error
-        if found is None:
+        if not found:
             log.info(
-                "Check groups: left out, as the total of table %s is not loaded (as %s)",
-                wanted.name,
-                " or ".join(usual),
-            )
-            return None
-        return TableSlice(store, found, self.query.slice)
+                "Check groups: left out, as the total of table %s is not loaded (%s without group_by)",
+                mine.name, self.query.metric.name,
+            )  # fmt: skip
+        return [TableSlice(store, table, self.query.slice) for table in found]
 
 
 def day_sums(rows: Rows, series: SeriesNumbers | None) -> DaySums | None:
@@ -238,6 +238,15 @@ def _grew_between(state: State, other: State, day: date, more: Any) -> bool:
     if (settled(state, day) and settled(other, day)) or asked is None or total_asked is None:
         return False
     return bool(more > 0 if asked >= total_asked else more < 0)
+
+
+def _comparable_days(days: LoadedDays[DaySums], total: Total) -> tuple[Total, list[date], list[date]]:
+    """Return a total with the days that can be compared with it: of those that were loaded, and those that waited."""
+    waited = _waited(days.first, days.state, days.before, total.state)
+    loaded, earlier = (
+        [day for day in found if comparable(days.state, total.state, day)] for found in (days.notes, waited)
+    )
+    return total, loaded, earlier
 
 
 def _waited(first: date, state: State, before: State | None, other: State) -> list[date]:

@@ -118,7 +118,9 @@ def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> b
     values = plan.query.slice
     days = [day_file(name, day, values) for day in own_days.window.days()]
     forecast = day_file(f"{name}_projected", utc_day(plan.now), values)
-    return store.check(table_file(name), [state_file(name, values), *days, forecast])
+    total = Table.of(name, plan.query, {}).total_file
+    names = [total] if total else []
+    return store.check(table_file(name), [state_file(name, values), *days, forecast, *names])
 
 
 def _open(

@@ -3,6 +3,7 @@
 <destination>/<table>/usage_date=YYYY-MM-DD/<slice>.parquet    day files, and nothing else below a table
 <destination>/_ldusage/<table>.json                            what the table is
 <destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
+<destination>/_ldusage/totals/<metric>-<hash>.json             the names of the tables that hold the same figures
 <destination>/_ldusage/tmp/                                    temporary files (local disk only)
 """
 
@@ -13,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.log_text import shown
@@ -20,6 +22,7 @@ from airflow_provider_ldusage.visible import unseen
 
 CONTROL = "_ldusage"
 STATE = f"{CONTROL}/state"
+TOTALS = f"{CONTROL}/totals"
 TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
 
@@ -68,3 +71,12 @@ def table_file(table: str) -> str:
 def state_file(table: str, slice_: Mapping[str, str]) -> str:
     """Return the name of the object that holds the state of a slice's days."""
     return f"{STATE}/{table}/{slice_file(slice_).removesuffix('.parquet')}.json"
+
+
+def total_file(identity: Mapping[str, Any]) -> str:
+    """Return the name of the object that names the tables of an identity, see :attr:`.table.Table.identity`.
+
+    An entry that is None counts as one that is absent, as it does where identities are compared.
+    """
+    exact = json.dumps({key: value for key, value in identity.items() if value is not None}, sort_keys=True).encode()
+    return f"{TOTALS}/{identity['metric']}-{hashlib.sha256(exact).hexdigest()[:16]}.json"

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.lake.layout import table_file
+from airflow_provider_ldusage.lake import totals
+from airflow_provider_ldusage.lake.layout import table_file, total_file
 from airflow_provider_ldusage.lake.parquet import COMPRESSIONS
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.log_text import MAX_SHOWN, cut, cut_about, shown, table_named
@@ -82,6 +83,14 @@ class Table:
         """What its day files are compressed with."""
         return self.compression or COMPRESSIONS[0]
 
+    @property
+    def total_file(self) -> str | None:
+        """The object in which its name is noted, since groups of its figures add up to them; None: they do not, or are
+        groups themselves."""
+        is_series = bool(self.schema) and self.schema[0].name == "time" and self.identity["series"] == "actual"
+        is_total = is_series and not self.identity["group_by"] and self.meaning.get("additive_over_groups")
+        return total_file(self.identity) if is_total else None
+
     def opened(self, store: Store) -> Table:
         """Return this table as it is in the lake, see :meth:`described_by`.
 
@@ -120,14 +129,17 @@ class Table:
 
     def create(self, store: Store) -> Table:
         """Write the description if there is none yet, and return the table that stands: since this one was opened,
-        another task may have created it.
+        another task may have created it. The name of a total is noted first, see :mod:`.totals`.
 
         :raises LakeError: the table in the lake is another one
+        :raises StoreError: the store cannot be read or written to
         """
         if self.stands:
             return self
         found = self.opened(store)
         if not found.stands:
+            if self.total_file:
+                totals.note(store, self.total_file, self.name)
             name = table_file(self.name)
             store.create(name, self.to_json())
             store.persist([name])

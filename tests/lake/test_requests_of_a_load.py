@@ -20,7 +20,7 @@ from airflow_provider_ldusage.windows import RunWindow
 
 DAY = timedelta(days=1)
 TABLE = 1  # read of the table's description, which also shows that the destination can be read
-TOTAL = 2  # the check "groups" looks for the total under two names
+TOTAL = 1  # the check "groups" reads which tables hold the total: none here
 STATE = 3  # reads of the state: for the plan, before days are stored, and before it is written
 
 
@@ -30,14 +30,15 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
-def scheduled(simulator: Simulator, store: Any, day: int, hour: int = 3) -> Report:
+def scheduled(simulator: Simulator, store: Any, day: int, hour: int = 3, table: str = "t", **arguments: Any) -> Report:
     simulator.now = datetime(2026, 11, day, hour, tzinfo=timezone.utc)
     simulator.clear_requests()
     today = simulator.now.date()
     run = RunWindow(Window(today - DAY, today), "the schedule", scheduled=True, at=simulator.now)
     connection = simulator.connection()
     with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-        return load(client, UsageQuery.build("ai_runs", group_by=["projectId"]), run, store, "t", now=simulator.now)
+        query = UsageQuery.build("ai_runs", **{"group_by": ["projectId"], **arguments})
+        return load(client, query, run, store, table, now=simulator.now)
 
 
 def kinds(seen: list[str]) -> dict[str, int]:
@@ -69,3 +70,16 @@ def test_going_back_is_one_question_more_and_a_look_at_each_older_day(s3: Any, s
     assert len(simulator.requests) == 3
     # the state is also read before the older days are stored, and noted once for the own days and once for these
     assert kinds(seen) == {"GET": TABLE + STATE + 3 + 4 + 9 + TOTAL, "PUT": 10 + 2}
+
+
+def test_a_new_total_costs_a_read_and_a_write_more_and_nothing_later(s3: Any, simulator: Simulator) -> None:
+    costs = []
+    for group_by in (["projectId"], []):
+        for day in (12, 13):
+            with s3.requests() as seen:
+                scheduled(simulator, s3.store, day, table="groups" if group_by else "total", group_by=group_by)
+            costs.append(Counter(kinds(seen)))
+            costs[-1]["GET"] -= TOTAL if group_by else 0
+    first, later, first_total, later_total = costs
+    assert first_total - first == {"GET": 1, "PUT": 1} and not first - first_total
+    assert later_total == later
