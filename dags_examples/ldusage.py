@@ -37,11 +37,13 @@ BY_APPLICATION = ["projectId", "environmentId", "sdkAppId"]
 A_REQUEST_A_DAY = {"max_requests": 3660}  # lists without ranges; ten years may be loaded at once
 
 # Task group -> table -> arguments of its load. The metric has the table's name, unless another one is named. Figures
-# that are billed are loaded without groups too (``..._total``): groups of unique counts do not add up to them.
+# that are billed are loaded without groups too (``..._total``): groups of unique counts do not add up to them. So MAU
+# by project have a table of their own as well: a user of two applications counts in both.
 TABLES: dict[str, dict[str, dict[str, Any]]] = {
     "dimensions": {"projects": {}, "environments": {}},
     "mau": {
         "clientside_mau": {"group_by": BY_APPLICATION},
+        "clientside_mau_by_project": {"metric": "clientside_mau", "group_by": ["projectId"]},
         "clientside_mau_total": {"metric": "clientside_mau"},
         "total_mau": {"group_by": ["projectId"]},
         "total_mau_total": {"metric": "total_mau"},

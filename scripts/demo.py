@@ -183,14 +183,14 @@ def show_tables() -> None:
 
 
 QUESTIONS = {
-    "Monthly active users by project, month to date": """
+    "Billed monthly active users by project, month to date": """
         SELECT coalesce(p.key, m.project_id) AS project, m.time::DATE AS day, m.value AS month_to_date
-        FROM {total_mau} m LEFT JOIN (SELECT DISTINCT id, key FROM {projects}) p ON p.id = m.project_id
-        WHERE m.time >= (SELECT max(time) FROM {total_mau}) - INTERVAL 1 DAY ORDER BY project, day""",
-    "Monthly active users of the account, which is less than the sum of its projects": """
+        FROM {clientside_mau_by_project} m LEFT JOIN (SELECT DISTINCT id, key FROM {projects}) p ON p.id = m.project_id
+        WHERE m.time >= (SELECT max(time) FROM {clientside_mau_by_project}) - INTERVAL 1 DAY ORDER BY project, day""",
+    "Billed monthly active users of the account, which are fewer than the sum of its projects": """
         SELECT t.time::DATE AS day, any_value(t.value) AS account, sum(m.value)::BIGINT AS sum_of_projects
-        FROM {total_mau_total} t JOIN {total_mau} m USING (time)
-        WHERE t.time >= (SELECT max(time) FROM {total_mau}) - INTERVAL 1 DAY GROUP BY day ORDER BY day""",
+        FROM {clientside_mau_total} t JOIN {clientside_mau_by_project} m USING (time)
+        WHERE t.time >= (SELECT max(time) FROM {clientside_mau_total}) - INTERVAL 1 DAY GROUP BY day ORDER BY day""",
     "Top service connections by SDK (43,800 minutes are one connection-month)": """
         SELECT sdk_name, sdk_version, round(sum(value))::BIGINT AS minutes, round(sum(value) / 43800, 4) AS connections
         FROM {service_connections} GROUP BY ALL ORDER BY minutes DESC LIMIT 5""",

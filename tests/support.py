@@ -26,6 +26,11 @@ OTHER_NAMES = {
 }
 
 
+def metric_of(table: str) -> str:
+    """The metric that the name of an example's table says."""
+    return table.removesuffix("_total").removesuffix("_by_project")
+
+
 @dataclass(frozen=True)
 class Load:
     """One load: the operator's arguments, and the endpoint of the simulator that answers it."""

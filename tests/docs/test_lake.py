@@ -72,7 +72,8 @@ def test_the_query_for_a_month_gives_its_last_month_to_date(lake: Path) -> None:
     with duckdb.connect() as connection:
         found = connection.execute(query.replace(LAKE, str(lake))).fetchall()
     with Simulator(now=NOW) as simulator:
-        truth = simulator.truth("total-mau", start=date(2026, 10, 31), end=date(2026, 11, 1), group_by=["projectId"])
+        day, after = date(2026, 10, 31), date(2026, 11, 1)
+        truth = simulator.truth("clientside-mau", start=day, end=after, group_by=["projectId"])
     october = {project: users for month, project, users in found if month.month == 10}
     assert october == {row["projectId"]: row["value"] for row in truth}
 

@@ -17,6 +17,7 @@ from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow
+from tests.support import metric_of
 
 pytestmark = pytest.mark.airflow
 
@@ -78,8 +79,8 @@ def test_every_metric_in_use_has_a_table_of_its_name_in_its_familys_group(daily:
     found = {task.task_id: argument(task, "metric") for task in loads(daily).values()}
     wanted = {f"{entry.family}.{name}" for name, entry in METRICS.items() if not entry.deprecated}
     assert wanted <= found.keys()
-    assert {task_id.removesuffix("_total") for task_id in found} == wanted
-    assert all(task_id.partition(".")[2].removesuffix("_total") == metric for task_id, metric in found.items())
+    assert set(map(metric_of, found)) == wanted
+    assert all(metric_of(task_id.partition(".")[2]) == metric for task_id, metric in found.items())
     assert {task.task_id.partition(".")[2]: table for table, task in loads(daily).items()} == {
         t: t for t in loads(daily)
     }
@@ -92,6 +93,18 @@ def test_what_is_billed_is_loaded_without_groups_too(daily: Any) -> None:
         if table.endswith("_total"):
             groups = query_of(loads(daily)[table.removesuffix("_total")])
             assert query_of(task) == replace(groups, group_by=()) != groups
+
+
+def test_billed_mau_are_loaded_by_project_as_they_cannot_be_summed(daily: Any) -> None:
+    found = {
+        query.group_by: table
+        for table, task in loads(daily).items()
+        if (query := query_of(task)).metric.name == "clientside_mau"
+    }
+    assert found == {
+        ("projectId", "environmentId", "sdkAppId"): "clientside_mau", ("projectId",): "clientside_mau_by_project",
+        (): "clientside_mau_total",
+    }  # fmt: skip
 
 
 def test_no_load_depends_on_another(daily: Any) -> None:

@@ -61,6 +61,7 @@ CHOSEN_BY_THE_API = (
     Load("streams_by_sdk_version", "streams/{source}/bysdkversion", path={"source": "client"}),
     Load("streams_by_sdk_version", "streams/{source}/bysdkversion", path={"source": "server"}),
 )
+BY_PROJECT = (Load("clientside_mau", "clientside-mau", ("projectId",), aggregation_type="month_to_date"),)
 TOTALS = tuple(
     replace(load, group_by=()) for load in (*MONTH_TO_DATE, *INCREMENTAL)
     if load.metric in (
@@ -86,6 +87,8 @@ def evaluations(account_id: str) -> tuple[Load, ...]:
 
 def table_of(load: Load) -> str:
     """The example's table."""
+    if load in BY_PROJECT:
+        return f"{load.metric}_by_project"
     return f"{load.metric}_total" if load in TOTALS else load.metric
 
 
@@ -100,7 +103,7 @@ def requests_for(first: date, end: date, account_id: str, *, daily: bool = False
     found: Counter[str] = Counter()
     days = (end - first).days
     at_once = -(-days // LONGEST)
-    for load in (*MONTH_TO_DATE, *INCREMENTAL, *TOTALS, *CHOSEN_BY_THE_API):
+    for load in (*MONTH_TO_DATE, *INCREMENTAL, *BY_PROJECT, *TOTALS, *CHOSEN_BY_THE_API):
         of_the_month = load.aggregation_type == "month_to_date" and not daily
         found[path_of(load)] += -(-(end - first.replace(day=1)).days // LONGEST) if of_the_month else at_once
     for load in DAILY_LISTS:
@@ -188,7 +191,7 @@ def story(airflow: Airflow, now: datetime, repository: Path, lake: Path) -> Iter
         )
 
 
-LOADS = (*MONTH_TO_DATE, *INCREMENTAL, *TOTALS, *CHOSEN_BY_THE_API, *DAILY_LISTS)
+LOADS = (*MONTH_TO_DATE, *INCREMENTAL, *BY_PROJECT, *TOTALS, *CHOSEN_BY_THE_API, *DAILY_LISTS)
 TABLES = (*dict.fromkeys(map(table_of, LOADS)), "evaluations")
 
 
@@ -233,7 +236,8 @@ def test_without_dates_it_is_a_years_months_in_one_request_a_table(story: Story)
     assert story.again.usage == requests_for(first, end, story.simulator.account_id)
     several = {path for path, count in story.again.usage.items() if count > 1}
     assert several == {path_of(load) for load in (*DAILY_LISTS, *TOTALS)}
-    assert {story.again.usage[path_of(load)] for load in TOTALS} == {2}, "one for each of two tables"
+    tables = Counter(path_of(load) for load in LOADS)
+    assert all(story.again.usage[path_of(load)] == tables[path_of(load)] for load in TOTALS), "one for each table"
 
 
 def test_the_second_run_writes_nothing_and_leaves_the_same_bytes(story: Story) -> None:

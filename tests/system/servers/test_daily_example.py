@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.metrics import METRICS
-from tests.support import SNAPSHOTS, Load, Row, columns_of, expected_rows, stored_rows
+from tests.support import SNAPSHOTS, Load, Row, columns_of, expected_rows, metric_of, stored_rows
 from tests.system.servers.conftest import Servers
 from tests.system.test_backfill import (
+    BY_PROJECT,
     CHOSEN_BY_THE_API,
     DAILY_LISTS,
     INCREMENTAL,
@@ -47,7 +48,7 @@ class Run:
     def days(self, table: str) -> set[str]:
         """As docs/windows.md has it: a look-back of three days, or of the month in which it ends."""
         first = self.due - timedelta(days=4)
-        if table.removesuffix("_total") in {load.metric for load in MONTH_TO_DATE}:
+        if metric_of(table) in {load.metric for load in MONTH_TO_DATE}:
             first = first.replace(day=1)
         return {(first + timedelta(days=n)).isoformat() for n in range((self.due - first).days)}
 
@@ -65,9 +66,7 @@ def run(servers: Servers) -> Run:
 def test_every_metric_in_use_was_loaded(run: Run) -> None:
     loaded = {report["table"] for report in run.reports.values() if "window" in report}
     assert loaded == {*TABLES, *SNAPSHOTS}
-    assert {table.removesuffix("_total") for table in loaded} == {
-        name for name, entry in METRICS.items() if not entry.deprecated
-    }
+    assert {metric_of(table) for table in loaded} == {name for name, entry in METRICS.items() if not entry.deprecated}
 
 
 def test_mapped_tasks_show_what_they_load_and_are_closed(run: Run, servers: Servers) -> None:
@@ -96,7 +95,7 @@ def test_every_table_was_announced(run: Run, servers: Servers) -> None:
         if "window" in report and any(report["days"][what]["count"] for what in ("written", "restated"))
     }  # fmt: skip
     assert sorted(uri for (uri,) in told) == sorted(f"launchdarkly/{table}" for table in changed)
-    assert {"clientside_mau_total", "streams", "evaluations", "projects"} <= changed
+    assert {"clientside_mau_total", "clientside_mau_by_project", "streams", "evaluations", "projects"} <= changed
 
 
 @pytest.mark.parametrize("table", [*TABLES, *SNAPSHOTS])
@@ -104,7 +103,7 @@ def test_a_table_holds_what_launchdarkly_has(table: str, run: Run, servers: Serv
     folders = {path.name.removeprefix("usage_date=") for path in (servers.lake / table).iterdir()}
     if table in SNAPSHOTS:
         assert folders == {servers.day(0)}
-    elif table.removesuffix("_total") in ("data_export_events", "warehouse_export"):
+    elif metric_of(table) in ("data_export_events", "warehouse_export"):
         assert folders <= run.days(table) and len(folders) >= 3  # the last day may not be counted to its end yet
     else:
         assert folders == run.days(table)
@@ -122,6 +121,7 @@ def loads_of(account_id: str) -> Iterator[Load]:
     yield from (
         *MONTH_TO_DATE,
         *INCREMENTAL,
+        *BY_PROJECT,
         *TOTALS,
         *CHOSEN_BY_THE_API,
         *DAILY_LISTS,
