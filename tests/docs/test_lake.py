@@ -41,6 +41,11 @@ def test_the_state_is_as_told() -> None:
     assert column("lake.md", "status") == [status.value for status in Status]
 
 
+def test_the_names_of_totals_are_as_told(lake: Path) -> None:
+    (file,) = (lake / "_ldusage" / "totals").glob("ai_runs-*.json")
+    assert json.loads(file.read_text()) == json_example("lake.md", "tables")
+
+
 def test_the_compressions_and_the_engines_that_were_asked_are_as_told() -> None:
     assert column("lake.md", "compression") == list(COMPRESSIONS)
     asked = re.findall(r'Engine\(\s*"([^"]+)"', (ROOT / "scripts" / "engines" / "__main__.py").read_text())

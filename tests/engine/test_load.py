@@ -95,6 +95,20 @@ def test_one_flag_beside_all_flags_is_refused(loader: Loader, first: Any, second
     assert loader.files() == files
 
 
+@pytest.mark.parametrize("group_by", [[], ["projectId"]], ids=["total", "groups"])
+def test_all_control_objects_are_checked_before_anything_is_asked(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, group_by: list[str]
+) -> None:
+    checked: set[str] = set()
+    check = loader.store.check
+    monkeypatch.setattr(
+        loader.store, "check", lambda name, writes: checked.update([name, *writes]) or check(name, writes)
+    )
+    loader.load(metric="ai_runs", group_by=group_by)
+    stored = {name for name in loader.store.sizes("_ldusage") if "/tmp/" not in name}
+    assert stored <= checked and len(stored) == (2 if group_by else 3)
+
+
 def test_slices_of_one_table_lie_side_by_side(loader: Loader) -> None:
     for flag in ("page-size", "kill-switch"):
         report = loader.load(**FLAG, feature_flag_key=flag)

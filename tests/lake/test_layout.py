@@ -16,6 +16,7 @@ from airflow_provider_ldusage.lake.layout import (
     day_file,
     slice_file,
     table_file,
+    total_file,
 )
 
 DAY = date(2026, 11, 1)
@@ -65,6 +66,13 @@ def test_names_are_those_that_are_promised() -> None:
         r"streams/usage_date=2026-11-01/server-[0-9a-f]{16}\.parquet", day_file("streams", DAY, {"source": "server"})
     )
     assert table_file("streams") == "_ldusage/streams.json"
+
+
+def test_the_object_that_names_totals_depends_on_what_they_are() -> None:
+    name = total_file({"metric": "ai_runs", "group_by": []})
+    assert name == "_ldusage/totals/ai_runs-6e9e8cca1191240a.json"
+    assert name == total_file({"group_by": [], "metric": "ai_runs", "added by a later version": None})
+    assert name != total_file({"metric": "ai_runs", "group_by": [], "filters": {"projectKey": ["a", "b"]}})
 
 
 def test_a_day_file_has_the_name_it_had_in_earlier_versions() -> None:
