@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_ldusage.checks.check import MAX_NAMED, Check, LoadedDays
 from airflow_provider_ldusage.checks.figures import agree, sums_by_time
@@ -80,6 +80,18 @@ class Total:
             }
 
 
+class Comparison(NamedTuple):
+    """A total, and the days that can be compared with it.
+
+    :param loaded: of those that were loaded
+    :param waited: days before them
+    """
+
+    total: Total
+    loaded: list[date]
+    waited: list[date]
+
+
 class Groups(Check[DaySums]):
     """Groups that do not add up to their total. Notes the sums over all series, by time.
 
@@ -110,10 +122,8 @@ class Groups(Check[DaySums]):
         if not self._totals:
             return None
         # One of several may be left over from a trial: it has few of the days, or none.
-        total, loaded, waited = max(
-            (_comparable_days(days, Total.of(each)) for each in self._totals),
-            key=lambda found: len(found[1]) + len(found[2]),
-        )
+        candidates = (_comparison(days, Total.of(each)) for each in self._totals)
+        total, loaded, waited = max(candidates, key=lambda each: len(each.loaded) + len(each.waited))
         judged = {*loaded, *waited}
         parts = [days.notes, *self._earlier(days.target, waited)]
         found = {day: sums for part in parts for day, sums in sums_by_day(part, monthly=self.query.cumulative)}
@@ -240,13 +250,13 @@ def _grew_between(state: State, other: State, day: date, more: Any) -> bool:
     return bool(more > 0 if asked >= total_asked else more < 0)
 
 
-def _comparable_days(days: LoadedDays[DaySums], total: Total) -> tuple[Total, list[date], list[date]]:
-    """Return a total with the days that can be compared with it: of those that were loaded, and those that waited."""
+def _comparison(days: LoadedDays[DaySums], total: Total) -> Comparison:
     waited = _waited(days.first, days.state, days.before, total.state)
-    loaded, earlier = (
-        [day for day in found if comparable(days.state, total.state, day)] for found in (days.notes, waited)
+    return Comparison(
+        total,
+        [day for day in days.notes if comparable(days.state, total.state, day)],
+        [day for day in waited if comparable(days.state, total.state, day)],
     )
-    return total, loaded, earlier
 
 
 def _waited(first: date, state: State, before: State | None, other: State) -> list[date]:

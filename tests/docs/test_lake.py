@@ -98,6 +98,23 @@ def test_the_bill_is_the_accounts_figure_and_groups_add_up_to_more(lake: Path) -
     assert f"for October that would be {too_many} too many MAU" in PAGES["README.md"].replace("\n", " ")
 
 
+def test_the_bill_by_project_is_each_projects_own_figure(lake: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    query = next(text for block in blocks("sql") if "clientside_mau_by_project" in (text := block.values[0]))
+    with duckdb.connect() as connection:
+        found = connection.execute(query.replace(LAKE, str(lake))).fetchall()
+        source = f"read_parquet('{lake}/clientside_mau/*/*.parquet', hive_partitioning = true)"
+        ((applications,),) = connection.execute(
+            f"SELECT sum(value) FROM {source} WHERE usage_date = '2026-10-31'"
+        ).fetchall()
+    with Simulator(now=NOW) as simulator:
+        day, after = date(2026, 10, 31), date(2026, 11, 1)
+        truth = simulator.truth("clientside-mau", start=day, end=after, group_by=["projectId"])
+    october = [users for month, _, users in found if month.month == 10]
+    assert october == sorted((row["value"] for row in truth), reverse=True)
+    assert sum(october) < applications
+
+
 @pytest.mark.parametrize("block", python_blocks(LAKE))
 def test_polars_and_pyarrow_examples_read_the_lake(lake: Path, block: str, capsys: pytest.CaptureFixture[str]) -> None:
     if "polars" in block:
