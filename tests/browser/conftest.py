@@ -33,7 +33,7 @@ else:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pictures", action="store_true", help="make the README's pictures anew")
+    parser.addoption("--pictures", action="store_true", help="make the pictures of the README and the docs anew")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Pictures of Airflow's pages for the README, small, in light and dark."""
+"""Pictures of Airflow's pages for the README and the docs, small, in light and dark."""
 
 from __future__ import annotations
 
