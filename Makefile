@@ -114,7 +114,7 @@ $(INSTALLED): pyproject.toml
 .venv-browser/.installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-browser/bin/uv || { $(PYTHON) -m venv --clear .venv-browser && .venv-browser/bin/python -m pip install --quiet 'uv>=0.8'; }
-	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable . --group browser
+	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable '.[s3]' --group browser
 	@touch $@
 
 .venv-airflow-%/.installed: pyproject.toml

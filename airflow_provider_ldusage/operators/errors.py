@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from copy import copy
 from functools import cache
 from typing import Any
@@ -19,21 +18,21 @@ LINE = 100
 """Characters of a line in the log: as many are in sight beside the time and the level."""
 
 
-@contextmanager
-def no_retries_for_permanent_errors() -> Iterator[None]:
+class no_retries_for_permanent_errors(AbstractContextManager[None]):
     """Log what went wrong, and raise permanent errors so that Airflow does not retry the task.
 
     Airflow's log view shows the end of a log. So the error is raised anew, which makes Airflow's own traceback a short
     one: a permanent error as one of its class that is an ``AirflowFailException`` too. The error as it was found is the
     ``__context__``. Its traceback is logged before the message; at level DEBUG if it is permanent, since an argument, a
-    connection or a permission is mended without it.
+    connection or a permission is mended without it. A class, since a generator would add contextlib's frames to
+    Airflow's traceback.
     """
-    try:
-        yield
-    except LaunchDarklyUsageError as error:
-        log.log(logging.DEBUG if error.permanent else logging.INFO, "Where the error was found", exc_info=error)
-        log.error("%s", for_log(error))
-        raise (failing(error) if error.permanent else copy(error)) from None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, found: object) -> None:
+        if isinstance(error, LaunchDarklyUsageError):
+            log.log(logging.DEBUG if error.permanent else logging.INFO, "Where the error was found", exc_info=error)
+            log.error("%s", for_log(error))
+            raise (failing(error) if error.permanent else copy(error)) from None
 
 
 def for_log(error: LaunchDarklyUsageError) -> str:

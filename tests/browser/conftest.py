@@ -5,6 +5,7 @@ The tests share the Airflow, and what a person does there once: the connection, 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator
 from tests.memory import folder_in_memory
+from tests.stores.servers import moto
 from tests.system.installation import Airflow
 
 HERE = Path(__file__).parent
@@ -31,7 +33,7 @@ else:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pictures", action="store_true", help="make the README's pictures anew")
+    parser.addoption("--pictures", action="store_true", help="make the pictures of the README and the docs anew")
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +44,21 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="session")
-def airflow(simulator: Simulator) -> Iterator[Airflow]:
-    """A running Airflow that knows no connection yet. In a folder whose name says nothing, if there is one."""
+def refused(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Connections that loads are refused with, in environment variables: an expired token, an S3 without a bucket."""
+    with moto(tmp_path_factory.mktemp("s3")) as url:
+        expired = {**simulator.connection(), "password": "api-00000000-0000-4000-8000-000000000000"}
+        aws = {"conn_type": "aws", "login": "key", "password": "secret",
+               "extra": {"endpoint_url": url, "region_name": "us-east-1"}}  # fmt: skip
+        yield {
+            "AIRFLOW_CONN_LAUNCHDARKLY_EXPIRED": json.dumps(expired),
+            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(aws),
+        }
+
+
+@pytest.fixture(scope="session")
+def airflow(refused: dict[str, str]) -> Iterator[Airflow]:
+    """A running Airflow whose list of connections is empty. In a folder whose name says nothing, if there is one."""
     named = os.environ.get("LDUSAGE_FOLDER")
     with nullcontext(Path(named)) if named else folder_in_memory() as folder:
         home, dags, lake = (folder / name for name in ("airflow", "dags", "lake"))
@@ -52,7 +67,7 @@ def airflow(simulator: Simulator) -> Iterator[Airflow]:
         for dag in (EXAMPLES / "ldusage.py", *(HERE / "dags").glob("*.py")):
             shutil.copy(dag, dags)
         found = Airflow(home, dags)
-        found.environment |= {
+        found.environment |= refused | {
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake.as_uri(),
@@ -60,7 +75,7 @@ def airflow(simulator: Simulator) -> Iterator[Airflow]:
         found.cli("db", "migrate")
         try:
             found.start()
-            known = "SELECT count(*) FROM dag HAVING count(*) = 4"
+            known = "SELECT count(*) FROM dag HAVING count(*) = 5"
             found.wait("the DAGs to be found", lambda: found.query(known), 120)
             yield found
         finally:
@@ -82,7 +97,7 @@ def visitor(airflow_url: str) -> Iterator[Visitor]:
 @pytest.fixture(scope="session")
 def picture(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Takes a picture if that was asked for."""
-    return pictures.take if request.config.getoption("--pictures") else lambda page, name, height: None
+    return pictures.take if request.config.getoption("--pictures") else lambda visitor, name, height: None
 
 
 def fill_in(visitor: Visitor, conn_id: str, host: str, token: str) -> Locator:

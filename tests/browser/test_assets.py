@@ -20,7 +20,7 @@ def test_the_log_says_which_days_were_loaded(visitor: Visitor, usage_run: str, p
     for line in ("Loaded connections_by_sdk", "days written", "days still open", "bytes received"):
         visitor.page.get_by_text(line).first.wait_for()
     visitor.page.keyboard.press("w")  # long lines are wrapped
-    picture(visitor.page, "log", 880)
+    picture(visitor, "log", 880)
 
 
 def test_the_asset_has_an_event_that_started_the_next_dag(
@@ -35,7 +35,7 @@ def test_the_asset_has_an_event_that_started_the_next_dag(
     told = extra(visitor)
     assert [key for key in KEYS if f'"{key}":' not in told] == []
     assert '"written":4' in told
-    picture(visitor.page, "asset", 840)
+    picture(visitor, "asset", 840)
 
     visitor.page.get_by_role("link", name=DOWNSTREAM).last.click()
     visitor.page.wait_for_url(f"**/dags/{DOWNSTREAM}/runs/asset_triggered*")

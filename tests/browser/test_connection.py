@@ -28,7 +28,7 @@ def test_the_form_has_the_providers_fields(
         assert form.locator(f"[name={name}]").get_attribute("placeholder") == behaviour["placeholders"][name]
     assert [name for name in behaviour["hidden-fields"] if form.locator(f"[name={name}]").count()] == []
 
-    picture(visitor.page, "connection", 800)
+    picture(visitor, "connection", 800)
     form.get_by_role("button", name="Extra Fields", exact=True).click()
     for name, field in TYPE["conn-fields"].items():
         form.get_by_text(field["label"], exact=True).wait_for()

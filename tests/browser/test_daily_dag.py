@@ -34,7 +34,7 @@ def test_the_daily_dag_turns_green_in_the_grid(
     assert [cell.locator(f'path[d="{TICK}"]').count() for cell in cells.all()] == [1] * len(groups)
     colours = {cell.evaluate("element => getComputedStyle(element).backgroundColor") for cell in cells.all()}
     assert len(colours) == 1 and is_green(colours.pop())
-    picture(visitor.page, "grid", 740)
+    picture(visitor, "grid", 740)
 
 
 def is_green(colour: str) -> bool:

@@ -16,9 +16,10 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
 SIZE = {"width": 1400, "height": 800}
 PATIENCE = 60  # seconds until a page that does not come is a failure
-LOAD = 240  # seconds for all the tasks of a DAG
+LOAD = 600  # seconds for all the tasks of a DAG, on a machine that is busy with other things
 SEEN = Path(".pytest_cache", "browser")  # what was to be seen at the end of each test
 OWN = ("data:", "blob:")
+IN_SIGHT = Path(__file__).with_name("in_sight.js").read_text()
 
 
 class Visitor:
@@ -70,6 +71,19 @@ class Visitor:
 
     def open_task(self, dag_id: str, run_id: str, task_id: str, tab: str = "") -> None:
         self.open(f"/dags/{dag_id}/runs/{quote(run_id)}/tasks/{task_id}{tab}")
+
+    def sees(self, element: Locator, text: str) -> bool:
+        """Whether a text in an element is in the window to its last letter, without scrolling down or sideways."""
+        return bool(element.evaluate(IN_SIGHT, text))
+
+    def themes(self) -> Iterator[str]:
+        """The page in light, then in dark, and in light again."""
+        for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme)
+            self.page.locator(f"html.{theme}").wait_for()
+            self.page.wait_for_load_state("networkidle")
+            yield theme
+        self.page.emulate_media(color_scheme="light")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":

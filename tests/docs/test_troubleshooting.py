@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import airflow_provider_ldusage
-from tests.docs.pages import PAGES
+from tests.docs.pages import PAGES, ROOT
 
 PACKAGE = Path(airflow_provider_ldusage.__file__).parent
 PAGE = PAGES["troubleshooting.md"]
@@ -45,3 +45,9 @@ def test_the_page_has_messages_of_each_room() -> None:
 def test_a_message_is_said_like_this(message: str) -> None:
     for part in message.split("..."):
         assert is_said(part.strip(" .:?()").replace(". ", " ").split(), 3), f"{part!r} is in no message"
+
+
+def test_the_pictures_are_there_in_light_and_dark() -> None:
+    shown = re.findall(r' (?:src|srcset)="([^"]+)"', PAGE)
+    assert len(shown) == 6 and [name for name in shown if not (ROOT / "docs" / name).is_file()] == []
+    assert {name.replace("-dark.", "-light.") for name in shown} == {name for name in shown if "-light." in name}

@@ -10,6 +10,7 @@ import pytest
 
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.compat import AirflowFailException
+from airflow_provider_ldusage.operators import errors
 from airflow_provider_ldusage.operators.errors import LINE, for_log, no_retries_for_permanent_errors
 
 pytestmark = pytest.mark.airflow
@@ -68,6 +69,11 @@ def test_airflow_shows_one_short_traceback_and_the_log_the_whole_before(
     whole, message = caplog.records
     assert (whole.levelname, message.levelname) == (level, "ERROR")
     assert whole.exc_info and whole.exc_info[1] is error and "of the network" in caplog.text
+
+
+def test_airflows_traceback_names_no_file_but_the_tasks_and_ours() -> None:
+    frames = traceback.extract_tb(raised(exceptions.NotFoundError("a", "b")).__traceback__)
+    assert {frame.filename for frame in frames} == {__file__, errors.__file__}
 
 
 def test_the_log_has_one_message_with_lines_for_each_part(caplog: pytest.LogCaptureFixture) -> None:
