@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -68,7 +69,7 @@ class Reading(NamedTuple):
 
 
 class Clock:
-    """This machine's clock, corrected by the responses.
+    """This machine's clock, corrected by the responses. Several threads may use it.
 
     :param own: this machine's clock, epoch seconds
     """
@@ -76,6 +77,8 @@ class Clock:
     def __init__(self, own: Callable[[], float]) -> None:
         self._own = own
         self._offsets = [Offset()]
+        """One more each time that the clock was set."""
+        self._lock = threading.Lock()
 
     def read(self) -> Reading:
         """The present moment. A later response may tell when it was."""
@@ -95,12 +98,13 @@ class Clock:
 
     def learn(self, date: float, sent: float, received: float) -> None:
         """Take in one more response; see :meth:`Offset.narrowed`."""
-        last = self._offsets[-1]
-        offset = last.narrowed(date, sent, received)
-        if last.low <= offset.low and offset.high <= last.high:
-            self._offsets[-1] = offset
-        else:
-            self._offsets.append(offset)
+        with self._lock:
+            last = self._offsets[-1]
+            offset = last.narrowed(date, sent, received)
+            if last.low <= offset.low and offset.high <= last.high:
+                self._offsets[-1] = offset
+            else:
+                self._offsets.append(offset)
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:

@@ -42,10 +42,9 @@ def needlessly_looked_up(expected: Expected, caller: Caller, *, behind: bool, kn
     :param behind: to its clock, days that were just asked for are from the future, and perhaps to be gone back to
     :param known: the table knows the token
     """
-    needed = not known or behind or expected.goes_back or expected.outcome == "either"
-    if expected.outcome == "skipped" or caller.looked_up <= needed:
-        return ""
-    return f"asked {caller.looked_up} times whose its token is, which the table knows"
+    certain = known and not behind and expected.outcome == "stored" and not expected.goes_back
+    most = 0 if certain or expected.outcome == "skipped" else 1
+    return "" if caller.looked_up <= most else f"asked {caller.looked_up} times whose its token is, not {most}"
 
 
 def skip_unreported(xcom: dict[str, Any]) -> list[str]:
