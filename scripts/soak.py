@@ -65,7 +65,7 @@ def _summary(outcomes: list[Outcome]) -> str:
     return (
         f"{len(outcomes)} seeds: {total('days')} days, {total('loads')} loads, {total('killed')} killed, "
         f"{total('at_once')} times two at once ({total('raced')} races), {total('failed')} failed as they had to, "
-        f"{total('harmed')} mishaps of files, "
+        f"{total('harmed')} mishaps of files, {total('looked_up')} looked the account up, "
         f"{total('compared')} days compared, {sum(len(outcome.differences) for outcome in outcomes)} differences"
     )
 

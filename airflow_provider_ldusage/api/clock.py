@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 _SET_CLOCKS = (31_536_000.0, 253_000_000_000.0)
 """1971 to 9987, epoch seconds. Any other ``Date`` comes from a clock that was never set."""
@@ -53,6 +55,56 @@ class Offset:
         if max(self.low, low) <= min(self.high, high):
             return Offset(max(self.low, low), min(self.high, high))
         return Offset(low, high)
+
+
+class Reading(NamedTuple):
+    """One moment, as this machine's clock showed it.
+
+    :param seconds: epoch seconds
+    :param settings: how often the clock was seen to be set before
+    """
+
+    seconds: float
+    settings: int
+
+
+class Clock:
+    """This machine's clock, corrected by the responses. Several threads may use it.
+
+    :param own: this machine's clock, epoch seconds
+    """
+
+    def __init__(self, own: Callable[[], float]) -> None:
+        self._own = own
+        self._offsets = [Offset()]
+        """One more each time that the clock was set."""
+        self._lock = threading.Lock()
+
+    def read(self) -> Reading:
+        """The present moment. A later response may tell when it was."""
+        return Reading(self._own(), len(self._offsets) - 1)
+
+    def when(self, reading: Reading) -> datetime:
+        """A moment by LaunchDarkly's clock, UTC, as far as the responses show it by now.
+
+        If this machine's clock was set meanwhile, responses from before that count: the reading is of the old time.
+        """
+        return datetime.fromtimestamp(reading.seconds + self._offsets[reading.settings].seconds, timezone.utc)
+
+    @property
+    def doubt(self) -> timedelta:
+        """How far the present time may be off, see :attr:`Offset.doubt`."""
+        return timedelta(seconds=self._offsets[-1].doubt)
+
+    def learn(self, date: float, sent: float, received: float) -> None:
+        """Take in one more response; see :meth:`Offset.narrowed`."""
+        with self._lock:
+            last = self._offsets[-1]
+            offset = last.narrowed(date, sent, received)
+            if last.low <= offset.low and offset.high <= last.high:
+                self._offsets[-1] = offset
+            else:
+                self._offsets.append(offset)
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:

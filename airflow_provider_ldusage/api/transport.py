@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from airflow_provider_ldusage.api.body import (
     read_body,
     read_start,
 )
-from airflow_provider_ldusage.api.clock import Offset, server_time
+from airflow_provider_ldusage.api.clock import Clock, server_time
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.pace import Pace
 from airflow_provider_ldusage.api.redaction import Redactor
@@ -70,6 +70,8 @@ class Transport:
     :param sleep: waits for this many seconds
     :param clock: this machine's clock, epoch seconds
     :param rng: source of the jitter
+
+    :ivar clock: the same clock, corrected by the responses
     """
 
     def __init__(
@@ -93,7 +95,7 @@ class Transport:
         self._redact = Redactor(config)
         self._budget = Budget(config.max_wait, waited, defer_from)
         self._pace = Pace(self._clock, self._rng)
-        self._offset = Offset()
+        self.clock = Clock(clock)
 
     @property
     def session(self) -> requests.Session:
@@ -118,15 +120,16 @@ class Transport:
         even if their clocks are wrong. Without any response that LaunchDarkly itself has dated, it is the time of this
         machine's clock.
         """
-        return datetime.fromtimestamp(self._clock() + self._offset.seconds, timezone.utc)
+        return self.clock.when(self.clock.read())
 
     @property
     def doubt(self) -> timedelta:
-        """How far :meth:`now` may be off: zero if this machine's clock needs no correction, otherwise about a second.
+        """How far :meth:`now` may be off: zero if this machine's clock needs no correction, otherwise a second plus the
+        duration of the quickest response.
 
         Requests that are no further apart than this cannot be put in order.
         """
-        return timedelta(seconds=self._offset.doubt)
+        return self.clock.doubt
 
     def download(
         self,
@@ -282,7 +285,7 @@ class Transport:
         """Correct the clock by a response of LaunchDarkly itself; a proxy responds in HTML."""
         date = server_time(response.headers)
         if date is not None:
-            self._offset = self._offset.narrowed(date, response.sent, response.received)
+            self.clock.learn(date, response.sent, response.received)
 
 
 def _size(body: Body | bytes) -> int:

@@ -101,7 +101,7 @@ class SeriesFetcher:
         return self._flags
 
     def fetch(self, part: Part) -> Fetched:
-        asked_at, decoder = self._client.now(), SeriesDecoder(self._query, self._schema)
+        asked, decoder = self._client.clock.read(), SeriesDecoder(self._query, self._schema)
         answers: list[SeriesAnswer] = []
         answered: list[Question] = []
         gone: list[NotFoundError] = []
@@ -119,7 +119,7 @@ class SeriesFetcher:
             if gone and not answers:
                 raise gone[-1]  # not the flags: the project or the environment
             return Fetched(
-                asked_at,
+                self._client.clock.when(asked),  # by now an answer has told LaunchDarkly's time
                 dict(decoder.days()),
                 self._coverage(part, answered),
                 decoder.series,
@@ -182,7 +182,7 @@ class DailyListFetcher(ListFetcher):
     """A list without times: asked for one day at a time."""
 
     def fetch(self, part: Part) -> Fetched:
-        asked_at = self._client.now()
+        asked = self._client.clock.read()
         days: dict[date, Day] = {}
         paged: dict[date, Day] = {}
         for question in part.questions():
@@ -192,7 +192,7 @@ class DailyListFetcher(ListFetcher):
                 days[day] = rows
             if pages > 1:
                 paged[day] = rows
-        return Fetched(asked_at, days, _items_covered(self._query, paged))
+        return Fetched(self._client.clock.when(asked), days, _items_covered(self._query, paged))
 
     def _ask(self, question: Question) -> tuple[list[Any], int]:
         """The items of one day, and the number of pages they came in."""
@@ -211,8 +211,9 @@ class SnapshotFetcher(ListFetcher):
     """A list of the present. It is stored under the UTC day on which it was seen."""
 
     def fetch(self, part: Part) -> Fetched:
-        asked_at = self._client.now()
+        asked = self._client.clock.read()
         rows = list_rows(self._items(), self._query, self._schema)
+        asked_at = self._client.clock.when(asked)
         seen = utc_day(part.now + (self._client.now() - asked_at))  # midnight may have passed meanwhile
         return Fetched(asked_at, {seen: rows}, _items_covered(self._query, {seen: rows}))
 

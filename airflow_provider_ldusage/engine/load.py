@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.run import Checks
 from airflow_provider_ldusage.days import Window, utc_day, utc_now
+from airflow_provider_ldusage.engine.account import open_slice
 from airflow_provider_ldusage.engine.announcing import Announcing, Settled, Silent
 from airflow_provider_ldusage.engine.fetch import fetcher
 from airflow_provider_ldusage.engine.going_back import go_back
@@ -20,6 +21,7 @@ from airflow_provider_ldusage.engine.report import Output, Refusal, Report
 from airflow_provider_ldusage.engine.report_log import log_report
 from airflow_provider_ldusage.engine.settling import settle_state
 from airflow_provider_ldusage.engine.storing import StoredForecast, StoredPart, Storing
+from airflow_provider_ldusage.exceptions import UsageForbiddenError
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State
@@ -85,16 +87,25 @@ def load(
         )  # fmt: skip
     plan.own.check_requests(len(query.flags or ("",)), options.max_requests)
     described = _check_destination(store, name, plan, plan.own)
-    target = _open(client, query, store, name, options, described)
-    return _load(client, plan, plan.own, target, options, announcing)
+    target, before = open_slice(client, query, store, name, options.compression, described)
+    try:
+        return _load(client, plan, plan.own, target, before, options, announcing)
+    except UsageForbiddenError:
+        client.account()  # fails by itself if it is not this usage alone that is denied
+        raise
 
 
 def _load(
-    client: UsageClient, plan: Plan, own: Part, target: TableSlice, options: LoadOptions, announcing: Announcing
+    client: UsageClient,
+    plan: Plan,
+    own: Part,
+    target: TableSlice,
+    before: State,
+    options: LoadOptions,
+    announcing: Announcing,
 ) -> Report:
     """Load the days of a plan into a slice of a table, and check what is stored then."""
-    before, _ = target.state_file().read()
-    plan = plan.going_back(before, client.now())
+    plan = _going_back(client, plan, before)
     checks = Checks.of(plan.query, options.checks, target)
     fetching = fetcher(client, plan.query, target.table.schema)
     with Storing(client, fetching, target, options, checks.note, plan.now, announcing) as storing:
@@ -123,13 +134,17 @@ def _check_destination(store: Store, name: str, plan: Plan, own_days: Part) -> b
     return store.check(table_file(name), [state_file(name, values), *days, forecast, *names])
 
 
-def _open(
-    client: UsageClient, query: UsageQuery, store: Store, name: str, options: LoadOptions, described: bytes | None
-) -> TableSlice:
-    """The slice of the table to load into, for the account of the token."""
-    account = client.account()
-    table = Table.of(name, query, {"id": account.id, "host": account.host}, compression=options.compression)
-    return TableSlice(store, table.described_by(described, store.uri), query.slice)
+def _going_back(client: UsageClient, plan: Plan, before: State) -> Plan:
+    """The plan with the older days that are still open.
+
+    Which these are depends on the time. A worker whose clock is wrong must not give days up, nor ask for final ones
+    again, so wherever there is any such day, LaunchDarkly tells the time first. A punctual load does without.
+    """
+    planned = plan.going_back(before, client.now())
+    if not (planned.older or planned.refused or planned.given_up):
+        return planned
+    client.account()  # the cheapest answer that tells the time
+    return plan.going_back(before, client.now())
 
 
 def _store_parts(noting: Noting, storing: Storing, plan: Plan, own: Part, options: LoadOptions) -> Loaded:

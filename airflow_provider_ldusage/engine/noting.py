@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, whole_ms
+from airflow_provider_ldusage.engine.account import with_connection
 from airflow_provider_ldusage.engine.announcing import Debts, Settled
 from airflow_provider_ldusage.engine.plan import Part, Plan
 from airflow_provider_ldusage.engine.storing import MAX_ROUNDS, StoredPart, Storing
@@ -139,6 +140,7 @@ class Noting:
             state,
             scheduled_from=min(scheduled, default=None),
             forecast_asked_at=whole_ms(forecast) if forecast else state.forecast_asked_at,
+            connections=with_connection(state.connections, self._client, self._storing.target.table),
         )
 
     def _known(self, part: StoredPart) -> dict[date, Known]:

@@ -30,7 +30,9 @@ COMPACT_AFTER = timedelta(days=30)
 slow that it would need it."""
 MAX_AHEAD = timedelta(minutes=5)
 """A question from further ahead comes from a clock that was wrong, and does not count."""
-_FIELDS = frozenset({"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days", "announcements"})
+_FIELDS = frozenset(
+    {"format", "table_id", "slice", "scheduled_from", "forecast_asked_at", "days", "announcements", "connections"}
+)
 
 
 class Status(str, Enum):
@@ -73,6 +75,7 @@ class State:
     :param other: fields of a later version, which are written back as they are
     :param readable: whether this version understands what is written; what it does not, it does not overwrite
     :param debts: days that are to be announced to assets
+    :param connections: fingerprints of connections that are for the table's account
     """
 
     table_id: str
@@ -82,16 +85,15 @@ class State:
     other: Mapping[str, Any] = field(default_factory=dict)
     readable: bool = True
     debts: frozenset[Debt] = frozenset()
+    connections: tuple[str, ...] = ()
 
     def asked_at(self, day: date) -> datetime | None:
         """Return when the day was last asked for (UTC, whole ms); None: never."""
-        known = self.days.get(day)
-        return known.asked_at if known else None
+        return self.days[day].asked_at if day in self.days else None
 
     def status(self, day: date) -> Status | None:
         """Return what is known of a day; None if it was never asked for."""
-        known = self.days.get(day)
-        return known.status if known else None
+        return self.days[day].status if day in self.days else None
 
     def open_days(self, window: Window, settles: Callable[[date], datetime], now: datetime) -> list[date]:
         """Return the days of a window to which a load goes back, including those that were never asked for.
@@ -172,8 +174,7 @@ class State:
 
     def refused_at(self, day: date) -> datetime | None:
         """Return when the day could not be loaded, if that was the last attempt."""
-        known = self.days.get(day)
-        return known.refused_at if known else None
+        return self.days[day].refused_at if day in self.days else None
 
     def to_json(self, slice_: Mapping[str, str], now: datetime) -> bytes:
         """Return the object's content. It is small even after years, as it holds ranges of days.
@@ -194,6 +195,7 @@ class State:
                 for first, last, known in _ranges(self.days, now)
             ],
             **({"announcements": debts_to_json(self.debts)} if self.debts else {}),
+            **({"connections": self.connections} if self.connections else {}),
         }  # fmt: skip
         return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
@@ -253,6 +255,7 @@ def parse(data: bytes | None, table_id: str, name: str) -> State:
             dict(_known(content["days"])),
             {name: value for name, value in content.items() if name not in _FIELDS},
             debts=debts_from_json(content.get("announcements", ())),
+            connections=tuple(map(str, content.get("connections", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         log.warning(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage import exceptions
 from airflow_provider_ldusage.api import transport
-from airflow_provider_ldusage.api.clock import Offset, server_time
+from airflow_provider_ldusage.api.clock import Clock, Offset, server_time
 
 USAGE = "/api/v2/usage/total-mau"
 EPOCH = 1_800_000_000.0
@@ -66,6 +66,33 @@ def test_a_clock_that_was_set_is_believed_anew(before: float, after: float, give
     offset, now = seen(before, given)
     offset = offset.narrowed(math.floor(now + 5.1 + after), now + 5, now + 5.2)
     assert abs(offset.seconds - after) <= 1.2 + 1e-3
+
+
+@given(offsets, answers, st.floats(0, 600))
+def test_a_moment_before_any_answer_is_told_by_those_that_follow(true: float, given: Any, before: float) -> None:
+    now = EPOCH - before
+    clock = Clock(lambda: now)
+    reading = clock.read()
+    assert clock.when(reading).timestamp() == pytest.approx(now)
+    now = EPOCH
+    for pause, (there, back) in given:
+        sent, now = now + pause, now + pause + there + back
+        clock.learn(math.floor(sent + there + true), sent, now)
+    quickest = min(there + back for _, (there, back) in given)
+    assert abs(clock.when(reading).timestamp() - (EPOCH - before + true)) <= 1 + quickest + 1e-3
+
+
+@given(offsets, offsets, st.floats(0, 600))
+def test_a_moment_stays_what_it_was_if_the_clock_is_set_later(before: float, after: float, later: float) -> None:
+    now = EPOCH
+    clock = Clock(lambda: now)
+    early = clock.read()
+    clock.learn(math.floor(EPOCH + 0.1 + before), EPOCH, EPOCH + 0.2)
+    told = clock.when(early)
+    now = EPOCH + later + before - after
+    clock.learn(math.floor(now + 0.1 + after), now, now + 0.2)
+    assert abs((clock.when(early) - told).total_seconds()) <= 1.2
+    assert abs(clock.when(clock.read()).timestamp() - (now + after)) <= 1.2 + 1e-3
 
 
 def test_nothing_is_corrected_where_nothing_is_known() -> None:

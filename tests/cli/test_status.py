@@ -40,6 +40,17 @@ def test_programs_get_the_ranges_of_each_status(ldusage: Any, lake: ExampleLake)
     assert {"left", "refused", "given_up", "behind", "forecast_asked", "scheduled_from"} <= found[0].keys()
 
 
+@pytest.mark.parametrize("command", [["status"], ["tables"], ["tables", "clientside_mau"]])
+def test_fingerprints_of_connections_are_not_shown(ldusage: Any, lake: ExampleLake, command: list[str]) -> None:
+    states = (Path(lake.destination.removeprefix("file://")) / "_ldusage" / "state").rglob("*.json")
+    known = [each for state in states for each in json.loads(state.read_text())["connections"]]
+    assert len(known) > 3
+    for more in ([], ["--json"]):
+        shown = ldusage(command[0], lake.destination, *command[1:], *more)
+        assert shown.code == 0
+        assert not [each for each in known if each in shown.out]
+
+
 def test_no_day_file_is_looked_at(ldusage: Any, lake: ExampleLake, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow_provider_ldusage.lake.local import LocalStore
 

@@ -9,6 +9,7 @@ import pyarrow.dataset as ds
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
+from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.retry import Stats
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.fetched import Fetched
@@ -37,6 +38,7 @@ class Client:
     """A clock that is set by hand, as the client of a task corrects its own."""
 
     doubt = timedelta(0)
+    config = ClientConfig("api-of-the-test")
 
     def __init__(self, time: datetime) -> None:
         self.time, self.stats = time, Stats()

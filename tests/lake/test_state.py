@@ -29,6 +29,7 @@ states = st.builds(
     forecast_asked_at=st.none() | moments,
     days=st.dictionaries(days, known, max_size=60),
     other=st.just({}) | st.just({"announced": [1]}),
+    connections=st.just(()) | st.just(("0123456789abcdef",)),
 )
 
 

@@ -161,13 +161,24 @@ def test_the_later_question_wins_where_the_slower_task_stores_in_between(simulat
     assert figures(lake) == {NEWER}
 
 
-@pytest.mark.parametrize("skews", [(-600, 600), (600, -600), (0, 300), (-300, 0), (86_400 * 400, 0)], ids=str)
+HOUR = 3600
+SKEWS = [(-600, 600), (600, -600), (0, 300), (-300, 0), (3 * HOUR, -5 * HOUR), (-7 * HOUR, 2 * HOUR), (9600 * HOUR, 0)]
+
+
+@pytest.mark.parametrize("stored_before", [None, OLDER - 1], ids=["new", "known"])
+@pytest.mark.parametrize("skews", SKEWS, ids=str)
 @pytest.mark.parametrize("step", ["store", "note"])
-def test_clocks_that_are_minutes_off_change_nothing(
-    simulator: Simulator, tmp_path: Path, skews: tuple[int, int], step: str
+def test_clocks_that_are_minutes_or_hours_off_change_nothing(
+    simulator: Simulator, tmp_path: Path, skews: tuple[int, int], step: str, stored_before: int | None
 ) -> None:
+    """Where the table knows the connection, the usage answer alone tells what time it is."""
     lake = tmp_path / "lake"
     early, late = (timedelta(seconds=skew) for skew in skews)
+    if stored_before is not None:
+        answers(simulator, stored_before)
+        Task(simulator, lake)()
+        simulator.advance(timedelta(seconds=5))
+        simulator.clear_requests()
 
     def overtake() -> None:
         simulator.advance(timedelta(seconds=5))
@@ -177,6 +188,8 @@ def test_clocks_that_are_minutes_off_change_nothing(
     answers(simulator, OLDER)
     Task(simulator, lake, skew=early, waits=at(step, overtake))()
     assert figures(lake) == {NEWER}
+    looked_up = [request for request in simulator.requests if "caller-identity" in request.path]
+    assert len(looked_up) == (0 if stored_before else 2)
 
 
 def test_a_later_load_replaces_what_is_stored_whatever_the_clock(simulator: Simulator, tmp_path: Path) -> None:

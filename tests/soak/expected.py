@@ -40,6 +40,11 @@ class Expected:
         return not self.perhaps
 
     @property
+    def goes_back(self) -> bool:
+        """Whether there may be older days to see to."""
+        return any((self.older, self.refused, self.perhaps, self.swept, self.given_up, self.perhaps_given_up))
+
+    @property
     def asked(self) -> frozenset[date]:
         """Days that it certainly asks for, those that are left included."""
         return frozenset((*self.own, *self.older))

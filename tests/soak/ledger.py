@@ -30,6 +30,7 @@ class Ledger:
     - ``known``: days that were certainly asked about, those that were left included; ``maybe_known``: likewise, perhaps
     - ``anchor``: the first day that a scheduled load has certainly loaded; ``maybe_anchor``: perhaps, never later
     - ``pending``: days that are closed only if they are in one of these states
+    - ``tokens``: those with which it was certainly loaded
     """
 
     states: dict[date, frozenset[State]] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Ledger:
     anchor: date | None = None
     maybe_anchor: date | None = None
     pending: dict[date, frozenset[State]] = field(default_factory=dict)
+    tokens: set[str] = field(default_factory=set)
 
     def of(self, day: date) -> frozenset[State]:
         return self.states.get(day, NOTHING)

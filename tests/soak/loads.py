@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import config_from_connection
+from airflow_provider_ldusage.api.session import build_session
 from airflow_provider_ldusage.engine.load import LoadOptions, load
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.lake.store import Store
@@ -19,7 +20,7 @@ from airflow_provider_ldusage.windows import RunWindow, resolve_window
 from tests.soak.events import Step
 from tests.soak.rules import Load
 from tests.soak.stores import Place
-from tests.soak.world import Caller
+from tests.soak.world import Caller, Ticket
 
 WRITES = ("put", "create", "swap")
 READS = ("read", "read_end", "read_versioned", "check", "persist", "sweep")
@@ -43,7 +44,9 @@ def _die() -> NoReturn:
     raise Killed
 
 
-def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: Callable[[], NoReturn] = _die) -> Done:
+def run(
+    step: Step, ticket: Ticket, caller: Caller, url: str, place: Place, *, die: Callable[[], NoReturn] = _die
+) -> Done:
     """Load, by a clock that is wrong by ``step.skew`` seconds.
 
     :param die: what a load does that is killed
@@ -52,13 +55,17 @@ def run(step: Step, token: str, caller: Caller, url: str, place: Place, *, die: 
     told = step.load
     store = open_store(place.fs, place.root, place.uri)
     _watch(store, step.kill, die, caller)
-    config = config_from_connection(url, token, {})
+    config = config_from_connection(url, ticket.token, {})
 
     def clock() -> float:
         return caller.moment.timestamp() + step.skew
 
     try:
-        with UsageClient(config, sleep=_no_time, clock=clock, rng=random.Random(1)) as client:
+        with (
+            build_session(config) as session,
+            UsageClient(config, session=session, sleep=_no_time, clock=clock, rng=random.Random(1)) as client,
+        ):
+            session.headers.update(ticket.headers)
             report = load(
                 client,
                 UsageQuery.build(told.feed.metric, **told.feed.query),

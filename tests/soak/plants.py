@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from airflow_provider_ldusage import chunks, days, windows
-from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.clock import Clock
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine import load, plan, storing
 from airflow_provider_ldusage.engine.noting import Noting
@@ -131,7 +131,12 @@ def gaps_are_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 def own_clock(patch: pytest.MonkeyPatch) -> None:
     """Questions are timed by the worker's clock as it is."""
-    patch.setattr(UsageClient, "now", lambda self: datetime.fromtimestamp(self._clock(), timezone.utc))
+    patch.setattr(Clock, "when", lambda self, reading: datetime.fromtimestamp(reading.seconds, timezone.utc))
+
+
+def gone_back_by_own_clock(patch: pytest.MonkeyPatch) -> None:
+    """Which older days are still open is told by the worker's clock, if the table knows the connection."""
+    patch.setattr(load, "_going_back", lambda client, plan, before: plan.going_back(before, client.now()))
 
 
 def last_put_wins(patch: pytest.MonkeyPatch) -> None:

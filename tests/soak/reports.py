@@ -11,6 +11,7 @@ from tests.soak.expected import Expected
 from tests.soak.ledger import Ledger
 from tests.soak.oracle import Oracle
 from tests.soak.rules import own_start
+from tests.soak.world import Caller
 
 
 def misreported(
@@ -33,6 +34,17 @@ def misreported(
         if not ledger.given_up <= set(given_up) <= ledger.perhaps_given_up:
             wrong.append(f"given_up {xcom['given_up']['ranges']}, not {_shown(ledger.given_up)}")
     return wrong
+
+
+def needlessly_looked_up(expected: Expected, caller: Caller, *, behind: bool, known: bool) -> str:
+    """What is wrong with how often a load asked whose its token is; empty if nothing is.
+
+    :param behind: to its clock, days that were just asked for are from the future, and perhaps to be gone back to
+    :param known: the table knows the token
+    """
+    certain = known and not behind and expected.outcome == "stored" and not expected.goes_back
+    most = 0 if certain or expected.outcome == "skipped" else 1
+    return "" if caller.looked_up <= most else f"asked {caller.looked_up} times whose its token is, not {most}"
 
 
 def skip_unreported(xcom: dict[str, Any]) -> list[str]:

@@ -15,10 +15,10 @@ from tests.soak.expected import Expected
 from tests.soak.lake import Broken, Lake
 from tests.soak.loads import Done
 from tests.soak.oracle import Oracle
-from tests.soak.reports import misreported, skip_unreported
+from tests.soak.reports import misreported, needlessly_looked_up, skip_unreported
 from tests.soak.rules import Load, window_of
 from tests.soak.victim import Victims
-from tests.soak.world import Caller, World
+from tests.soak.world import Caller, Ticket, World
 
 ENOUGH = 10
 """Differences after which a scenario is given up: what follows is mostly their consequence."""
@@ -39,6 +39,7 @@ class Outcome:
     harmed: int = 0
     failed: int = 0
     compared: int = 0
+    looked_up: int = 0
     differences: list[str] = field(default_factory=list)
     recorded: dict[str, str] = field(default_factory=dict)
 
@@ -46,7 +47,7 @@ class Outcome:
         return (
             f"seed {self.seed} on {self.store}: {self.days} days, {self.loads} loads, {self.killed} killed, "
             f"{self.at_once} at once ({self.raced} of them races), {self.failed} failed as they had to, "
-            f"{self.harmed} mishaps of files, {self.compared} days compared, "
+            f"{self.harmed} mishaps of files, {self.looked_up} looked the account up, {self.compared} days compared, "
             f"{len(self.differences)} differences"
         )
 
@@ -118,10 +119,13 @@ class _Play:
 
     def _one(self, step: Step) -> None:
         expected = self.oracle.expect(step.load)
-        with self.world.admit(step.moment, faults=step.faults) as (token, caller):
-            done = self._run(step, token, caller)
+        with self.world.admit(step.moment, faults=step.faults) as (ticket, caller):
+            known = self._is_known(step, ticket)
+            done = self._run(step, ticket, caller)
         outcomes = self.oracle.settle(expected, killed=done.killed)
         self._judge(step, expected, outcomes, done, caller)
+        self._judge_look_up(step, expected, done, caller, known=known)
+        self._loaded_by(step, ticket, done)
         if done.killed:
             self._compare(step.load.table, f"once it was killed: {_told(step)}")
 
@@ -134,14 +138,15 @@ class _Play:
         order = (0, 1) if how == "newer last" else (1, 0)
         done: list[Done] = [Done(), Done()]
 
-        def run(number: int, token: str, caller: Caller) -> None:
-            done[number] = self._run(steps[number], token, caller)
+        def run(number: int, ticket: Ticket, caller: Caller) -> None:
+            done[number] = self._run(steps[number], ticket, caller)
 
         with (
             self.world.admit(pair.older.moment, held=True) as (first, older),
             self.world.admit(pair.newer.moment, held=True) as (second, newer),
         ):
-            callers = (older, newer)
+            callers, tickets = (older, newer), (first, second)
+            known = [self._is_known(*each) for each in zip(steps, tickets, strict=True)]
             threads = [threading.Thread(target=run, args=args) for args in ((0, first, older), (1, second, newer))]
             for thread, caller in zip(threads, callers, strict=True):
                 thread.start()
@@ -164,6 +169,9 @@ class _Play:
             for number in order:
                 outcomes = self.oracle.settle(expected[number], resumed=None if number else resumed)
                 self._judge(steps[number], expected[number], outcomes, done[number], callers[number])
+        for number in order:
+            self._judge_look_up(steps[number], expected[number], done[number], callers[number], known=known[number])
+            self._loaded_by(steps[number], tickets[number], done[number])
         self._compare(pair.older.load.table, f"two at once, {how}: {_told(pair.older)}; {_told(pair.newer)}")
 
     def _order(self, pair: Pair, expected: list[Expected]) -> str:
@@ -172,12 +180,12 @@ class _Play:
             return "older last"
         return pair.order
 
-    def _run(self, step: Step, token: str, caller: Caller) -> Done:
+    def _run(self, step: Step, ticket: Ticket, caller: Caller) -> Done:
         self.outcome.loads += 1
         try:
             if step.kill is not None and self.place.name == "disk":
-                return self.victims.run(step, token, self.world.url, self.place.root)
-            return loads.run(step, token, caller, self.world.url, self.place)
+                return self.victims.run(step, ticket, self.world.url, self.place.root)
+            return loads.run(step, ticket, caller, self.world.url, self.place)
         except Exception as error:
             self._differs(f"{_told(step)} raised {error!r}")
             return Done()
@@ -214,6 +222,20 @@ class _Play:
             wrong = []
         for each in wrong:
             self._differs(f"{_told(step)} reports {each}")
+
+    # --- whose the token is
+
+    def _is_known(self, step: Step, ticket: Ticket) -> bool:
+        return ticket.token in self.oracle.ledger(step.load.table, step.load.feed).tokens
+
+    def _loaded_by(self, step: Step, ticket: Ticket, done: Done) -> None:
+        if done.report is not None and not done.report.skipped:
+            self.oracle.ledger(step.load.table, step.load.feed).tokens.add(ticket.token)
+
+    def _judge_look_up(self, step: Step, expected: Expected, done: Done, caller: Caller, *, known: bool) -> None:
+        self.outcome.looked_up += caller.looked_up
+        if wrong := needlessly_looked_up(expected, caller, behind=step.skew < 0, known=known):
+            self._differs(f"{_told(step)} {wrong}")
 
     # --- the lake
 

@@ -33,6 +33,7 @@ PLANTED: list[tuple[Plant, int, int, str]] = [
     (plants.whatever_another_was_content_with, 101, 15, "shared"),
     # clocks
     (plants.own_clock, 103, 25, "patient"),
+    (plants.gone_back_by_own_clock, 101, 45, "sdks_few"),
     (plants.last_put_wins, 101, 25, "connections"),
     (plants.unchanged_days_do_not_count, 105, 25, "partitions"),
     # merging

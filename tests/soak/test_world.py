@@ -13,7 +13,7 @@ import requests
 
 from tests.soak.account import Account, Feed, Flag, Project, Trouble, midnight
 from tests.soak.figures import figure
-from tests.soak.world import World
+from tests.soak.world import Ticket, World
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=timezone.utc)
 FIRST, END = date(2026, 11, 15), date(2026, 11, 19)
@@ -28,8 +28,8 @@ def world() -> Iterator[World]:
         yield found
 
 
-def ask(world: World, path: str, token: str, **params: Any) -> requests.Response:
-    headers = {"Authorization": token, "LD-API-Version": "beta"}
+def ask(world: World, path: str, ticket: Ticket, **params: Any) -> requests.Response:
+    headers = {**ticket.headers, "LD-API-Version": "beta"}
     return requests.get(f"{world.url}/api/v2/{path}", params=params, headers=headers, timeout=10)
 
 
@@ -38,8 +38,8 @@ def between(first: date, end: date) -> dict[str, int]:
 
 
 def test_an_answer_is_the_callers_moments_and_says_so(world: World) -> None:
-    with world.admit(NOW) as (token, caller):
-        answer = ask(world, "usage/service-connections", token, **between(FIRST, END), **SERIES)
+    with world.admit(NOW) as (ticket, caller):
+        answer = ask(world, "usage/service-connections", ticket, **between(FIRST, END), **SERIES)
     assert answer.status_code == 200
     assert parsedate_to_datetime(answer.headers["Date"]) == NOW
     assert caller.asked == [("usage/service-connections", FIRST, END - timedelta(days=1))]
@@ -70,13 +70,13 @@ def test_an_answer_is_the_callers_moments_and_says_so(world: World) -> None:
     ],
 )
 def test_it_is_strict(world: World, path: str, params: dict[str, Any], status: int) -> None:
-    with world.admit(NOW) as (token, _):
-        assert ask(world, path, token, **params).status_code == status
+    with world.admit(NOW) as (ticket, _):
+        assert ask(world, path, ticket, **params).status_code == status
 
 
 def test_lists_are_paged(world: World) -> None:
-    with world.admit(NOW) as (token, _):
-        page = ask(world, "flags/alpha", token, limit=100).json()
+    with world.admit(NOW) as (ticket, _):
+        page = ask(world, "flags/alpha", ticket, limit=100).json()
     assert len(page["items"]) < page["totalCount"] == 9
     assert "offset=4" in page["_links"]["next"]["href"]
 
@@ -85,14 +85,14 @@ def test_troubles_last_for_their_time(world: World) -> None:
     asked = {**between(TROUBLE.first, TROUBLE.last), **SERIES, "aggregationType": "month_to_date"}
     found = []
     for moment in (TROUBLE.since - timedelta(hours=1), TROUBLE.since, TROUBLE.until):
-        with world.admit(moment) as (token, _):
-            found.append(ask(world, "usage/total-mau", token, **asked).status_code)
+        with world.admit(moment) as (ticket, _):
+            found.append(ask(world, "usage/total-mau", ticket, **asked).status_code)
     assert found == [200, 400, 200]
 
 
 def test_faults_come_in_turn(world: World) -> None:
-    with world.admit(NOW, faults=("429", "503")) as (token, caller):
-        asked = [ask(world, "usage/mau/sdks", token, **between(FIRST, END)).status_code for _ in range(3)]
+    with world.admit(NOW, faults=("429", "503")) as (ticket, caller):
+        asked = [ask(world, "usage/mau/sdks", ticket, **between(FIRST, END)).status_code for _ in range(3)]
     assert asked == [429, 503, 200]
     assert caller.questions == 1
 

@@ -1,6 +1,6 @@
 """A process that runs loads as processes of their own, of which each dies by SIGKILL at its n-th write.
 
-Reads pickled (step, token, url, root), base64, one a line, and answers with how each ended: ``killed``, ``done`` or
+Reads pickled (step, ticket, url, root), base64, one a line, and answers with how each ended: ``killed``, ``done`` or
 ``failed``. It has no threads, so that forking is safe, and everything is imported before the first load.
 """
 
@@ -22,7 +22,7 @@ from airflow_provider_ldusage.api import session  # noqa: F401 - likewise
 from tests.soak import loads
 from tests.soak.events import Step
 from tests.soak.stores import Place
-from tests.soak.world import Caller
+from tests.soak.world import Caller, Ticket
 
 
 class Victims:
@@ -51,11 +51,11 @@ class Victims:
             )
         return self._process
 
-    def run(self, step: Step, token: str, url: str, root: str) -> loads.Done:
+    def run(self, step: Step, ticket: Ticket, url: str, root: str) -> loads.Done:
         """A load on local disk that is killed in earnest. What it reports is not known."""
         process = self._started()
         assert process.stdin is not None and process.stdout is not None
-        told = base64.b64encode(pickle.dumps((step, token, url, root))).decode()
+        told = base64.b64encode(pickle.dumps((step, ticket, url, root))).decode()
         print(told, file=process.stdin, flush=True)
         ended = process.stdout.readline().strip()
         if ended not in ("killed", "done", "failed"):
@@ -66,20 +66,20 @@ class Victims:
 
 def main() -> None:
     for line in sys.stdin:
-        step, token, url, root = pickle.loads(base64.b64decode(line))
+        step, ticket, url, root = pickle.loads(base64.b64decode(line))
         child = os.fork()
         if child == 0:
-            os._exit(_load(step, token, url, root))
+            os._exit(_load(step, ticket, url, root))
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         print({-signal.SIGKILL: "killed", 0: "done", 1: "failed"}.get(code, f"code {code}"), flush=True)
 
 
-def _load(step: Step, token: str, url: str, root: str) -> int:
+def _load(step: Step, ticket: Ticket, url: str, root: str) -> int:
     code = 2
     try:
         place = Place("disk", LocalFileSystem(), root, Path(root).as_uri())
-        done = loads.run(step, token, Caller(step.moment), url, place, die=_die)
+        done = loads.run(step, ticket, Caller(step.moment), url, place, die=_die)
         code = 1 if done.error else 0
     finally:
         os._exit(code)

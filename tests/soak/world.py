@@ -1,7 +1,8 @@
 """A small LaunchDarkly of its own on loopback, strict about parameters. Imports nothing of the package under test.
 
-Each caller has a token, and with it a moment of its own (``admit``): every answer to it is that moment's, and says so
-in ``Date``. So loads may overlap in any order, and each still asks at a known moment of simulated time.
+Each caller has a moment of its own (``admit``): every answer to it is that moment's, and says so in ``Date``. So loads
+may overlap in any order, and each still asks at a known moment of simulated time. Callers are told apart by a header;
+their tokens are those of the account, which are rotated.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from tests.soak.account import Account
@@ -23,6 +24,20 @@ from tests.soak.questions import Refused, helper_body, usage_body
 from tests.soak.truth import Truth
 
 LONGEST = 60  # seconds that a held answer waits in all
+TOKENS = tuple(f"api-00000000-0000-4000-8000-{n:012d}" for n in range(3))
+ROTATED = 9  # days after which another token is in use
+WHO = "X-Caller"
+
+
+class Ticket(NamedTuple):
+    """What a caller sends with each question."""
+
+    token: str
+    number: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": self.token, WHO: str(self.number)}
 
 
 @dataclass
@@ -33,6 +48,7 @@ class Caller:
     - ``faults``: ``429``, ``503`` or ``cut``, in turn, for its next questions about usage
     - ``asked``: its questions about usage that were understood, as (path, first day, last day)
     - ``questions``: how many of them there were, but for those that met a fault
+    - ``looked_up``: how often it asked whose its token is
     - ``refused``: what it was told instead of an answer
     - ``held``: its first answer about usage waits, once it is made, until ``release``; ``reached`` says that it waits
     - ``later``: its time from when it has all answers and begins to store
@@ -42,6 +58,7 @@ class Caller:
     faults: list[str] = field(default_factory=list)
     asked: list[tuple[str, date, date]] = field(default_factory=list)
     questions: int = 0
+    looked_up: int = 0
     refused: list[str] = field(default_factory=list)
     held: bool = False
     later: datetime | None = None
@@ -68,11 +85,11 @@ class Reply:
 
 
 class World:
-    """The server: ``with World(account) as world, world.admit(moment) as (token, caller): ...``"""
+    """The server: ``with World(account) as world, world.admit(moment) as (ticket, caller): ...``"""
 
     def __init__(self, account: Account) -> None:
         self.truth = Truth(account)
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[int, Caller] = {}
         self._numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -91,20 +108,21 @@ class World:
     @contextmanager
     def admit(
         self, moment: datetime, *, faults: tuple[str, ...] = (), held: bool = False
-    ) -> Iterator[tuple[str, Caller]]:
-        """A token, and the caller behind it, who asks at this moment (whole seconds)."""
+    ) -> Iterator[tuple[Ticket, Caller]]:
+        """A ticket, and the caller behind it, who asks at this moment (whole seconds)."""
         caller = Caller(moment.replace(microsecond=0), list(faults), held=held)
-        token = f"api-00000000-0000-0000-0000-{next(self._numbers):012d}"
-        self._callers[token] = caller
+        token = TOKENS[moment.toordinal() // ROTATED % len(TOKENS)]
+        ticket = Ticket(token, next(self._numbers))
+        self._callers[ticket.number] = caller
         try:
-            yield token, caller
+            yield ticket, caller
         finally:
             caller.release.set()
-            del self._callers[token]
+            del self._callers[ticket.number]
 
     def reply(self, target: str, headers: Any) -> Reply:
-        caller = self._callers.get(headers.get("Authorization", ""))
-        if caller is None:
+        caller = self._callers.get(int(headers.get(WHO, 0)))
+        if caller is None or headers.get("Authorization") not in TOKENS:
             return Reply(401, _error("unauthorized", "Invalid access token"))
         path, _, query = target.partition("?")
         pairs = parse_qsl(query, keep_blank_values=True)
@@ -115,6 +133,7 @@ class World:
             return Reply(refused.status, _error(refused.code, str(refused)), caller.moment)
 
     def _answer(self, path: str, pairs: list[tuple[str, str]], version: str | None, caller: Caller) -> Reply:
+        caller.looked_up += path == "caller-identity"
         if not path.startswith("usage/"):
             body = helper_body(self.truth, path, pairs, caller.moment)
             return Reply(200, json.dumps(body).encode(), caller.moment)

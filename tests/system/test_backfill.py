@@ -210,6 +210,12 @@ def test_beside_usage_a_task_asks_for_its_account_and_flags(story: Story) -> Non
     }
 
 
+def test_whose_the_token_is_nobody_asks_again(story: Story) -> None:
+    assert not story.again.others["/api/v2/caller-identity"]
+    new = [name for name, _ in story.daily.reports if name in SNAPSHOTS]
+    assert story.daily.others["/api/v2/caller-identity"] == len(new) < len(story.daily.reports) / 4
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_the_table_equals_the_simulators_truth_of_the_year(story: Story, table: str) -> None:
     reports = [report for (name, _), report in story.year.reports.items() if name == table]
