@@ -66,6 +66,11 @@ def _extra_fields() -> dict[str, Any]:
             "Seconds that a task may wait in all for LaunchDarkly's rate limit.",
             "number", minimum=0, default=300,
         ),
+        "max_in_flight": _field(
+            "Requests in flight",
+            "Requests that a task sends at once, as far as the rate limit allows it. 1: one after the other.",
+            "number", minimum=1, maximum=64, default=8,
+        ),
         "max_answer_mb": _field(
             "Maximum size of a response",
             "Megabytes, decompressed. Larger responses are refused.",
