@@ -31,10 +31,12 @@ MAX_PACE = 60.0
 """Seconds. Windows last ten seconds, so a reset that is further away is not waited for before a 429."""
 SCARCE = 3 * EXPECTED_TASKS
 """Requests per window below which a client has one request in flight."""
-TINY = 2 * EXPECTED_TASKS
-"""Requests per window below which clients take turns."""
+TINY = EXPECTED_TASKS
+"""Requests per window up to which clients take turns."""
 TURNS = 4
 """Turns with requests to spare that a client takes after a 429, before it stops taking turns."""
+JITTER = (0.5, 1.5)
+"""Random part of a gap between two requests, as factors."""
 FIRST_IN_FLIGHT = 2
 """How many requests a client has in flight at first."""
 CAREFUL = 50
@@ -102,10 +104,10 @@ class Pace:
         :param refused: the status was 429; :func:`.ratelimit.wait_seconds` computes the wait after that
         """
         now = self._clock()
-        found = ratelimit.limits(headers, now * 1000)
+        found, jitter = ratelimit.limits(headers, now * 1000), self._rng.uniform(*JITTER)
         self._go_up(bool(found)) if not refused else self._go_down()
         for limit in found:
-            self._note(_key(limit.kind, url), limit, now, refused and limit.remaining == 0)
+            self._note(_key(limit.kind, url), limit, now, jitter, refused and limit.remaining == 0)
 
     def _go_up(self, knowing: bool) -> None:
         more = max(FIRST_IN_FLIGHT, self._ramp + 1) if knowing else self._ramp + 1 / self._careful
@@ -115,7 +117,7 @@ class Pace:
         self._ramp = max(1.0, self._ramp // 2)
         self._careful *= 2
 
-    def _note(self, key: str, limit: Limit, now: float, refused: bool) -> None:
+    def _note(self, key: str, limit: Limit, now: float, jitter: float, refused: bool) -> None:
         before, ends = self._seen.get(key), now + limit.seconds
         self._next.pop(key, None)
         self._gaps.pop(key, None)
@@ -133,7 +135,7 @@ class Pace:
             reason = f"{seen.remaining} of this window's requests are left"
         elif now < shared and not _tiny(limit) and (spare := seen.spare(now)):
             latest = limit.seconds + self._rng.uniform(0.0, limit.spread)
-            self._gaps[key] = min(latest, self._rng.uniform(0.5, 1.5) * _gap(limit, spare))
+            self._gaps[key] = min(latest, jitter * _gap(limit, spare))
         if pause:
             self._next[key] = now + pause, reason
 
@@ -214,7 +216,7 @@ def _turn(limit: Limit, turns: int, others: int) -> tuple[float, int]:
 
 
 def _tiny(limit: Limit) -> bool:
-    return limit.allowed is not None and limit.allowed < TINY
+    return limit.allowed is not None and limit.allowed <= TINY
 
 
 def _key(kind: str, url: str) -> str:
