@@ -1,4 +1,4 @@
-"""Clients that share limits, simulated: how much of a limit they use, how often they are refused, and how fair it is."""
+"""Clients that share limits, simulated: how much of a limit they use, how often they are refused, how fair it is."""
 
 from __future__ import annotations
 
