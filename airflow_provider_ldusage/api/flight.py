@@ -86,7 +86,8 @@ class Flight(Generic[_Question, _Answer]):
             self._waiting.put(None)
         for thread in self._threads:
             while thread.is_alive():
-                self._hang_up()
+                if self._begun:  # some are in flight, for an answer that nobody needs
+                    self._hang_up()
                 self._wake()
                 thread.join(0.05)
         for asked in self._begun:
