@@ -56,6 +56,27 @@ def _extra_fields() -> dict[str, Any]:
             "Where your account is, unless a base URL is given.",
             "string", enum=["commercial", "eu", "federal"], default="commercial",
         ),
+        **_limit_fields(),
+        "verify": _field(
+            "Verify TLS",
+            "Leave empty to verify. Otherwise false, or the path of a CA bundle on the workers.",
+            "string",
+        ),
+        "proxies": _field(
+            "Proxies",
+            'JSON by URL scheme, for example {"https": "http://proxy.internal:3128"}.',
+            "string", format="json",
+        ),
+        "time_units": _field(
+            "Units of from/to",
+            'JSON by metric, where the documented unit is wrong: {"vega_ai": "ms"}.',
+            "string", format="json",
+        ),
+    }  # fmt: skip
+
+
+def _limit_fields() -> dict[str, Any]:
+    return {
         "timeout": _field(
             "Read timeout",
             "Seconds to wait for a response from LaunchDarkly, and between its parts.",
@@ -75,21 +96,6 @@ def _extra_fields() -> dict[str, Any]:
             "Maximum size of a response",
             "Megabytes, decompressed. Larger responses are refused.",
             "number", minimum=1, default=512,
-        ),
-        "verify": _field(
-            "Verify TLS",
-            "Leave empty to verify. Otherwise false, or the path of a CA bundle on the workers.",
-            "string",
-        ),
-        "proxies": _field(
-            "Proxies",
-            'JSON by URL scheme, for example {"https": "http://proxy.internal:3128"}.',
-            "string", format="json",
-        ),
-        "time_units": _field(
-            "Units of from/to",
-            'JSON by metric, where the documented unit is wrong: {"vega_ai": "ms"}.',
-            "string", format="json",
         ),
     }  # fmt: skip
 

@@ -100,15 +100,7 @@ def config_from_connection(
     :param port: port number, if Airflow has split a URI
     :raises ConnectionConfigError: names the invalid field as the connection form does, and never shows the token
     """
-    extra = {key: value for key, value in (extra or {}).items() if value is not None and value != ""}
-    unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
-    if unknown:
-        log.warning(
-            "LaunchDarkly connection: unknown keys in Extra are ignored: %s. %sKnown keys: %s",
-            unknown,
-            did_you_mean(unknown[0], EXTRAS),
-            list(EXTRAS),
-        )
+    extra = _known(extra or {})
     return ClientConfig(
         token=_token(password),
         base_url=_base_url((host or "").strip(), (schema or "").strip().lower(), port) or _instance(extra),
@@ -120,6 +112,20 @@ def config_from_connection(
         max_body_bytes=int(_number(extra, "max_answer_mb", 512.0, "megabytes", 1, 4096) * 1024 * 1024),
         time_units=_time_units(extra),
     )
+
+
+def _known(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What has a value; of other keys than the known ones, the log has a warning."""
+    extra = {key: value for key, value in extra.items() if value is not None and value != ""}
+    unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
+    if unknown:
+        log.warning(
+            "LaunchDarkly connection: unknown keys in Extra are ignored: %s. %sKnown keys: %s",
+            unknown,
+            did_you_mean(unknown[0], EXTRAS),
+            list(EXTRAS),
+        )
+    return extra
 
 
 def _token(password: str | None) -> str:

@@ -12,6 +12,7 @@ from airflow_provider_ldusage.api.body import Body, BodyTooLargeError, BodyTooSl
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.redaction import Redactor
 from airflow_provider_ldusage.api.retry import Failure
+from airflow_provider_ldusage.api.scratch import IN_MEMORY
 from airflow_provider_ldusage.exceptions import ServerTroubleError
 
 if TYPE_CHECKING:
@@ -48,8 +49,13 @@ class Sender:
     def __init__(self, config: ClientConfig, redact: Redactor, clock: Callable[[], float]) -> None:
         self._config, self._redact, self._clock = config, redact, clock
 
-    def send(self, session: requests.Session, url: str, api_version: str) -> Response | Failure:
-        """Send a request and read its response."""
+    def send(
+        self, session: requests.Session, url: str, api_version: str, in_memory: int = IN_MEMORY
+    ) -> Response | Failure:
+        """Send a request and read its response.
+
+        :param in_memory: bytes of the body that are kept in memory
+        """
         from urllib3.exceptions import HTTPError
 
         from airflow_provider_ldusage.api.session import TokenAuth, default_headers
@@ -67,19 +73,19 @@ class Sender:
             ) as response:
                 received = self._clock()
                 sent = received - (time.monotonic() - began)  # correct even if the clock was set in between
-                body = self._read(url, response)
+                body = self._read(url, response, in_memory)
         except (OSError, HTTPError) as error:  # requests' errors are OSErrors; some of urllib3's get through
             return self._no_response(url, error)
         if isinstance(body, Failure):
             return body
         return Response(response.status_code, response.headers, body, sent, received)
 
-    def _read(self, url: str, response: requests.Response) -> Body | bytes | Failure:
+    def _read(self, url: str, response: requests.Response, in_memory: int) -> Body | bytes | Failure:
         """Read a response: the body of a 200 to its end, the start of any other."""
         if response.status_code != 200:
             return read_start(response, _MAX_ERROR_BYTES, min(self._config.max_read, _MAX_ERROR_SECONDS))
         try:
-            return read_body(response, self._config.max_body_bytes, self._config.max_read)
+            return read_body(response, self._config.max_body_bytes, self._config.max_read, in_memory)
         except BodyTooLargeError:
             return Failure(failures.too_large(f"GET {url}", self._config.max_body_bytes, self._redact))
         except BodyTooSlowError:

@@ -20,6 +20,7 @@ from airflow_provider_ldusage.api.gate import Gate, Turn
 from airflow_provider_ldusage.api.pace import Pace
 from airflow_provider_ldusage.api.redaction import Redactor
 from airflow_provider_ldusage.api.retry import Budget, Failure, Retries, Stats
+from airflow_provider_ldusage.api.scratch import IN_MEMORY
 from airflow_provider_ldusage.api.sending import Response, Sender
 from airflow_provider_ldusage.api.urls import request_path
 from airflow_provider_ldusage.api.waiting import Waits, sleep_while_needed
@@ -108,6 +109,12 @@ class Transport:
         bound, wake = self.config.max_in_flight, self._gate.wake
         return Flight(ask, questions, bound, wake=wake, hang_up=self._hang_up, discard=discard)
 
+    @property
+    def share_of_memory(self) -> int:
+        """How much of an answer may be in memory where others wait beside it, in bytes: all of them together take no
+        more than two that are alone."""
+        return IN_MEMORY // self.config.max_in_flight
+
     def _hang_up(self) -> None:
         from airflow_provider_ldusage.api.session import hang_up
 
@@ -137,6 +144,7 @@ class Transport:
         path_args: Mapping[str, str] | None = None,
         params: Params = (),
         api_version: str = BETA,
+        in_memory: int = IN_MEMORY,
     ) -> Body:
         """GET a JSON object or array, not decoded and not all in memory. The caller closes it.
 
@@ -144,6 +152,7 @@ class Transport:
         :param path_args: the value of each ``{name}``, as plain text
         :param params: query parameters; a name with several values is repeated
         :param api_version: ``LD-API-Version``
+        :param in_memory: bytes of the answer that are kept in memory; the rest is kept on disk
         :raises UsageArgumentError: an argument cannot be sent; no request was made
         :raises TemporaryFileError: the temporary folder is full or not writable
         :raises LaunchDarklyUsageError: see :class:`~airflow_provider_ldusage.api.client.UsageClient`
@@ -151,7 +160,7 @@ class Transport:
         turn = self._gate.turn(self.config.base_url + request_path(path_template, path_args or {}, params))
         retries = Retries(self._budget, self.stats, self._waits, self._clock, self._rng)
         try:
-            result = retries.retrying()(self._try, turn, api_version)
+            result = retries.retrying()(self._try, turn, api_version, in_memory)
         finally:
             self._gate.leave(turn)
         if isinstance(result, Failure):
@@ -194,11 +203,11 @@ class Transport:
             reason = f"is not valid JSON, {self._redact(str(error), 100)}"
         raise failures.not_json(f"GET {body.url}", text, body.content_type, self._redact, reason)
 
-    def _try(self, turn: Turn, api_version: str) -> Body | Failure:
+    def _try(self, turn: Turn, api_version: str, in_memory: int) -> Body | Failure:
         """One try of a request."""
         with self._gate.passing(turn):
             self.stats.add(requests=1)
-            response = self._sender.send(self.session, turn.url, api_version)
+            response = self._sender.send(self.session, turn.url, api_version, in_memory)
             if isinstance(response, Failure):
                 return response
             self._gate.note(turn, response.headers, refused=response.status == 429)

@@ -12,11 +12,13 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_ldusage.answers.lists import items_of, list_rows
 from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
 from airflow_provider_ldusage.api.resources import every_environment, list_flags, list_projects
+from airflow_provider_ldusage.api.scratch import IN_MEMORY
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part
@@ -108,7 +110,7 @@ class SeriesFetcher:
         gone: list[NotFoundError] = []
         with ExitStack() as stack:
             stack.callback(decoder.close)
-            for question, answer in stack.enter_context(closing(self._answers(part.questions(self.flags()), decoder))):
+            for question, answer in stack.enter_context(closing(self._answers(part, decoder))):
                 if isinstance(answer, SeriesAnswer):
                     answers.append(answer)
                     answered.append(question)
@@ -127,19 +129,19 @@ class SeriesFetcher:
                 stack.pop_all(),
             )
 
-    def _answers(
-        self, questions: Iterator[Question], decoder: SeriesDecoder
-    ) -> Iterator[tuple[Question, SeriesAnswer | NotFoundError]]:
+    def _answers(self, part: Part, decoder: SeriesDecoder) -> Iterator[tuple[Question, SeriesAnswer | NotFoundError]]:
         """The answer to each question; where LaunchDarkly has listed the flags, the error of one that is gone.
 
         Until the unit of time is known, questions are asked one after the other: the answer to one may settle it.
         """
+        questions, alone = part.questions(self.flags()), part.requests(len(self.flags())) == 1
         while len(self._units) > 1:
             question = next(questions, None)
             if question is None:
                 return
             yield question, self._ask(question, decoder)
-        with self._client.side_by_side(self._download, questions, _close) as flight:
+        ask = partial(self._download, in_memory=IN_MEMORY if alone else self._client.share_of_memory)
+        with self._client.side_by_side(ask, questions, _close) as flight:
             for question, body in flight:
                 yield question, body if isinstance(body, NotFoundError) else self._read(question, body, decoder)
 
@@ -163,7 +165,9 @@ class SeriesFetcher:
                 break
         return answer
 
-    def _download(self, question: Question, unit: str | None = None) -> Body | NotFoundError:
+    def _download(
+        self, question: Question, unit: str | None = None, in_memory: int = IN_MEMORY
+    ) -> Body | NotFoundError:
         """The answer to one question, not decoded. May be called in any thread."""
         try:
             return self._client.download(
@@ -171,6 +175,7 @@ class SeriesFetcher:
                 path_args=question.path_args,
                 params=question.params(unit or self._units[0]),
                 api_version=question.api_version,
+                in_memory=in_memory,
             )
         except NotFoundError as error:
             if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
