@@ -9,7 +9,7 @@ Fetcher
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing
 from datetime import date, datetime
 from functools import partial
@@ -129,7 +129,9 @@ class SeriesFetcher:
                 stack.pop_all(),
             )
 
-    def _answers(self, part: Part, decoder: SeriesDecoder) -> Iterator[tuple[Question, SeriesAnswer | NotFoundError]]:
+    def _answers(
+        self, part: Part, decoder: SeriesDecoder
+    ) -> Generator[tuple[Question, SeriesAnswer | NotFoundError], None, None]:
         """The answer to each question; where LaunchDarkly has listed the flags, the error of one that is gone.
 
         Until the unit of time is known, questions are asked one after the other: the answer to one may settle it.
