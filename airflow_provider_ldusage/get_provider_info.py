@@ -56,21 +56,7 @@ def _extra_fields() -> dict[str, Any]:
             "Where your account is, unless a base URL is given.",
             "string", enum=["commercial", "eu", "federal"], default="commercial",
         ),
-        "timeout": _field(
-            "Read timeout",
-            "Seconds to wait for a response from LaunchDarkly, and between its parts.",
-            "number", minimum=1, default=60,
-        ),
-        "max_wait": _field(
-            "Maximum wait for the rate limit",
-            "Seconds that a task may wait in all for LaunchDarkly's rate limit.",
-            "number", minimum=0, default=300,
-        ),
-        "max_answer_mb": _field(
-            "Maximum size of a response",
-            "Megabytes, decompressed. Larger responses are refused.",
-            "number", minimum=1, default=512,
-        ),
+        **_limit_fields(),
         "verify": _field(
             "Verify TLS",
             "Leave empty to verify. Otherwise false, or the path of a CA bundle on the workers.",
@@ -85,6 +71,31 @@ def _extra_fields() -> dict[str, Any]:
             "Units of from/to",
             'JSON by metric, where the documented unit is wrong: {"vega_ai": "ms"}.',
             "string", format="json",
+        ),
+    }  # fmt: skip
+
+
+def _limit_fields() -> dict[str, Any]:
+    return {
+        "timeout": _field(
+            "Read timeout",
+            "Seconds to wait for a response from LaunchDarkly, and between its parts.",
+            "number", minimum=1, default=60,
+        ),
+        "max_wait": _field(
+            "Maximum wait for the rate limit",
+            "Seconds that a task may wait in all for LaunchDarkly's rate limit.",
+            "number", minimum=0, default=300,
+        ),
+        "max_in_flight": _field(
+            "Requests in flight",
+            "Requests that a task sends at once, as far as the rate limit allows it. 1: one after the other.",
+            "number", minimum=1, default=8,
+        ),
+        "max_answer_mb": _field(
+            "Maximum size of a response",
+            "Megabytes, decompressed. Larger responses are refused.",
+            "number", minimum=1, default=512,
         ),
     }  # fmt: skip
 

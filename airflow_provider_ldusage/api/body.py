@@ -6,7 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.api.scratch import IN_MEMORY, Scratch
 from airflow_provider_ldusage.exceptions import AnswerError, TemporaryFileError
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ class Body(Scratch):
 
     :param url: the URL that was requested
     :param content_type: ``Content-Type`` of the response; empty if it has none
+    :param in_memory: see :class:`.Scratch`
     """
 
-    def __init__(self, url: str, content_type: str) -> None:
-        super().__init__()
+    def __init__(self, url: str, content_type: str, in_memory: int = IN_MEMORY) -> None:
+        super().__init__(in_memory)
         self.url = url
         self.content_type = content_type
 
@@ -82,18 +83,19 @@ class _Deadline:
                 shutdown()
 
 
-def read_body(response: requests.Response, max_bytes: int, max_seconds: float) -> Body:
+def read_body(response: requests.Response, max_bytes: int, max_seconds: float, in_memory: int = IN_MEMORY) -> Body:
     """Read the whole body. The caller closes it.
 
     :param response: opened with ``stream=True``
     :param max_bytes: maximum size after decompression
     :param max_seconds: maximum time for the whole body
+    :param in_memory: bytes that are kept in memory; the rest is kept on disk
     :raises BodyTooLargeError: the body exceeds ``max_bytes``; the rest of it is not read
     :raises BodyTooSlowError: the body takes longer than ``max_seconds``
     :raises TemporaryFileError: the temporary folder is full or not writable
     :raises requests.exceptions.RequestException: the body is cut off, shorter than announced, or cannot be decoded
     """
-    body = Body(response.url, response.headers.get("Content-Type", ""))
+    body = Body(response.url, response.headers.get("Content-Type", ""), in_memory)
     with _Deadline(response, max_seconds) as deadline:
         try:
             for chunk in response.iter_content(CHUNK_BYTES):

@@ -44,7 +44,8 @@ class _Page:
 
 
 class UsageClient(Transport):
-    """A client of LaunchDarkly's REST API, for one task and one thread. Takes the arguments of :class:`.Transport`.
+    """A client of LaunchDarkly's REST API, for one task. Takes the arguments of :class:`.Transport`. Its methods may be
+    called in the threads of :meth:`.Transport.side_by_side`, and otherwise in one thread.
 
     Besides what it documents itself, every method raises ``UnauthorizedError`` (401), ``ForbiddenError`` (403),
     ``NotFoundError`` (404), ``DataExportIdentityError`` (409 with that code), ``RequestRefusedError`` (other 4xx and

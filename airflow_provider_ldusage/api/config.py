@@ -26,8 +26,9 @@ INSTANCES: Mapping[str, str] = {
     "eu": "https://app.eu.launchdarkly.com",
     "federal": "https://app.launchdarkly.us",
 }
-EXTRAS = ("instance", "timeout", "verify", "proxies", "max_wait", "max_answer_mb", "time_units")
+EXTRAS = ("instance", "timeout", "verify", "proxies", "max_wait", "max_in_flight", "max_answer_mb", "time_units")
 TIME_UNITS = ("ms", "s")
+MAX_IN_FLIGHT = 64
 
 _TRUE, _FALSE = ("true", "yes", "on", "1", "t", "y"), ("false", "no", "off", "0", "f", "n")
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?")
@@ -45,6 +46,7 @@ class ClientConfig:
     :param verify: whether to verify the server's certificate, or the path of a CA bundle to verify it with
     :param proxies: as in ``requests``: ``{"https": "http://proxy:3128"}``; None: those of the environment
     :param max_wait: maximum seconds that one client waits for rate limits, in all
+    :param max_in_flight: maximum number of requests that one client has in flight; 1: one after the other
     :param time_units: metric name -> unit of ``from`` and ``to``, ``"ms"`` or ``"s"``, if the documented one is wrong
     :param connect_timeout: seconds to wait for a connection
     :param max_read: maximum seconds for the body of one response
@@ -57,6 +59,7 @@ class ClientConfig:
     verify: bool | str = True
     proxies: Mapping[str, str] | None = None
     max_wait: float = 300.0
+    max_in_flight: int = 8
     time_units: Mapping[str, str] = field(default_factory=dict)
     connect_timeout: float = 10.0
     max_read: float = 600.0
@@ -72,7 +75,7 @@ class ClientConfig:
         return (
             f"ClientConfig(token='***', base_url={self.base_url!r}, timeout={self.timeout}, verify={self.verify!r}, "
             f"proxies={None if self.proxies is None else sorted(self.proxies)}, max_wait={self.max_wait}, "
-            f"time_units={dict(self.time_units)})"
+            f"max_in_flight={self.max_in_flight}, time_units={dict(self.time_units)})"
         )
 
 
@@ -91,13 +94,29 @@ def config_from_connection(
 
     :param host: empty, a host name, or a base URL, whose scheme and port win over ``schema`` and ``port``
     :param password: the access token
-    :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``max_answer_mb``,
-        ``time_units``
+    :param extra: any of ``instance``, ``timeout`` (s), ``verify``, ``proxies``, ``max_wait`` (s), ``max_in_flight``,
+        ``max_answer_mb``, ``time_units``
     :param schema: ``http`` or ``https``, if Airflow has split a URI
     :param port: port number, if Airflow has split a URI
     :raises ConnectionConfigError: names the invalid field as the connection form does, and never shows the token
     """
-    extra = {key: value for key, value in (extra or {}).items() if value is not None and value != ""}
+    extra = _known(extra or {})
+    return ClientConfig(
+        token=_token(password),
+        base_url=_base_url((host or "").strip(), (schema or "").strip().lower(), port) or _instance(extra),
+        timeout=_seconds(extra, "timeout", 60.0, at_least=0.001),
+        verify=_verify(extra.get("verify", True)),
+        proxies=_mapping(extra, "proxies", '{"https": "http://proxy.example:3128"}'),
+        max_wait=_seconds(extra, "max_wait", 300.0, at_least=0.0),
+        max_in_flight=_whole(extra, "max_in_flight", 8, "requests", 1, MAX_IN_FLIGHT),
+        max_body_bytes=int(_number(extra, "max_answer_mb", 512.0, "megabytes", 1, 4096) * 1024 * 1024),
+        time_units=_time_units(extra),
+    )
+
+
+def _known(extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What has a value; of other keys than the known ones, the log has a warning."""
+    extra = {key: value for key, value in extra.items() if value is not None and value != ""}
     unknown = sorted(str(key)[:50] for key in extra if key not in EXTRAS)
     if unknown:
         log.warning(
@@ -106,16 +125,7 @@ def config_from_connection(
             did_you_mean(unknown[0], EXTRAS),
             list(EXTRAS),
         )
-    return ClientConfig(
-        token=_token(password),
-        base_url=_base_url((host or "").strip(), (schema or "").strip().lower(), port) or _instance(extra),
-        timeout=_seconds(extra, "timeout", 60.0, at_least=0.001),
-        verify=_verify(extra.get("verify", True)),
-        proxies=_mapping(extra, "proxies", '{"https": "http://proxy.example:3128"}'),
-        max_wait=_seconds(extra, "max_wait", 300.0, at_least=0.0),
-        max_body_bytes=int(_number(extra, "max_answer_mb", 512.0, "megabytes", 1, 4096) * 1024 * 1024),
-        time_units=_time_units(extra),
-    )
+    return extra
 
 
 def _token(password: str | None) -> str:
@@ -226,6 +236,13 @@ def _number(extra: Mapping[str, Any], key: str, default: float, of: str, at_leas
     if not at_least <= number <= at_most:
         raise _refused_extra(key, f"It must be a number of {of}, {at_least:g} to {at_most:g}.")
     return number
+
+
+def _whole(extra: Mapping[str, Any], key: str, default: int, of: str, at_least: int, at_most: int) -> int:
+    number = _number(extra, key, default, of, at_least, at_most)
+    if not number.is_integer():
+        raise _refused_extra(key, f"It must be a whole number of {of}, {at_least} to {at_most}.")
+    return int(number)
 
 
 def _verify(value: Any) -> bool | str:

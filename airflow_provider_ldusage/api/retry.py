@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api import ratelimit
+from airflow_provider_ldusage.api.waiting import Overlap, Waits
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, RateLimitedError, ServerTroubleError
 
 if TYPE_CHECKING:
@@ -21,11 +24,11 @@ MAX_TROUBLE_RETRIES = 5
 
 @dataclass
 class Stats:
-    """What one client has done so far.
+    """What one client has done so far, with all of its threads.
 
     :param requests: HTTP requests sent
     :param retries: how many of them were retries
-    :param waited: seconds waited in all
+    :param waited: seconds in which at least one request waited
     :param bytes: size of all responses, decompressed
     :param limited: responses with status 429
     :param paced: seconds of ``waited`` that kept pace with a rate limit; ``max_wait`` does not count them
@@ -37,6 +40,15 @@ class Stats:
     bytes: int = 0
     limited: int = 0
     paced: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def add(self, **more: float) -> None:
+        """Count more of what the names say."""
+        with self._lock:
+            for name, number in more.items():
+                setattr(self, name, getattr(self, name) + number)
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class Failure:
 
 @dataclass
 class Budget:
-    """How many seconds one client may wait for rate limits, over all of its requests.
+    """How many seconds one client may wait for rate limits, over all of its requests. Requests that wait at the same
+    time wait once.
 
     :param allowed: seconds in all
     :param used: seconds waited so far
@@ -68,22 +81,34 @@ class Budget:
     used: float = 0.0
     defer_from: float | None = None
 
+    overlap: Overlap = field(default_factory=Overlap)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
     @property
     def left(self) -> float:
         """Seconds that are left."""
         return self.allowed - self.used
 
-    def spend(self, seconds: float) -> None:
-        """Count a wait."""
-        self.used += seconds
+    @contextmanager
+    def spending(self, now: float, seconds: float) -> Iterator[None]:
+        """Count a wait, which lasts as long as the context.
 
-    def exceeded_by(self, seconds: float) -> bool:
+        :param now: epoch seconds
+        """
+        with self.lock:
+            self.used += self.overlap.begin(now, seconds)
+        try:
+            yield
+        finally:
+            self.overlap.end()
+
+    def exceeded_by(self, now: float, seconds: float) -> bool:
         """Whether a wait would exceed the budget."""
-        return self.used + seconds > self.allowed
+        return self.used + self.overlap.more(now, seconds) > self.allowed
 
-    def defers(self, seconds: float) -> bool:
+    def defers(self, now: float, seconds: float) -> bool:
         """Whether a wait is left to the caller."""
-        return self.defer_from is not None and seconds >= self.defer_from and not self.exceeded_by(seconds)
+        return self.defer_from is not None and seconds >= self.defer_from and not self.exceeded_by(now, seconds)
 
 
 class Retries:
@@ -91,23 +116,22 @@ class Retries:
 
     :param budget: of the client; each wait for a rate limit is taken from it
     :param stats: of the client; retries and waits are counted there
+    :param waits: of the client
     :param clock: this machine's clock, epoch seconds
     :param rng: source of the jitter
     """
 
-    def __init__(self, budget: Budget, stats: Stats, clock: Callable[[], float], rng: Random) -> None:
-        self._budget, self._stats, self._clock, self._rng = budget, stats, clock, rng
+    def __init__(self, budget: Budget, stats: Stats, waits: Waits, clock: Callable[[], float], rng: Random) -> None:
+        self._budget, self._stats, self._waits, self._clock, self._rng = budget, stats, waits, clock, rng
         self._limited = self._troubled = 0
+        self._failure: Failure | None = None
 
-    def retrying(self, sleep: Callable[[float], None]) -> Retrying:
-        """The rules for tenacity. What is called returns a :class:`Failure` rather than raise an error.
-
-        :param sleep: waits for this many seconds
-        """
+    def retrying(self) -> Retrying:
+        """The rules for tenacity. What is called returns a :class:`Failure` rather than raise an error."""
         from tenacity import Retrying, retry_if_result
 
         return Retrying(
-            sleep=sleep,
+            sleep=self._sleep,
             wait=self._wait,
             stop=self._stop,
             before_sleep=self._before_sleep,
@@ -124,22 +148,26 @@ class Retries:
     def _stop(self, state: RetryCallState) -> bool:
         seconds = state.upcoming_sleep
         if _failure(state).status == 429:
-            return self._budget.exceeded_by(seconds) or self._budget.defers(seconds)
+            now = self._clock()
+            return self._budget.exceeded_by(now, seconds) or self._budget.defers(now, seconds)
         too_long = seconds > max(self._budget.allowed, ratelimit.MAX_TROUBLE_BACKOFF)
         return too_long or self._troubled >= MAX_TROUBLE_RETRIES
 
     def _before_sleep(self, state: RetryCallState) -> None:
-        failure, seconds = _failure(state), state.upcoming_sleep
-        if failure.status == 429:
-            self._limited += 1
-            self._budget.spend(seconds)
-            count = f"{self._budget.used:.0f} of {self._budget.allowed:.0f} s for rate limits"
-        else:
-            self._troubled += 1
-            count = f"retry {self._troubled} of {MAX_TROUBLE_RETRIES}"
-        self._stats.retries += 1
-        self._stats.waited += seconds
-        log.info("Waiting %.1f s (%s): %s", seconds, count, failure.error)
+        self._failure = _failure(state)
+        self._limited += self._failure.status == 429
+        self._troubled += self._failure.status != 429
+
+    def _sleep(self, seconds: float) -> None:
+        failure, count = self._failure, f"retry {self._troubled} of {MAX_TROUBLE_RETRIES}"
+        assert failure is not None
+        with ExitStack() as stack:
+            if failure.status == 429:
+                stack.enter_context(self._budget.spending(self._clock(), seconds))
+                count = f"{self._budget.used:.0f} of {self._budget.allowed:.0f} s for rate limits"
+            self._stats.add(retries=1)
+            log.info("Waiting %.1f s (%s): %s", seconds, count, failure.error)
+            self._waits.wait(seconds, lambda more: self._stats.add(waited=more))
 
     def _give_up(self, state: RetryCallState) -> Failure:
         """The last failure, with the number of tries or the time waited in its message."""
@@ -151,7 +179,7 @@ class Retries:
                 ServerTroubleError(problem, error.remedy, about=error.about, status=failure.status, code=code)
             )
         waited, seconds = self._budget.used, state.upcoming_sleep
-        if self._budget.defers(seconds):
+        if self._budget.defers(self._clock(), seconds):
             remedy = f"Try again in {seconds:.1f} s."
             return Failure(
                 RateLimitedError(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,6 +21,9 @@ from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.api.redaction import userinfo_of
 from airflow_provider_ldusage.api.urls import origin
 from airflow_provider_ldusage.metrics import BETA
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
 
 
 class TokenAuth(AuthBase):
@@ -69,8 +76,61 @@ class _Session(requests.Session):
         return None
 
 
+class _Sockets:
+    """The open sockets of a session. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: WeakSet[socket.socket] = WeakSet()
+
+    def watch(self, manager: PoolManager) -> None:
+        """Know the sockets of all connections that a manager opens from now on."""
+        pools = manager.pool_classes_by_scheme
+        manager.pool_classes_by_scheme = {scheme: self._watched(pool) for scheme, pool in pools.items()}
+
+    def shut_down(self) -> None:
+        """Break all connections: whoever waits for a response is told at once that there is none."""
+        with self._lock:
+            for each in self._open:
+                with contextlib.suppress(OSError):  # it is closed already
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)  # without TLS's farewell, which may block
+
+    def _watched(self, pool: Any) -> Any:
+        add = self._add
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                add(self.sock)
+
+        return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+    def _add(self, opened: Any) -> None:
+        with self._lock:
+            if isinstance(opened, socket.socket):  # TLS within TLS, through a proxy, has none of its own
+                self._open.add(opened)
+
+
 class _Adapter(HTTPAdapter):
-    """Refuses proxies whose password libraries would split, as they would show its parts as host and port."""
+    """Refuses proxies whose password libraries would split, as they would show its parts as host and port.
+
+    :ivar sockets: those that it has opened
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.sockets = _Sockets()
+        super().__init__(*args, **kwargs)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.sockets.watch(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        known = proxy in self.proxy_manager
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not known:
+            self.sockets.watch(manager)
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         proxies = kwargs.get("proxies", args[4] if len(args) > 4 else None)
@@ -107,10 +167,17 @@ def build_session(config: ClientConfig) -> requests.Session:
     session.verify = config.verify
     session.proxies.update(config.proxies or {})
     session.headers.update(default_headers())
-    adapter = _Adapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=config.max_in_flight, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def hang_up(session: requests.Session) -> None:
+    """Break the connections of a session, so that threads which wait for a response end. It can be used further."""
+    for adapter in session.adapters.values():
+        if isinstance(adapter, _Adapter):
+            adapter.sockets.shut_down()
 
 
 def default_headers(api_version: str = BETA) -> Mapping[str, str]:

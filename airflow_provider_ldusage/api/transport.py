@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_ldusage.api import failures
-from airflow_provider_ldusage.api.body import (
-    EXCERPT_BYTES,
-    Body,
-    BodyTooLargeError,
-    BodyTooSlowError,
-    read_body,
-    read_start,
-)
+from airflow_provider_ldusage.api.body import EXCERPT_BYTES, Body
 from airflow_provider_ldusage.api.clock import Clock, server_time
 from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.api.flight import Flight
+from airflow_provider_ldusage.api.gate import Gate, Turn
 from airflow_provider_ldusage.api.pace import Pace
 from airflow_provider_ldusage.api.redaction import Redactor
 from airflow_provider_ldusage.api.retry import Budget, Failure, Retries, Stats
+from airflow_provider_ldusage.api.scratch import IN_MEMORY
+from airflow_provider_ldusage.api.sending import Response, Sender
 from airflow_provider_ldusage.api.urls import request_path
-from airflow_provider_ldusage.exceptions import ServerTroubleError
+from airflow_provider_ldusage.api.waiting import Waits, sleep_while_needed
 from airflow_provider_ldusage.metrics import BETA
 
 if TYPE_CHECKING:
@@ -35,39 +32,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__package__)
 
 Params = Sequence[tuple[str, str]]
+_Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
 
 _JSON = re.compile(rb"[ \t\r\n]*[\[{]")
-_MAX_ERROR_BYTES = 64 * 1024
-_MAX_ERROR_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class _Response:
-    """A response that was received to its end.
-
-    :param status: HTTP status
-    :param headers: in any case
-    :param body: of a 200, all of it; of any other status, its start
-    :param sent: when the request was sent, by this machine's clock, epoch seconds
-    :param received: when the headers were received, by the same clock
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: Body | bytes
-    sent: float
-    received: float
 
 
 class Transport:
-    """GET requests to LaunchDarkly, for one task and one thread.
+    """GET requests to LaunchDarkly, for one task. Safe for the threads of :meth:`side_by_side`, and for no others.
 
     :param config: the instance, the token, and the limits
     :param waited: seconds that the same task has waited for rate limits before; they count towards ``max_wait``
     :param defer_from: a wait for a rate limit of this many seconds or more, within ``max_wait``, is left to the caller:
         it raises ``RateLimitedError`` with ``retry_in`` set. None: this client waits
     :param session: a session to use in place of its own; the caller closes it
-    :param sleep: waits for this many seconds
+    :param sleep: waits for this many seconds, or until the answer is not needed any more
     :param clock: this machine's clock, epoch seconds
     :param rng: source of the jitter
 
@@ -81,7 +60,7 @@ class Transport:
         waited: float = 0.0,
         defer_from: float | None = None,
         session: requests.Session | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = sleep_while_needed,
         clock: Callable[[], float] = time.time,
         rng: Random | None = None,
     ) -> None:
@@ -89,29 +68,59 @@ class Transport:
         self.stats = Stats()
         self._given_session = session
         self._own_session: requests.Session | None = None
-        self._sleep = sleep
         self._clock = clock
         self._rng = rng or Random()
         self._redact = Redactor(config)
+        self._sender = Sender(config, self._redact, clock)
         self._budget = Budget(config.max_wait, waited, defer_from)
-        self._pace = Pace(self._clock, self._rng)
+        self._waits = Waits(sleep, clock)
+        self._pace = Pace(clock, self._rng, config.max_in_flight)
+        self._gate = Gate(self._pace, self._keep_pace)
         self.clock = Clock(clock)
+        self._opening = threading.Lock()
 
     @property
     def session(self) -> requests.Session:
         """The session that sends the requests, opened when first needed."""
         if self._given_session is not None:
             return self._given_session
-        if self._own_session is None:
-            from airflow_provider_ldusage.api.session import build_session
+        with self._opening:
+            if self._own_session is None:
+                from airflow_provider_ldusage.api.session import build_session
 
-            self._own_session = build_session(self.config)
-        return self._own_session
+                self._own_session = build_session(self.config)
+            return self._own_session
 
     def close(self) -> None:
         """Close the connections of the client's own session."""
         if self._own_session is not None:
             self._own_session.close()
+
+    def side_by_side(
+        self,
+        ask: Callable[[_Question], _Answer],
+        questions: Iterable[_Question],
+        discard: Callable[[_Answer], None] = lambda _: None,
+    ) -> Flight[_Question, _Answer]:
+        """Ask several questions at once, as far as ``max_in_flight`` and the rate limits allow it.
+
+        :param ask: asks one question of this client, in any thread
+        :param questions: taken when they are needed, in the caller's thread
+        :param discard: releases an answer that nobody takes
+        """
+        bound, wake = self.config.max_in_flight, self._gate.wake
+        return Flight(ask, questions, bound, wake=wake, hang_up=self._hang_up, discard=discard)
+
+    @property
+    def share_of_memory(self) -> int:
+        """How much of an answer may be in memory where others wait beside it, in bytes: all of them together take no
+        more than two that are alone."""
+        return IN_MEMORY // self.config.max_in_flight
+
+    def _hang_up(self) -> None:
+        from airflow_provider_ldusage.api.session import hang_up
+
+        hang_up(self.session)
 
     def now(self) -> datetime:
         """The time by LaunchDarkly's clock, UTC: this machine's clock, corrected by the responses so far.
@@ -138,6 +147,7 @@ class Transport:
         path_args: Mapping[str, str] | None = None,
         params: Params = (),
         api_version: str = BETA,
+        in_memory: int = IN_MEMORY,
     ) -> Body:
         """GET a JSON object or array, not decoded and not all in memory. The caller closes it.
 
@@ -145,13 +155,17 @@ class Transport:
         :param path_args: the value of each ``{name}``, as plain text
         :param params: query parameters; a name with several values is repeated
         :param api_version: ``LD-API-Version``
+        :param in_memory: bytes of the answer that are kept in memory; the rest is kept on disk
         :raises UsageArgumentError: an argument cannot be sent; no request was made
         :raises TemporaryFileError: the temporary folder is full or not writable
         :raises LaunchDarklyUsageError: see :class:`~airflow_provider_ldusage.api.client.UsageClient`
         """
-        url = self.config.base_url + request_path(path_template, path_args or {}, params)
-        retries = Retries(self._budget, self.stats, self._clock, self._rng)
-        result = retries.retrying(self._sleep)(self._try, url, api_version)
+        turn = self._gate.turn(self.config.base_url + request_path(path_template, path_args or {}, params))
+        retries = Retries(self._budget, self.stats, self._waits, self._clock, self._rng)
+        try:
+            result = retries.retrying()(self._try, turn, api_version, in_memory)
+        finally:
+            self._gate.leave(turn)
         if isinstance(result, Failure):
             # Raised outside of any except: errors of requests and urllib3 can hold headers and proxy passwords, and
             # must not be kept even in __context__.
@@ -192,73 +206,29 @@ class Transport:
             reason = f"is not valid JSON, {self._redact(str(error), 100)}"
         raise failures.not_json(f"GET {body.url}", text, body.content_type, self._redact, reason)
 
-    def _try(self, url: str, api_version: str) -> Body | Failure:
+    def _try(self, turn: Turn, api_version: str, in_memory: int) -> Body | Failure:
         """One try of a request."""
-        self._keep_pace(url)
-        self.stats.requests += 1
-        response = self._send(url, api_version)
-        if isinstance(response, Failure):
-            return response
+        with self._gate.passing(turn):
+            self.stats.add(requests=1)
+            response = self._sender.send(self.session, turn.url, api_version, in_memory)
+            if isinstance(response, Failure):
+                return response
+            self._gate.note(turn, response.headers, refused=response.status == 429)
+        return self._judge(turn.url, response)
+
+    def _judge(self, url: str, response: Response) -> Body | Failure:
         log.debug("%s -> %d, %d bytes", self._redact(f"GET {url}", 2000), response.status, _size(response.body))
-        self._pace.note(url, response.headers, refused=response.status == 429)
-        self.stats.limited += response.status == 429
         if isinstance(response.body, Body):
             return self._accept(url, response, response.body)
         return self._refuse(url, response, response.body)
 
-    def _keep_pace(self, url: str) -> None:
+    def _keep_pace(self, seconds: float) -> None:
         """Wait before a limit is exceeded: that is shorter than the wait after a 429, and not part of ``max_wait``."""
-        seconds, reason = self._pace.pause(url)
-        if seconds > 0:
-            log.info("Waiting %.1f s to keep pace: %s", seconds, reason)
-            self.stats.waited += seconds
-            self.stats.paced += seconds
-            self._sleep(seconds)
+        self._waits.wait(seconds, lambda more: self.stats.add(waited=more, paced=more))
 
-    def _send(self, url: str, api_version: str) -> _Response | Failure:
-        """Send a request and read its response."""
-        from urllib3.exceptions import HTTPError
-
-        from airflow_provider_ldusage.api.session import TokenAuth, default_headers
-
-        session, began = self.session, time.monotonic()
-        try:
-            with session.get(
-                url,
-                auth=TokenAuth(self.config.token, self.config.base_url),
-                headers=default_headers(api_version),
-                timeout=(self.config.connect_timeout, self.config.timeout),
-                allow_redirects=False,
-                stream=True,
-                verify=self.config.verify,
-            ) as response:
-                received = self._clock()
-                sent = received - (time.monotonic() - began)  # correct even if the clock was set in between
-                body = self._read(url, response)
-        except (OSError, HTTPError) as error:  # requests' errors are OSErrors; some of urllib3's get through
-            return self._no_response(url, error)
-        if isinstance(body, Failure):
-            return body
-        return _Response(response.status_code, response.headers, body, sent, received)
-
-    def _read(self, url: str, response: requests.Response) -> Body | bytes | Failure:
-        """Read a response: the body of a 200 to its end, the start of any other."""
-        if response.status_code != 200:
-            return read_start(response, _MAX_ERROR_BYTES, min(self.config.max_read, _MAX_ERROR_SECONDS))
-        try:
-            return read_body(response, self.config.max_body_bytes, self.config.max_read)
-        except BodyTooLargeError:
-            return Failure(failures.too_large(f"GET {url}", self.config.max_body_bytes, self._redact))
-        except BodyTooSlowError:
-            return self._no_response(url, TimeoutError(f"the body did not end within {self.config.max_read:g} s"))
-
-    def _no_response(self, url: str, error: Exception) -> Failure:
-        failure = failures.error_from_exception(f"GET {url}", error, self._redact)
-        return Failure(failure, retryable=isinstance(failure, ServerTroubleError))
-
-    def _accept(self, url: str, response: _Response, body: Body) -> Body | Failure:
+    def _accept(self, url: str, response: Response, body: Body) -> Body | Failure:
         """Check that the body of a 200 begins as JSON does."""
-        self.stats.bytes += body.size
+        self.stats.add(bytes=body.size)
         try:
             start = body.read(0, EXCERPT_BYTES)
         except BaseException:
@@ -271,9 +241,10 @@ class Transport:
         reason = "is not a JSON object or array" if start else "is empty"
         return Failure(failures.not_json(f"GET {url}", start, body.content_type, self._redact, reason))
 
-    def _refuse(self, url: str, response: _Response, start: bytes) -> Failure:
+    def _refuse(self, url: str, response: Response, start: bytes) -> Failure:
         """The failure for any status other than 200."""
         status = response.status
+        self.stats.add(limited=status == 429)
         if 200 < status < 300:
             return Failure(failures.misfit(f"GET {url}", "an unknown meaning", self._redact, status))
         if _JSON.match(start):
@@ -281,7 +252,7 @@ class Transport:
         error = failures.error_from_status(f"GET {url}", status, response.headers, start, self._redact)
         return Failure(error, status == 429 or status >= 500, status, dict(response.headers))
 
-    def _set_clock(self, response: _Response) -> None:
+    def _set_clock(self, response: Response) -> None:
         """Correct the clock by a response of LaunchDarkly itself; a proxy responds in HTML."""
         date = server_time(response.headers)
         if date is not None:

@@ -9,14 +9,16 @@ Fetcher
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, closing
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_ldusage.answers.lists import items_of, list_rows
 from airflow_provider_ldusage.answers.series import SeriesAnswer, SeriesDecoder
-from airflow_provider_ldusage.api.resources import list_environments, list_flags, list_projects
+from airflow_provider_ldusage.api.resources import every_environment, list_flags, list_projects
+from airflow_provider_ldusage.api.scratch import IN_MEMORY
 from airflow_provider_ldusage.days import Window, utc_day
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import DEFAULT_MAX_REQUESTS, Part
@@ -30,6 +32,7 @@ from airflow_provider_ldusage.rows.coverage import Coverage
 from airflow_provider_ldusage.rows.day import Day
 
 if TYPE_CHECKING:
+    from airflow_provider_ldusage.api.body import Body
     from airflow_provider_ldusage.api.client import UsageClient
 
 log = logging.getLogger(__name__)
@@ -107,15 +110,13 @@ class SeriesFetcher:
         gone: list[NotFoundError] = []
         with ExitStack() as stack:
             stack.callback(decoder.close)
-            for question in part.questions(self.flags()):
-                try:
-                    answers.append(self._ask(question, decoder))
+            for question, answer in stack.enter_context(closing(self._answers(part, decoder))):
+                if isinstance(answer, SeriesAnswer):
+                    answers.append(answer)
                     answered.append(question)
-                except NotFoundError as error:
-                    if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
-                        raise
-                    log.warning("%s", fitted(f"Flag {question.flag!r} was listed, but is gone: ", [str(error)], 1))
-                    gone.append(error)
+                else:
+                    log.warning("%s", fitted(f"Flag {question.flag!r} was listed, but is gone: ", [str(answer)], 1))
+                    gone.append(answer)
             if gone and not answers:
                 raise gone[-1]  # not the flags: the project or the environment
             return Fetched(
@@ -128,21 +129,36 @@ class SeriesFetcher:
                 stack.pop_all(),
             )
 
-    def _ask(self, question: Question, decoder: SeriesDecoder) -> SeriesAnswer:
+    def _answers(
+        self, part: Part, decoder: SeriesDecoder
+    ) -> Generator[tuple[Question, SeriesAnswer | NotFoundError], None, None]:
+        """The answer to each question; where LaunchDarkly has listed the flags, the error of one that is gone.
+
+        Until the unit of time is known, questions are asked one after the other: the answer to one may settle it.
+        """
+        questions, alone = part.questions(self.flags()), part.requests(len(self.flags())) == 1
+        while len(self._units) > 1:
+            question = next(questions, None)
+            if question is None:
+                return
+            yield question, self._ask(question, decoder)
+        ask = partial(self._download, in_memory=IN_MEMORY if alone else self._client.share_of_memory)
+        with self._client.side_by_side(ask, questions, _close) as flight:
+            for question, body in flight:
+                yield question, body if isinstance(body, NotFoundError) else self._read(question, body, decoder)
+
+    def _ask(self, question: Question, decoder: SeriesDecoder) -> SeriesAnswer | NotFoundError:
         """The answer to one question, in a unit of time that LaunchDarkly understands."""
         refused: RequestRefusedError | OtherTimeError | None = None
         answer = SeriesAnswer()
         for unit in self._units:
             try:
-                with self._client.download(
-                    question.path,
-                    path_args=question.path_args,
-                    params=question.params(unit),
-                    api_version=question.api_version,
-                ) as body:
-                    answer = decoder.add(body, ask=question.chunk.ask, keep=question.chunk.keep, fixed=question.fixed)
+                body = self._download(question, unit)
+                if isinstance(body, NotFoundError):
+                    return body
+                answer = self._read(question, body, decoder)
             except (RequestRefusedError, OtherTimeError) as error:
-                if refused or len(self._units) == 1 or not _may_be_the_unit(error):
+                if refused or not _may_be_the_unit(error):
                     raise refused or error from None
                 refused = error
                 continue
@@ -150,6 +166,27 @@ class SeriesFetcher:
                 self._settle(unit)
                 break
         return answer
+
+    def _download(
+        self, question: Question, unit: str | None = None, in_memory: int = IN_MEMORY
+    ) -> Body | NotFoundError:
+        """The answer to one question, not decoded. May be called in any thread."""
+        try:
+            return self._client.download(
+                question.path,
+                path_args=question.path_args,
+                params=question.params(unit or self._units[0]),
+                api_version=question.api_version,
+                in_memory=in_memory,
+            )
+        except NotFoundError as error:
+            if self._query.flags != ():  # named by the author, not listed by LaunchDarkly
+                raise
+            return error
+
+    def _read(self, question: Question, body: Body, decoder: SeriesDecoder) -> SeriesAnswer:
+        with body:
+            return decoder.add(body, ask=question.chunk.ask, keep=question.chunk.keep, fixed=question.fixed)
 
     def _settle(self, unit: str) -> None:
         documented, *others = self._units
@@ -185,13 +222,13 @@ class DailyListFetcher(ListFetcher):
         asked = self._client.clock.read()
         days: dict[date, Day] = {}
         paged: dict[date, Day] = {}
-        for question in part.questions():
-            items, pages = self._ask(question)
-            rows, day = list_rows(items, self._query, self._schema), question.chunk.keep.start
-            if len(rows):
-                days[day] = rows
-            if pages > 1:
-                paged[day] = rows
+        with self._client.side_by_side(self._ask, part.questions()) as flight:
+            for question, (items, pages) in flight:
+                rows, day = list_rows(items, self._query, self._schema), question.chunk.keep.start
+                if len(rows):
+                    days[day] = rows
+                if pages > 1:
+                    paged[day] = rows
         return Fetched(self._client.clock.when(asked), days, _items_covered(self._query, paged))
 
     def _ask(self, question: Question) -> tuple[list[Any], int]:
@@ -222,7 +259,7 @@ class SnapshotFetcher(ListFetcher):
         if kind is Answer.PROJECTS:
             return list(list_projects(self._client))
         if kind is Answer.ENVIRONMENTS:
-            return list(_every_environment(self._client))
+            return list(every_environment(self._client))
         answer = self._client.get_json(
             self._query.metric.path, path_args=self._query.path_args(), params=self._query.params
         )
@@ -258,14 +295,6 @@ def _items_covered(query: UsageQuery, days: Mapping[date, Day]) -> dict[date, Co
     return {day: Coverage(column, frozenset(rows.labels.values(column))) for day, rows in days.items()}
 
 
-def _every_environment(client: UsageClient) -> Iterator[dict[str, Any]]:
-    """The environments of each project. A project that is deleted meanwhile is left out."""
-    for project in list_projects(client):
-        of = {"id": project.get("_id"), "key": project.get("key")}
-        try:
-            environments = list(list_environments(client, str(project.get("key"))))
-        except NotFoundError as error:
-            log.warning("%s", fitted(f"Project {project.get('key')!r} was listed, but is gone: ", [str(error)], 1))
-            continue
-        for environment in environments:
-            yield {**environment, "project": of}
+def _close(body: Body | NotFoundError) -> None:
+    if not isinstance(body, NotFoundError):
+        body.close()

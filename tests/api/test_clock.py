@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage import exceptions
-from airflow_provider_ldusage.api import transport
+from airflow_provider_ldusage.api import sending
 from airflow_provider_ldusage.api.clock import Clock, Offset, server_time
 
 USAGE = "/api/v2/usage/total-mau"
@@ -155,7 +155,7 @@ def test_a_slow_answer_is_no_sign_of_another_clock(
         handler.end_headers()
         handler.wfile.write(b"{}")
 
-    monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=time))
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=time))
     server.behaves(answer)
     client.get(USAGE)
     assert client.now().timestamp() == time.now

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.api.pace import MAX_PACE, TURNS, Pace
+from airflow_provider_ldusage.api.pace import CAREFUL, MAX_PACE, TURNS, Pace
 from airflow_provider_ldusage.exceptions import NotFoundError
 
 USAGE = "https://ld.invalid/api/v2/usage/total-mau?from=1"
@@ -118,6 +118,74 @@ def test_after_a_refusal_by_a_tiny_limit_several_turns_are_taken(follower: Follo
 def test_a_large_limit_asks_for_no_turns(follower: Follower) -> None:
     assert follower.told(999) == 0 and follower.told(400) == 0
     assert follower.told(0, refused=True) == 0 and follower.told(999) == 0
+
+
+def test_who_sees_others_spreads_its_requests_over_the_window(follower: Follower, time: Any) -> None:
+    pauses = []
+    for remaining in (60, 30, 12):
+        follower.pace.begin()
+        pauses.append(follower.told(remaining, 100, 9.0))
+        follower.pace.end()
+    assert 0.05 < pauses[0] < pauses[1] < pauses[2] and pauses[2] <= 9 + 1
+    time.now += 60  # nobody else any more
+    follower.pace.begin()
+    assert follower.told(99, 100, 9.0) == 0
+
+
+def test_all_who_share_a_limit_keep_the_same_gaps(time: Any) -> None:
+    gaps = []
+    for answered in (1, 20):  # whoever has asked more does not slow down the others
+        follower = Follower(time, 3)
+        for number in range(answered):
+            follower.told(60 - number, 100, 9.0)
+        follower.pace.begin()
+        gaps.append(max(follower.told(30, 100, 9.0) for _ in range(50)))
+    assert gaps[0] == pytest.approx(gaps[1], rel=0.1)
+
+
+def test_in_flight_are_few_at_first_and_fewer_when_little_is_left(time: Any) -> None:
+    pace, follower = Pace(time, Random(1), 8), Follower(time)
+
+    def room() -> int:
+        count = 0
+        while not pace.is_full(USAGE):
+            pace.begin()
+            count += 1
+        for _ in range(count):
+            pace.end()
+        return count
+
+    assert room() == 1  # nothing is known yet
+    found = []
+    for remaining in (999, 998, 997, 996, 995, 994, 993, 992, 160, 125, 105):
+        pace.note(USAGE, follower.headers(remaining, 1000, 9.0, "Global"))
+        found.append(room())
+    assert found == [2, 3, 4, 5, 6, 7, 8, 8, 6, 2, 1]
+    pace.note(USAGE, follower.headers(29, 29, 9.0, "Route"))
+    assert room() == 1  # a scarce limit
+
+
+def test_without_headers_one_more_is_in_flight_after_many_answers(time: Any) -> None:
+    pace = Pace(time, Random(1), 8)
+    for _ in range(CAREFUL + 1):
+        assert not pace.is_full(USAGE)
+        pace.note(USAGE, {})
+    pace.begin()
+    assert not pace.is_full(USAGE)
+    pace.note(USAGE, {}, refused=True)
+    assert pace.is_full(USAGE)
+    for _ in range(CAREFUL + 1):
+        pace.note(USAGE, {})
+    assert pace.is_full(USAGE)  # it takes twice as many now
+
+
+def test_nothing_is_sent_while_a_refused_request_waits(follower: Follower) -> None:
+    follower.pace.hold("a")
+    follower.pace.hold("b")
+    follower.pace.release("a")
+    assert follower.pace.is_full(USAGE)
+    follower.pace.release("b")
+    assert not follower.pace.is_full(USAGE)
 
 
 def test_keeping_pace_does_not_count_towards_max_wait(server: Any, connect: Any, time: Any) -> None:

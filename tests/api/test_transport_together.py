@@ -1,0 +1,203 @@
+"""Several requests of one client at once: connections, waits that count once, and an end that comes soon."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+import time as real_time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from airflow_provider_ldusage.api.client import UsageClient
+from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.exceptions import ForbiddenError
+from tests.api.server import LIMITED, TOKEN, Server
+
+AMPLE = {"X-Ratelimit-Global-Limit": "100000", "X-Ratelimit-Global-Remaining": "99000"}
+PATH = "/api/v2/usage/evaluations/default/production/{flag}"
+
+
+class Alarm(BaseException):
+    """What a signal's handler raises, as Airflow's for a timeout does."""
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[UsageClient]:
+    server.answers({"accountId": "a"}, headers=AMPLE)
+    with client_of(server) as client:
+        for _ in range(8):  # until eight may be in flight
+            client.get("/api/v2/caller-identity")
+        server.script.clear()
+        yield client
+
+
+def client_of(server: Server, **config: Any) -> UsageClient:
+    return UsageClient(ClientConfig(**{"token": TOKEN, "base_url": server.url, "max_wait": 4.0, **config}))
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    assert not [thread for thread in threading.enumerate() if thread.name == "launchdarkly"]
+
+
+def ask(client: UsageClient, count: int) -> list[Any]:
+    def one(flag: str) -> Any:
+        return client.get_json(PATH, path_args={"flag": flag})
+
+    with client.side_by_side(one, map(str, range(count))) as flight:
+        return [answer for _, answer in flight]
+
+
+def flag_of(handler: BaseHTTPRequestHandler) -> int:
+    return int(handler.path.rsplit("/", 1)[1])
+
+
+def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
+    handler.send_response_only(status)
+    for name, value in {**AMPLE, "Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def test_answers_come_in_order_over_few_connections(server: Server, client: UsageClient) -> None:
+    ports = set()
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        ports.add(handler.client_address)
+        real_time.sleep(0.02 if flag_of(handler) % 3 else 0.04)
+        send(handler, 200, b"[%d]" % flag_of(handler))
+
+    server.behaves(behave)
+    for _ in range(2):
+        assert ask(client, 30) == [[number] for number in range(30)]
+    assert 2 <= len(ports) <= 8
+    assert client.stats.requests == 68 and client.stats.retries == 0 and client.stats.waited == 0
+
+
+def test_waits_after_refusals_count_once_for_all_threads(server: Server, client: UsageClient) -> None:
+    lock, tries, inside, most = threading.Lock(), dict[int, int](), [0], [0]
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            number = tries[flag_of(handler)] = tries.get(flag_of(handler), 0) + 1
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        real_time.sleep(0.1)
+        with lock:
+            inside[0] -= 1
+        if number == 1 and flag_of(handler) < 4:
+            send(handler, 429, str(LIMITED).replace("'", '"').encode(), Retry_After="1")
+        else:
+            send(handler, 200, b"{}")
+
+    server.behaves(behave)
+    began = real_time.monotonic()
+    assert ask(client, 4) == [{}] * 4
+    assert client.stats.limited == client.stats.retries == 4 and most[0] == 4
+    # Each thread has waited 1.5 s or more. Together that would be beyond max_wait.
+    assert 1.5 <= client.stats.waited <= min(4.0, real_time.monotonic() - began)
+    assert client.stats.paced == 0
+
+
+def hangs(handler: BaseHTTPRequestHandler, ended: threading.Event) -> None:
+    """Answers nothing until the client hangs up."""
+    handler.connection.settimeout(10)
+    if handler.connection.recv(1) == b"":
+        ended.set()
+
+
+@pytest.mark.parametrize("kind", ["refused", "signal"])
+def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: str) -> None:
+    ended, others = threading.Event(), threading.Event()
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        if flag_of(handler) == 0 and kind == "refused":
+            others.wait(5)
+            send(handler, 403, b'{"code": "forbidden", "message": "no"}')
+            return
+        others.set()
+        hangs(handler, ended)
+
+    server.behaves(behave)
+    with alarm(others if kind == "signal" else None):
+        began = real_time.monotonic()
+        with pytest.raises(ForbiddenError if kind == "refused" else Alarm):
+            ask(client, 20)
+    assert real_time.monotonic() - began < 4 and ended.wait(5)
+    server.script[:] = [lambda handler: send(handler, 200, b"{}")]
+    assert ask(client, 3) == [{}] * 3  # the client can be used further
+
+
+class alarm:
+    """Lets a signal arrive in the main thread, once there is somebody to wait for."""
+
+    def __init__(self, when: threading.Event | None) -> None:
+        self._when = when
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        def raise_alarm(*_: object) -> None:
+            raise Alarm
+
+        self._before = signal.signal(signal.SIGUSR1, raise_alarm)
+        if self._when is not None:
+            threading.Thread(target=self._send).start()
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGUSR1, self._before)
+
+    def _send(self) -> None:
+        assert self._when is not None and self._when.wait(5)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+
+def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any) -> None:
+    ended = threading.Event()
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        if flag_of(handler) < 4:
+            send(handler, 200, b"{}")
+        elif flag_of(handler) == 4:
+            real_time.sleep(0.2)
+            send(handler, 403, b'{"code": "forbidden", "message": "no"}')
+        else:
+            hangs(handler, ended)
+
+    secure.behaves(behave)
+    with client_of(secure, verify=False) as client, pytest.warns(Warning, match="Unverified HTTPS"):
+        began = real_time.monotonic()
+        with pytest.raises(ForbiddenError):
+            ask(client, 20)
+    assert real_time.monotonic() - began < 4 and ended.wait(5)
+
+
+def test_no_more_in_flight_than_the_connection_says(server: Server) -> None:
+    lock, inside, most = threading.Lock(), [0], [0]
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        real_time.sleep(0.01)
+        with lock:
+            inside[0] -= 1
+        send(handler, 200, b"{}")
+
+    server.behaves(behave)
+    for bound in (1, 3):
+        most[0] = 0
+        with client_of(server, max_in_flight=bound) as client:
+            ask(client, 20)
+        assert min(bound, 2) <= most[0] <= bound
+
+
+def test_messages_name_the_flag_that_was_refused(server: Server, client: UsageClient) -> None:
+    server.behaves(lambda handler: send(handler, 404 if flag_of(handler) in (5, 6) else 200, b"{}"))
+    with pytest.raises(Exception, match=re.escape("production/5")):
+        ask(client, 20)
