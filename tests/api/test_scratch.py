@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.scratch import Scratch
+from airflow_provider_ldusage.engine import fetch
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, TemporaryFileError
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import NOW, Loader, midnight_ms
@@ -96,6 +97,7 @@ def test_a_full_temporary_folder_fails_the_load_and_leaves_the_lake(
     loader("2026-11-08", "2026-11-11", **what)
     before = loader.everything()
     assert before
+    monkeypatch.setattr(fetch, "IN_MEMORY", 1000)
     monkeypatch.setattr(Scratch.__init__, "__defaults__", (1000,))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))  # of every file that this process writes
@@ -129,6 +131,7 @@ def test_nothing_is_left_open_whatever_was_answered(
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(fetch, "IN_MEMORY", -1)
     monkeypatch.setattr(Scratch.__init__, "__defaults__", (-1,))  # everything goes to a file
     kept = None
     if name in NO_ANSWERS:
