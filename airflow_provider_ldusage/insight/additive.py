@@ -80,4 +80,4 @@ class Additive(Forecaster):
         days = range(last - MAX_DAYS + 1, last + 1)
         found = {day: self._quantities[day] for day in days if day in self._quantities}
         first = next((day for day, quantity in found.items() if quantity), None)
-        return found if first is None else {day: quantity for day, quantity in found.items() if day >= first}
+        return {} if first is None else {day: quantity for day, quantity in found.items() if day >= first}

@@ -15,8 +15,9 @@ from airflow_provider_ldusage.insight.outlook import COUNTED, Forecast
 MAX_ERROR = 1.5
 """Of a logarithm: a rest that is 4.5 times what was expected counts no more than that."""
 ASSUMED_ERROR = 0.3
-"""Of a logarithm: what is assumed where no earlier period tells how wrong forecasts are."""
+"""Of a logarithm: the one error that is assumed where no earlier period tells how wrong forecasts are."""
 WIDER = (3.1, 1.5, 1.2)
+"""How often the largest of one, two or three errors makes a range of 80 %, if errors are normal."""
 MAX_PERIODS = 12
 """Earlier periods that are looked at."""
 
@@ -71,7 +72,7 @@ class Forecaster(ABC):
         :param through: the last complete day; nothing later is used
         """
         known = self.known(period, through)
-        counted = max(known.values()) if known else None
+        counted = known[max(known)] if known else None
         path = self.path(period, through)
         if path is None:
             return Forecast(counted, path=known)

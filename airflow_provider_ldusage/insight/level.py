@@ -6,22 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from airflow_provider_ldusage.insight.changes import older_change, recent_change
 from airflow_provider_ldusage.insight.numbers import median, slope, spread
 from airflow_provider_ldusage.insight.rhythm import MIN_FACTOR, Rhythm
 
 WEEKS = 12
-"""That a trend is seen in."""
+"""That the level and its trend are seen in."""
 MIN_WEEKS = 4
+"""Fewer weeks show no trend."""
 FADING = 0.975
 """Each day, a trend has this part of the day before's."""
 HALF_LIVES = (28.0, 14.0, 7.0)
 """Days after which a figure counts half for the level."""
 MAX_GROWTH = 0.03
 """A day, as a logarithm."""
-AFTER = range(3, 22)
-BEFORE = 28
-"""A change of level is looked for this many days ago, and compared with so many days before it."""
-MIN_CHANGE, SIGNIFICANT = 0.1, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,76 +45,57 @@ class Level:
 
 
 def recent_level(history: Mapping[int, float], rhythm: Rhythm, through: int) -> Level:
-    """The level that recent days show."""
-    levels = {}
-    for day in range(through - 7 * WEEKS + 1, through + 1):
-        if day in history and (factor := rhythm.factor(day)) >= MIN_FACTOR:
-            levels[day] = history[day] / factor
+    """The level that recent days show.
+
+    :param history: ordinal of a day -> quantity
+    :param through: ordinal of the last day
+    """
+    levels = {
+        day: history[day] / factor
+        for day in range(through - 7 * WEEKS + 1, through + 1)
+        if day in history and (factor := rhythm.factor(day)) >= MIN_FACTOR
+    }
     if not levels:
         return Level(0.0, 0.0, through, 0.0)
-    growth = trend(levels, through)
-    flat = {day: value * math.exp(growth * (through - day)) for day, value in levels.items()}
-    changed = change(flat, through)
-    if changed is not None:
-        growth = trend({day: value for day, value in levels.items() if day < changed}, changed - 1)
-        flat = {day: value * math.exp(growth * (through - day)) for day, value in levels.items() if day >= changed}
-    now, error = _weighted(flat, through, half_life(flat, through))
+    weeks = weekly(levels, through)
+    if (week := older_change(weeks)) is not None:
+        first = through - 7 * (len(weeks) - week) + 1
+        growth = trend(weeks[week:] if len(weeks) - week >= MIN_WEEKS else weeks[:week])
+        levels = {day: value for day, value in levels.items() if day >= first}
+    else:
+        growth = trend(weeks)
+    flat = _flat(levels, growth, through)
+    if (first_day := recent_change(flat, through)) is not None:
+        growth = trend(weekly({day: value for day, value in levels.items() if day < first_day}, first_day - 1))
+        flat = _flat({day: value for day, value in levels.items() if day >= first_day}, growth, through)
+    now, error = _weighted(flat, through, half_life(weekly(flat, through)))
     return Level(now, growth, through, error)
 
 
-def trend(levels: Mapping[int, float], through: int) -> float:
+def weekly(levels: Mapping[int, float], through: int) -> list[float]:
+    """The means of weeks, the latest last; it ends on the last day. Weeks without figures are passed over."""
+    blocks = [range(through - 7 * n - 6, through - 7 * n + 1) for n in reversed(range(WEEKS))]
+    found = [[levels[day] for day in block if day in levels] for block in blocks]
+    return [sum(each) / len(each) for each in found if each]
+
+
+def trend(weeks: Sequence[float]) -> float:
     """Growth a day, as a logarithm: as much of the slope of weekly means as stands out from their noise."""
-    weeks = []
-    for n in range(WEEKS):
-        found = [levels[day] for day in range(through - 7 * n - 6, through - 7 * n + 1) if day in levels]
-        if found:
-            weeks.append(sum(found) / len(found))
     mean = sum(weeks) / len(weeks) if weeks else 0.0
     if len(weeks) < MIN_WEEKS or not mean:
         return 0.0
-    rise, error = slope(weeks[::-1])
+    rise, error = slope(weeks)
     if not rise:
         return 0.0
     rise *= rise * rise / (rise * rise + error * error)
     now = mean + rise * (len(weeks) - 1) / 2
-    if now <= 0:
-        return -MAX_GROWTH
-    return max(-MAX_GROWTH, min(MAX_GROWTH, math.log1p(rise / now) / 7 if rise > -now else -MAX_GROWTH))
+    if now <= abs(rise):
+        return math.copysign(MAX_GROWTH, rise)
+    return max(-MAX_GROWTH, min(MAX_GROWTH, math.log1p(rise / now) / 7))
 
 
-def change(levels: Mapping[int, float], through: int) -> int | None:
-    """The day from which on the level is another, such as that of a launch; None if there is none.
-
-    :param levels: ordinal of a day -> quantity, without rhythm and trend
-    """
-    best, found = SIGNIFICANT, None
-    for after in AFTER:
-        first = through - after + 1
-        new = [levels[day] for day in range(first, through + 1) if day in levels]
-        old = [levels[day] for day in range(first - BEFORE, first) if day in levels]
-        if len(new) < AFTER.start or len(old) < BEFORE // 2:
-            continue
-        was, step = median(old), median(new) - median(old)
-        if abs(median(new[-AFTER.start :]) - was - step) > abs(step) / 2:
-            continue  # it was another for a while, and is not any more
-        error = 1.25 * _noise(old, new) * (1 / len(new) + 1 / len(old)) ** 0.5
-        if abs(step) > MIN_CHANGE * was and abs(step) > best * error:
-            best, found = abs(step) / error if error else math.inf, first
-    return found
-
-
-def _noise(old: Sequence[float], new: Sequence[float]) -> float:
-    return (spread(old) ** 2 + spread(new) ** 2) ** 0.5 / 2**0.5
-
-
-def half_life(levels: Mapping[int, float], through: int) -> float:
+def half_life(weeks: Sequence[float]) -> float:
     """After how many days a figure counts half: the longest of those that would have told the next weeks best."""
-    weeks = []
-    for n in range(WEEKS):
-        found = [levels[day] for day in range(through - 7 * n - 6, through - 7 * n + 1) if day in levels]
-        if found:
-            weeks.append(median(found))
-    weeks.reverse()
     misses = {days: _miss(weeks, 0.5 ** (7 / days)) for days in HALF_LIVES}
     return min(HALF_LIVES, key=lambda days: (misses[days], -days))
 
@@ -131,13 +110,18 @@ def _miss(weeks: Sequence[float], kept: float) -> float:
     return missed
 
 
+def _flat(levels: Mapping[int, float], growth: float, through: int) -> dict[int, float]:
+    """Levels as they would be today with the trend that they have."""
+    return {day: value * math.exp(growth * (through - day)) for day, value in levels.items()}
+
+
 def _weighted(levels: Mapping[int, float], through: int, half: float) -> tuple[float, float]:
-    """The mean of recent levels and its standard error; those far from their median count as if they were nearer."""
+    """The mean of levels and its standard error; those far from their median count as if they were nearer."""
     values = list(levels.values())
     middle, noise = median(values), spread(values)
     total = weights = squares = 0.0
     for day, value in levels.items():
-        weight: float = 0.5 ** ((through - day) / half)
+        weight = math.pow(0.5, (through - day) / half)
         total += weight * max(middle - 3 * noise, min(middle + 3 * noise, value))
         weights += weight
         squares += weight * weight

@@ -55,7 +55,7 @@ def month_ends(history: Mapping[int, float], through: int, weekdays: Sequence[fl
 
 def _last_days(through: int, first: int) -> list[int]:
     """The last days of whole months, the latest first."""
-    found = []
+    found: list[int] = []
     end = date.fromordinal(through + 1).replace(day=1).toordinal() - 1
     while len(found) < MONTHS and end - 27 >= first:
         found.append(end)

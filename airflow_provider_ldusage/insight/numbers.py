@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Student's t, one-sided 90 %, for 1, 2, ... degrees of freedom: a symmetric range of 80 %.
-_T_80 = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383, 1.372, 1.363, 1.356, 1.350, 1.345, 1.341)
-NORMAL_80 = 1.282
-
-
-def t_80(count: int) -> float:
-    """How many standard errors a range of 80 % extends to each side.
-
-    :param count: of the errors that the standard error was estimated from, at least one
-    """
-    return _T_80[count - 1] if count <= len(_T_80) else NORMAL_80 + 0.9 / count
+NORMAL_80 = 1.28
+"""How many standard errors a range of 80 % extends to each side."""
 
 
 def median(values: Sequence[float]) -> float:

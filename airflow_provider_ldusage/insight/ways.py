@@ -57,9 +57,11 @@ def by_recent_rise(month: Month) -> float | None:
     return month.counted + rise * scale if scale and month.counted else None
 
 
-def by_finals(month: Month) -> float:
+def by_finals(month: Month) -> float | None:
     """The final figure of the last month, as long as this one is, and the growth of the last few."""
-    finals = [curve.at(month.end) for curve in month.earlier[: GROWTHS + 1]]
+    finals = [final for curve in month.earlier[: GROWTHS + 1] if (final := curve.at(month.end)) > 0]
+    if not finals:
+        return None
     growths = [math.log(finals[n] / finals[n + 1]) for n in range(len(finals) - 1)]
     return finals[0] * math.exp(median(growths) if growths else 0.0)
 
