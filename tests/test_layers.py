@@ -24,6 +24,7 @@ LAYERS: dict[str, set[str]] = {
     "answers": {"answers"},
     "lake": {"lake"},
     "checks": {"checks"},
+    "insight": {"insight"},
     "engine": {"engine", "freshness"},
     "ddl": {"ddl"},
     "airflow": {
