@@ -21,7 +21,8 @@
     ├── LakeError *
     │   └── StoreError
     │       └── StorePermissionError *
-    └── QualityError
+    ├── QualityError
+    └── PlanAlertError *
 
 An asterisk marks the permanent errors: retrying does not help, so the operators fail without Airflow's retries.
 
@@ -210,3 +211,10 @@ class QualityError(LaunchDarklyUsageError):
 
     Not permanent: late figures are the usual cause, and a retry loads them again.
     """
+
+
+class PlanAlertError(LaunchDarklyUsageError):
+    """Usage has reached a part of the plan, or is expected to pass it, and the report's ``alerts="fail"`` says so. The
+    report is written."""
+
+    permanent = True

@@ -26,7 +26,8 @@ MAX_TABLE_NAME = 180  # characters; a longer default name is cut and gets a hash
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: ``type`` is ``string``, ``int64``, ``double`` or ``timestamp[ms, UTC]``."""
+    """A column of a table: ``type`` is ``string``, ``int64``, ``double`` or ``timestamp[ms, UTC]``; in tables of the
+    report also ``bool`` or ``date32``."""
 
     name: str
     type: str

@@ -24,8 +24,8 @@ LAYERS: dict[str, set[str]] = {
     "answers": {"answers"},
     "lake": {"lake"},
     "checks": {"checks"},
-    "insight": {"insight"},
     "engine": {"engine", "freshness"},
+    "insight": {"insight"},
     "ddl": {"ddl"},
     "airflow": {
         "hooks", "operators", "sensors", "compat", "assets", "lineage", "links", "get_provider_info",

@@ -87,6 +87,8 @@ def _row(facts: Mapping[str, Any]) -> list[Any]:
 def _figures(facts: Mapping[str, Any]) -> str:
     if facts["series"] == "projected":
         return "forecast"
+    if facts["series"] == "derived":
+        return "report"
     hourly = ", hourly" if facts["granularity"] == "hourly" else ""
     return f"{facts['aggregation_type'] or ('daily' if 'time' in facts['columns'] else 'list')}{hourly}"
 

@@ -13,7 +13,10 @@ class AthenaDialect(Dialect):
     """
 
     name = "athena"
-    types = {"timestamp[ms, UTC]": "timestamp", "int64": "bigint", "double": "double", "string": "string"}
+    types = {
+        "timestamp[ms, UTC]": "timestamp", "int64": "bigint", "double": "double", "string": "string",
+        "bool": "boolean", "date32": "date",
+    }  # fmt: skip
     schemes = {"s3": "s3"}
     example = "s3://lake/launchdarkly"
 

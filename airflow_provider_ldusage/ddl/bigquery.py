@@ -11,7 +11,10 @@ class BigQueryDialect(Dialect):
 
     name = "bigquery"
     quote_mark = "`"
-    types = {"timestamp[ms, UTC]": "TIMESTAMP", "int64": "INT64", "double": "FLOAT64", "string": "STRING"}
+    types = {
+        "timestamp[ms, UTC]": "TIMESTAMP", "int64": "INT64", "double": "FLOAT64", "string": "STRING",
+        "bool": "BOOL", "date32": "DATE",
+    }  # fmt: skip
     schemes = {"gs": "gs"}
     example = "gs://lake/launchdarkly"
 

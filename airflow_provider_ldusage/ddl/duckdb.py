@@ -13,7 +13,10 @@ class DuckDbDialect(Dialect):
     ``httpfs`` or ``azure`` and a secret."""
 
     name = "duckdb"
-    types = {"timestamp[ms, UTC]": "TIMESTAMPTZ", "int64": "BIGINT", "double": "DOUBLE", "string": "VARCHAR"}
+    types = {
+        "timestamp[ms, UTC]": "TIMESTAMPTZ", "int64": "BIGINT", "double": "DOUBLE", "string": "VARCHAR",
+        "bool": "BOOLEAN", "date32": "DATE",
+    }  # fmt: skip
     schemes = {"file": "file", "s3": "s3", "gs": "gs", "abfs": "az"}
     example = "s3://lake/launchdarkly"
 

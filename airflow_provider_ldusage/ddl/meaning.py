@@ -25,6 +25,8 @@ def comment_on(table: StoredTable, tables: Mapping[str, StoredTable]) -> str:
     :param tables: all tables of the lake, since the account's total may be in another one
     """
     identity, meaning = table.table.identity, table.table.meaning
+    if table.is_derived:
+        return str(meaning.get("summary") or "Computed from other tables of the lake.")
     about = ", ".join(str(part) for part in (identity["metric"], identity.get("aggregation_type")) if part)
     head = f"LaunchDarkly usage: {about}, in {meaning.get('unit') or 'unknown units'}."
     if table.is_forecast:

@@ -12,9 +12,9 @@ from airflow_provider_ldusage.ddl.meaning import comment_on
 from airflow_provider_ldusage.ddl.snowflake import SnowflakeDialect
 from airflow_provider_ldusage.ddl.spark import SparkDialect
 from airflow_provider_ldusage.ddl.trino import TrinoDialect
-from airflow_provider_ldusage.ddl.views import NAMES, Views, list_of
+from airflow_provider_ldusage.ddl.views import NAMES, Views
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.lake.inventory import StoredTable, check_names
+from airflow_provider_ldusage.lake.inventory import StoredTable, check_names, list_of
 
 _ALL: tuple[type[Dialect], ...] = (
     AthenaDialect, BigQueryDialect, DuckDbDialect, SnowflakeDialect, SparkDialect, TrinoDialect,

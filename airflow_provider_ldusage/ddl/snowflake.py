@@ -17,7 +17,10 @@ class SnowflakeDialect(Dialect):
     """
 
     name = "snowflake"
-    types = {"timestamp[ms, UTC]": "TIMESTAMP_NTZ", "int64": "NUMBER(38, 0)", "double": "DOUBLE", "string": "VARCHAR"}
+    types = {
+        "timestamp[ms, UTC]": "TIMESTAMP_NTZ", "int64": "NUMBER(38, 0)", "double": "DOUBLE", "string": "VARCHAR",
+        "bool": "BOOLEAN", "date32": "DATE",
+    }  # fmt: skip
     schemes = {"s3": "s3", "gs": "gcs"}
     example = "azure://account.blob.core.windows.net/container/launchdarkly"
 

@@ -10,7 +10,10 @@ class SparkDialect(Dialect):
 
     name = "spark"
     quote_mark = "`"
-    types = {"timestamp[ms, UTC]": "TIMESTAMP", "int64": "BIGINT", "double": "DOUBLE", "string": "STRING"}
+    types = {
+        "timestamp[ms, UTC]": "TIMESTAMP", "int64": "BIGINT", "double": "DOUBLE", "string": "STRING",
+        "bool": "BOOLEAN", "date32": "DATE",
+    }  # fmt: skip
     schemes = {"file": "file", "s3": "s3a", "gs": "gs"}
     example = "abfss://container@account.dfs.core.windows.net/launchdarkly"
 

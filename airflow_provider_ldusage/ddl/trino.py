@@ -14,7 +14,10 @@ class TrinoDialect(Dialect):
     """
 
     name = "trino"
-    types = {"timestamp[ms, UTC]": "timestamp(3)", "int64": "bigint", "double": "double", "string": "varchar"}
+    types = {
+        "timestamp[ms, UTC]": "timestamp(3)", "int64": "bigint", "double": "double", "string": "varchar",
+        "bool": "boolean", "date32": "date",
+    }  # fmt: skip
     schemes = {"s3": "s3", "gs": "gs"}
     example = "abfs://container@account.dfs.core.windows.net/launchdarkly"
 

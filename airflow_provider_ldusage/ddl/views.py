@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from airflow_provider_ldusage.ddl.dialect import Dialect, Statement
 from airflow_provider_ldusage.ddl.meaning import comment_on, is_series, is_snapshot
-from airflow_provider_ldusage.lake.inventory import StoredTable
+from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
 from airflow_provider_ldusage.lake.layout import PARTITION
 
 NAMES = {"projects": "project_names", "environments": "environment_names"}
@@ -158,13 +158,6 @@ class Views:
     def _joins(self, table: StoredTable) -> list[_Names]:
         columns, pairs = _columns(table), (("projects", _PROJECTS), ("environments", _ENVIRONMENTS))
         return [names for metric, names in pairs if metric in self._lists and names.id in columns]
-
-
-def list_of(tables: Mapping[str, StoredTable], metric: str) -> StoredTable | None:
-    """Return the table that holds a whole list of projects or environments; None if there is none."""
-    whole = {"metric": metric, "filters": {}, "slice_keys": []}
-    found = (each for each in tables.values() if whole.items() <= each.table.identity.items())
-    return next(found, None)
 
 
 def _columns(table: StoredTable) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from airflow_provider_ldusage.engine.announcing import Announcing, Debts, OwnEvents, Settled
-from airflow_provider_ldusage.engine.storing import MAX_ROUNDS
+from airflow_provider_ldusage.engine.recording import MAX_ROUNDS
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.layout import STATE, state_file
 from airflow_provider_ldusage.lake.state import State, StateFile, parse

@@ -21,6 +21,7 @@ from airflow_provider_ldusage.days import DAY, Window, midnight, ranges_text, ut
 from airflow_provider_ldusage.engine.announcing import Announcing, Silent
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
+from airflow_provider_ldusage.engine.recording import MAX_ROUNDS, record
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
 from airflow_provider_ldusage.lake.table import Table
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.engine.fetch import Fetcher
 
 log = logging.getLogger(__name__)
-
-MAX_ROUNDS = 20
-"""How often a load looks again where others store the same days at the same time."""
 
 
 @dataclass(frozen=True)
@@ -232,19 +230,7 @@ class Storing:
         :raises StoreError: the state cannot be read or written
         """
         self.changed |= set(days)
-        if not (debts := self.announcing.debts_of(days)):
-            return
-        file = target.state_file()
-        for _ in range(MAX_ROUNDS):
-            state, before = file.read()
-            if not state.readable or debts <= state.debts:
-                return
-            if file.swap(replace(state, debts=state.debts | debts), before, self._client.now()):
-                return
-        raise StoreError(
-            "Other tasks keep writing the table's state, so nothing was stored.",
-            about=f"{target.store.uri}/{file.name}",
-        )
+        record(target, days, self.announcing, self._client.now())
 
     def _store_forecast(self, answered: Answered) -> StoredForecast | None:
         """Store the answer's forecast under the day it was seen, in a table of its own.

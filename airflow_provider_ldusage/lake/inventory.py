@@ -17,7 +17,7 @@ from airflow_provider_ldusage.exceptions import LakeError, UsageArgumentError
 from airflow_provider_ldusage.lake.layout import CONTROL, PARTITION, STATE
 from airflow_provider_ldusage.lake.state import State, Status, parse
 from airflow_provider_ldusage.lake.stored import read_footer
-from airflow_provider_ldusage.lake.table import Table, parse_table
+from airflow_provider_ldusage.lake.table import DERIVED, Table, parse_table
 from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.near_misses import did_you_mean
 
@@ -86,6 +86,11 @@ class StoredTable:
         return self.table.identity.get("series") == "projected"
 
     @property
+    def is_derived(self) -> bool:
+        """Whether it is computed from other tables."""
+        return self.table.identity.get("series") == DERIVED
+
+    @property
     def names(self) -> list[str]:
         """The names of its day files."""
         return [name for files in self.files.values() for name in files]
@@ -139,6 +144,13 @@ def check_names(tables: Mapping[str, StoredTable], wanted: Iterable[str], about:
             f"{did_you_mean(unknown[0], tables)}It has: {', '.join(tables) or 'none'}.",
             about=about,
         )
+
+
+def list_of(tables: Mapping[str, StoredTable], metric: str) -> StoredTable | None:
+    """Return the table that holds a whole list of projects or environments; None if there is none."""
+    whole = {"metric": metric, "filters": {}, "slice_keys": []}
+    found = (each for each in tables.values() if whole.items() <= each.table.identity.items())
+    return next(found, None)
 
 
 def count_rows(store: Store, table: StoredTable) -> int:

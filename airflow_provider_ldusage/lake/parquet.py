@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows.arrow import arrow_type
+from airflow_provider_ldusage.rows.arrow import arrow_type, plain_type
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.rows.labels import Labels
 
@@ -116,12 +116,7 @@ def no_rows(schema: tuple[Column, ...]) -> Rows:
     import pyarrow as pa
 
     strings = [column.name for column in schema if column.type == "string"]
-    numbers = {column.name: _nothing(column) for column in schema if column.type != "string"}
+    numbers = {
+        column.name: pa.nulls(0, plain_type(arrow_type(column.type))) for column in schema if column.type != "string"
+    }
     return Rows.of(schema, Labels(strings, []), pa.nulls(0, pa.int32()), numbers)
-
-
-def _nothing(column: Column) -> pa.Array:
-    import pyarrow as pa
-
-    kind = arrow_type(column.type)
-    return pa.nulls(0, pa.int64() if pa.types.is_timestamp(kind) else kind)

@@ -131,13 +131,13 @@ def has_usage(table: pa.Table) -> bool:
 
 
 def _plain(table: pa.Table, name: str) -> Any:
-    """Return a column of numbers in one piece, times as int64 in ms."""
+    """Return a column of numbers in one piece, as :func:`.arrow.plain_type` says."""
     import pyarrow as pa
 
     values = table.column(name).combine_chunks()
     if isinstance(values, pa.ChunkedArray):  # older versions of pyarrow leave an empty column in chunks
         values = values.chunk(0) if values.num_chunks else pa.nulls(0, values.type)
-    return values.view(pa.int64()) if pa.types.is_timestamp(values.type) else values
+    return arrow.as_plain(values)
 
 
 def _cut(text: str) -> str:

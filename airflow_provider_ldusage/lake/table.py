@@ -23,6 +23,8 @@ from airflow_provider_ldusage.query import Column, UsageQuery
 from airflow_provider_ldusage.rows.arrow import arrow_schema
 
 FORMAT = 1
+DERIVED = "derived"
+"""``series`` of tables that are computed from others."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,20 @@ class Table:
             "documentation": query.metric.documentation,
         }
         return cls(name, identity, dict(account), query.schema, meaning, compression)
+
+    @classmethod
+    def derived(cls, name: str, account: Mapping[str, str], schema: tuple[Column, ...], summary: str) -> Table:
+        """Describe a table that is computed from others of the lake.
+
+        :param account: of the tables that it is computed from
+        :param summary: what it holds and what may be summed, in a sentence or two
+        """
+        identity: dict[str, Any] = {
+            "metric": name, "series": DERIVED, "aggregation_type": None, "granularity": "daily",
+            "group_by": [], "filters": {}, "slice_keys": [],
+        }  # fmt: skip
+        meaning = {"unit": None, "additive_over_time": False, "additive_over_groups": False, "summary": summary}
+        return cls(name, identity, dict(account), schema, meaning)
 
     @property
     def codec(self) -> str:

@@ -153,6 +153,12 @@ def number(name: str, value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def numbers(name: str, value: Any) -> Any:
+    """A list of numbers, even if it or they were rendered to strings. Any other value is returned as it is."""
+    found = _collection(name, defined(name, value))
+    return [number(name, item) for item in found] if isinstance(found, list | tuple) else found
+
+
 def seconds(name: str, value: Any) -> Any:
     """Like :func:`number`; a timedelta is returned as it is."""
     return value if isinstance(value, timedelta) else number(name, value)

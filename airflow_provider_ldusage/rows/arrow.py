@@ -31,6 +31,36 @@ def arrow_type(name: str) -> pa.DataType:
     return pa.type_for_alias(name)
 
 
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of 64 bits that numbers of a column are held in: times in ms, dates in days since 1970, booleans as 0
+    or 1."""
+    import pyarrow as pa
+
+    return pa.float64() if pa.types.is_floating(kind) else pa.int64()
+
+
+def as_plain(values: pa.Array) -> pa.Array:
+    """A column's numbers as they are held, see :func:`plain_type`."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(values.type):
+        return values.view(pa.int64())
+    if pa.types.is_date32(values.type):
+        values = values.view(pa.int32())
+    return values.cast(plain_type(values.type))
+
+
+def as_column(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Numbers as they are held, as a column's type."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(kind):
+        return values.view(kind)
+    if pa.types.is_date32(kind):
+        return values.cast(pa.int32()).view(kind)
+    return values.cast(kind)
+
+
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The Arrow schema of a table's columns, in their order."""
     import pyarrow as pa

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_ldusage.query import Column
-from airflow_provider_ldusage.rows.arrow import arrow_schema, arrow_type, hashable
+from airflow_provider_ldusage.rows.arrow import arrow_schema, arrow_type, as_column, hashable
 from airflow_provider_ldusage.rows.labels import Labels
 from airflow_provider_ldusage.rows.series import RowSeries
 
@@ -47,7 +47,7 @@ class Rows:
     """Sorted rows of one day.
 
     :param series: which series each row is of
-    :param numbers: the other columns by name: ``time`` (int64, ms since the epoch), ``value``, ...
+    :param numbers: the other columns by name, ``time``, ``value``, ..., as :func:`.arrow.plain_type` says
     """
 
     series: RowSeries
@@ -107,7 +107,9 @@ class Rows:
 
         texts = self.series.columns
         columns = [
-            texts[column.name] if column.name in texts else _as(arrow_type(column.type), self.numbers[column.name])
+            texts[column.name]
+            if column.name in texts
+            else as_column(self.numbers[column.name], arrow_type(column.type))
             for column in self.schema
         ]
         return pa.Table.from_arrays(columns, names=[column.name for column in self.schema])
@@ -125,10 +127,3 @@ class Rows:
     def series_hash(self) -> str:
         """SHA-256 of which series have rows."""
         return self.series.hash
-
-
-def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
-    """Numbers as a column's type. Times are int64 in ms, which timestamps are too."""
-    import pyarrow as pa
-
-    return values if values.type == kind else values.view(kind) if pa.types.is_timestamp(kind) else values.cast(kind)

@@ -12,8 +12,7 @@ import pytest
 
 from airflow_provider_ldusage.ddl.duckdb import DuckDbDialect
 from airflow_provider_ldusage.ddl.script import script
-from airflow_provider_ldusage.ddl.views import list_of
-from airflow_provider_ldusage.lake.inventory import StoredTable, tables_of
+from airflow_provider_ldusage.lake.inventory import StoredTable, list_of, tables_of
 from airflow_provider_ldusage.testing import Simulator
 from tests.example_lake import ExampleLake
 from tests.loading import Loader, answer, every_day

@@ -1,0 +1,154 @@
+"""What a report did and what it says, for the task's XCom and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine.announcing import Settled
+from airflow_provider_ldusage.engine.report import Report
+from airflow_provider_ldusage.insight.owner_days import Grown
+from airflow_provider_ldusage.insight.verdicts import Verdict
+from airflow_provider_ldusage.lake.commit import Commit
+
+
+@dataclass(frozen=True)
+class TableOutcome:
+    """What became of a table of the report.
+
+    :param final_through: the last day of the unbroken run of final days
+    """
+
+    table: str
+    uri: str
+    commit: Commit
+    final_through: date | None
+
+
+@dataclass(frozen=True)
+class ReportOutcome:
+    """What a report did and what it says.
+
+    :param uri: of the lake
+    :param window: the days that were written
+    :param verdicts: one for each meter that has a figure on the last day
+    :param grown: the owners of each meter that have grown most
+    :param missing: what is left out, and what to load for it
+    :param announced: days that the task announces to assets
+    :param skipped: why nothing was written
+    """
+
+    uri: str
+    window: Window | None = None
+    tables: tuple[TableOutcome, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    grown: tuple[Grown, ...] = ()
+    missing: tuple[str, ...] = ()
+    announced: Settled = field(default_factory=Settled)
+    skipped: str | None = None
+
+    @property
+    def alerts(self) -> tuple[Verdict, ...]:
+        """The meters that have reached something since the last report."""
+        return tuple(each for each in self.verdicts if each.news)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """What was written, as loads report it: one for each table."""
+        if self.window is None:
+            return []
+        return [
+            Report(
+                each.table, each.uri, self.window, "the report", rows=each.commit.rows, commit=each.commit,
+                final_through=each.final_through,
+            ).to_xcom()
+            for each in self.tables
+        ]  # fmt: skip
+
+    def to_xcom(self) -> dict[str, Any]:
+        """JSON that is small whatever the number of days and owners."""
+        return {
+            "uri": self.uri,
+            "window": self.window and self.window.isoformat(),
+            "tables": self.reports(),
+            "meters": [_meter(each) for each in self.verdicts],
+            "owners": [_owner(each) for each in self.grown],
+            "alerts": [each.row.meter for each in self.alerts],
+            "missing": list(self.missing),
+            "skipped": self.skipped,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """A line for each meter, and one for the owners that have grown most."""
+        for each in self.verdicts:
+            yield f"{each.row.meter}: {_figures_text(each)}: {each.text}{_cost_text(each)}"
+            grown = [owner for owner in self.grown if owner.row.meter == each.row.meter]
+            if grown:
+                yield f"  grown most: {', '.join(_owner_text(owner) for owner in grown)}"
+
+
+def _meter(found: Verdict) -> dict[str, Any]:
+    row = found.row
+    return {
+        "meter": row.meter,
+        "unit": row.unit,
+        "period": row.period.isoformat(),
+        "day": row.day.isoformat(),
+        "to_date": row.period_to_date,
+        "forecast": [row.forecast_low, row.forecast, row.forecast_high],
+        "forecast_method": row.forecast_method,
+        "included": row.included,
+        "percent_of_included": row.percent_of_included,
+        "cost_to_date": row.cost_to_date,
+        "cost_forecast": row.cost_forecast,
+        "currency": row.currency,
+        "exceeds_on": row.exceeds_on and row.exceeds_on.isoformat(),
+        "complete": row.complete,
+        "verdict": found.text,
+        "news": list(found.news),
+    }
+
+
+def _owner(found: Grown) -> dict[str, Any]:
+    row = found.row
+    return {
+        "meter": row.meter,
+        "level": row.level,
+        "project": row.project_key or row.project_id,
+        "environment": row.environment_key or row.environment_id,
+        "application": row.application_id,
+        "to_date": row.period_to_date,
+        "before": found.before,
+    }
+
+
+def _figures_text(found: Verdict) -> str:
+    row = found.row
+    to_date = "no figure" if row.period_to_date is None else f"{number_text(row.period_to_date)} {row.unit}"
+    part = "" if row.complete else " so far as loaded"
+    if row.forecast is None or row.forecast_low is None or row.forecast_high is None:
+        return f"{to_date} to date{part}, no forecast ({row.forecast_method})"
+    low, high = number_text(row.forecast_low), number_text(row.forecast_high)
+    return f"{to_date} to date{part}, {number_text(row.forecast)} ({low} to {high}) by {row.period.end}"
+
+
+def _cost_text(found: Verdict) -> str:
+    row = found.row
+    if row.cost_to_date is None:
+        return ""
+    expected = "" if row.cost_forecast is None else f", {row.cost_forecast:,.2f} expected"
+    return f", cost {row.cost_to_date:,.2f}{expected} {row.currency or ''}".rstrip()
+
+
+def _owner_text(found: Grown) -> str:
+    row = found.row
+    ids = (row.project_key or row.project_id, row.environment_key or row.environment_id, row.application_id)
+    name = "/".join(each for each in ids if each) or "unattributed"
+    return f"{name} +{number_text(found.growth)}"
+
+
+def number_text(value: float) -> str:
+    """A figure for people: ``1,234``, or with two decimals below a hundred."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
