@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from math import fsum
 from typing import Any
@@ -62,7 +62,7 @@ class OwnerRow:
 
     def to_record(self) -> dict[str, Any]:
         """The value of each column."""
-        return asdict(self)
+        return {column.name: getattr(self, column.name) for column in OWNERS_SCHEMA}
 
     @property
     def owner(self) -> Owner:

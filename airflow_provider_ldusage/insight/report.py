@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window, utc_day, utc_now
 from airflow_provider_ldusage.engine.announcing import Announcing, Settled, Silent
@@ -27,7 +28,7 @@ from airflow_provider_ldusage.insight.plan import Plan
 from airflow_provider_ldusage.insight.reading import read_projections, read_totals
 from airflow_provider_ldusage.insight.sources import Source, Sources, find_sources
 from airflow_provider_ldusage.insight.span import span_of
-from airflow_provider_ldusage.insight.verdicts import Verdict, verdict
+from airflow_provider_ldusage.insight.verdicts import Told, Verdict, told_before, verdict
 from airflow_provider_ldusage.insight.writing import Written, note, together, write
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.layout import day_file, state_file, table_file
@@ -112,9 +113,10 @@ class _Report:
         }
         owners = self._owner_days(figures, window)
         meters_written, owners_written = self._write(rows, owners, window)
-        outcomes = [self._noted(meters_written), self._noted(owners_written)]
+        told = told_before(self._known, last)
+        outcomes = [self._noted(each, told.to_json()) for each in (meters_written, owners_written)]
         return ReportOutcome(
-            self._store.uri, window, tuple(outcome for outcome, _ in outcomes), self._verdicts(rows, last),
+            self._store.uri, window, tuple(outcome for outcome, _ in outcomes), self._verdicts(rows, told),
             owners.grown(), self._missing, together([settled for _, settled in outcomes]),
         )  # fmt: skip
 
@@ -135,7 +137,7 @@ class _Report:
     def _add(self, done: Written, rows: Mapping[date, Sequence[MeterRow | OwnerRow]]) -> Written:
         schema = done.target.table.schema
         days = {day: rows_from(schema, [row.to_record() for row in each]) for day, each in rows.items()}
-        return write(done, days, self._announcing, self._began, self._began)
+        return write(done, days, self._announcing, self._began)
 
     def _figures(self) -> dict[str, AccountFigures]:
         """The account's figures of each meter that has any."""
@@ -168,13 +170,14 @@ class _Report:
         return Window(max(first, self._span.write.start), last + DAY)
 
     def _owner_days(self, figures: Mapping[str, AccountFigures], window: Window) -> OwnerDays:
-        read = Window(self._span.read_from, window.end)
+        starts = [each.containing(window.start).start for each in (self._options.billing, CALENDAR)]
+        read = Window(min(starts), window.end)
         before = read_own_names(self._owners, self._known_owners, read.start - DAY)
         names = read_names(self._store, self._sources.projects, self._sources.environments, read, before)
         return OwnerDays(self._store, self._sources.meters, self._options.billing, figures, names, read)
 
-    def _noted(self, done: Written) -> tuple[TableOutcome, Settled]:
-        state, settled = note(done, self._span.open_from, self._announcing, self._began, self._began)
+    def _noted(self, done: Written, remember: Mapping[str, Any]) -> tuple[TableOutcome, Settled]:
+        state, settled = note(done, self._span.open_from, self._announcing, self._began, remember)
         return TableOutcome(done.target.table.name, done.target.uri, done.commit, state.final_through()), settled
 
     def _own(self, name: str, schema: tuple[Column, ...], summary: str) -> TableSlice:
@@ -193,16 +196,14 @@ class _Report:
     def _missing(self) -> tuple[str, ...]:
         return tuple(source.missing for source in self._sources.meters.values() if source.missing)
 
-    def _verdicts(self, rows: Mapping[str, Sequence[MeterRow]], last: date) -> tuple[Verdict, ...]:
-        """What the last row of each meter says. News is what the last report of an earlier day did not say."""
-        told = max((day for day in self._known.days if day < last), default=None)
-        found = []
-        for each in rows.values():
-            by_day = {row.day: row for row in each}
-            if last in by_day:
-                before = by_day.get(told) if told else None
-                found.append(verdict(by_day[last], before, self._options.warn_at))
-        return tuple(found)
+    def _verdicts(self, rows: Mapping[str, Sequence[MeterRow]], told: Told) -> tuple[Verdict, ...]:
+        """What the last row of each meter says."""
+        by_day = [{row.day: row for row in each} for each in rows.values()]
+        return tuple(
+            verdict(each[told.day], each.get(told.before) if told.before else None, self._options.warn_at)
+            for each in by_day
+            if told.day in each
+        )
 
 
 def _months(window: Window) -> Iterator[Window]:

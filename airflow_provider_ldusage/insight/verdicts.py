@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.meter_rows import MeterRow
+from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.log_text import shown
 
 PASSED = "passed"
 EXPECTED = "expected to be passed"
 WITHIN = "within the plan"
 NO_PLAN = "no plan"
+_TOLD = "told"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,34 @@ class Verdict:
             return f"expected to pass the plan on {self.row.exceeds_on}"
         parts = [mark for mark in self.marks if isinstance(mark, float)]
         return f"at {max(parts):.0%} of the plan or more" if parts else WITHIN
+
+
+@dataclass(frozen=True)
+class Told:
+    """The days that news is told by.
+
+    :param day: the last day of the report
+    :param before: the last day of the report before it; None if there was none
+    """
+
+    day: date
+    before: date | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Fields of the state, which tell a second try what the first one knew."""
+        return {_TOLD: [self.day.isoformat(), self.before and self.before.isoformat()]}
+
+
+def told_before(state: State, day: date) -> Told:
+    """Find the last report before one.
+
+    :param state: of ``usage_meters``, as the report has found it
+    :param day: the last day of the report
+    """
+    noted = state.other.get(_TOLD)
+    if noted and noted[0] == day.isoformat():
+        return Told(day, date.fromisoformat(noted[1]) if noted[1] else None)
+    return Told(day, max((each for each in state.days if each < day), default=None))
 
 
 def check_warn_at(warn_at: object) -> tuple[float, ...]:

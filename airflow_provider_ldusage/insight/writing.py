@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from airflow_provider_ldusage.days import whole_ms
+from airflow_provider_ldusage.days import utc_now, whole_ms
 from airflow_provider_ldusage.engine.announcing import Announcing, Debts, Settled
 from airflow_provider_ldusage.engine.recording import MAX_ROUNDS, record
 from airflow_provider_ldusage.exceptions import StoreError
@@ -35,7 +36,7 @@ class Written:
         return frozenset(day for day, outcome in self.commit.outcomes.items() if outcome in CHANGED)
 
 
-def write(done: Written, days: Mapping[date, Rows], announcing: Announcing, began: datetime, now: datetime) -> Written:
+def write(done: Written, days: Mapping[date, Rows], announcing: Announcing, began: datetime) -> Written:
     """Write days, but for those of a report that began later.
 
     :param began: when this report began to read
@@ -51,8 +52,8 @@ def write(done: Written, days: Mapping[date, Rows], announcing: Announcing, bega
         result = commit(
             target,
             {day: days[day] for day in wanted},
-            superseded=state.overtaken(wanted, began, now, timedelta()),
-            before_change=lambda target, changing: record(target, changing, announcing, now),
+            superseded=state.overtaken(wanted, began, utc_now(), timedelta()),
+            before_change=lambda target, changing: record(target, changing, announcing, began),
         )
         done = replace(done, target=target, commit=done.commit.and_then(result))
         wanted = result.raced
@@ -63,11 +64,12 @@ def write(done: Written, days: Mapping[date, Rows], announcing: Announcing, bega
 
 
 def note(
-    done: Written, open_from: date, announcing: Announcing, began: datetime, now: datetime
+    done: Written, open_from: date, announcing: Announcing, began: datetime, remember: Mapping[str, Any]
 ) -> tuple[State, Settled]:
     """Note in the table's state when its days were written.
 
     :param open_from: the first day that is not final
+    :param remember: further fields of the state
     :return: the state as it stands, and what to announce
     :raises StoreError: the state cannot be read or written
     """
@@ -81,8 +83,8 @@ def note(
     for _ in range(MAX_ROUNDS):
         state, before = file.read()
         settled = announcing.settle(state.debts, done.changed, done.inherited)
-        new = replace(state.with_days(known, now), debts=settled.debts)
-        if new == state or not state.readable or file.swap(new, before, now):
+        new = replace(state.with_days(known, began), debts=settled.debts, other={**state.other, **remember})
+        if new == state or not state.readable or file.swap(new, before, began):
             return new, settled
     raise StoreError("Other tasks keep writing the table's state.", about=f"{file.store.uri}/{file.name}")
 
