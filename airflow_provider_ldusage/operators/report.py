@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
     from airflow_provider_ldusage.insight.outcome import ReportOutcome
     from airflow_provider_ldusage.insight.report import ReportOptions
+
+log = logging.getLogger(__name__)
 
 ALERTS = ("warn", "fail", "off")
 """What to do when a meter reaches a part of the plan, the default first."""
@@ -125,7 +128,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
     def _log(self, outcome: ReportOutcome) -> None:
         for line in (outcome.skipped, *outcome.missing, *outcome.lines()):
             if line:
-                self.log.info("%s", line)
+                log.info("%s", line)
 
     def _alert(self, outcome: ReportOutcome, alerts: str) -> None:
         """:raises PlanAlertError: there is news, and ``alerts="fail"``"""
@@ -137,7 +140,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
                 "; ".join(said) + ".", "The report is written: see usage_meters and usage_by_owner.", about=outcome.uri
             )
         for each in said:
-            self.log.warning("%s", each)
+            log.warning("%s", each)
 
 
 def _named(tables: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -24,7 +24,7 @@ def test_additive_groups_add_days_and_begin_anew_with_each_period() -> None:
     assert by_billing_day.to_date[day("04-02")] == {A: 19, B: 12}
 
 
-def test_additive_groups_add_up_to_coarser_levels_and_absent_ids_stay_apart() -> None:
+def test_additive_groups_make_coarser_levels_and_absent_ids_stay_apart() -> None:
     read = {day("03-30"): {A: 1.0, B: 2.0, NOBODY: 4.0}}
     found = Groups.of(group_table("service_connections", *APPLICATIONS), CALENDAR, read, WINDOW, {})
     assert found.of_level("application", day("03-30"), NAMES) == {A: 1, B: 2, NOBODY: 4}

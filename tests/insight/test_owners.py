@@ -39,6 +39,8 @@ def test_columns_are_those_of_the_dimensions() -> None:
 def test_more_dimensions_of_owners_are_finer_and_fewer_others_preferred() -> None:
     tables = [
         group_table("service_connections", *group_by)
-        for group_by in ([PROJECT, "sdkName", "sdkVersion"], [PROJECT, "sdkName"], [PROJECT], [PROJECT, ENVIRONMENT, "sdkName"])
+        for group_by in (
+            [PROJECT, "sdkName", "sdkVersion"], [PROJECT, "sdkName"], [PROJECT], [PROJECT, ENVIRONMENT, "sdkName"],
+        )
     ]  # fmt: skip
     assert sorted(tables, key=lambda table: table.fineness) == tables

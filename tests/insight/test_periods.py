@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -48,7 +49,7 @@ def test_periods_between_two_days_follow_each_other(day: date, billing_day: int,
     last = day + timedelta(days=days)
     found = Periods(billing_day).between(day, last)
     assert day in found[0] and last in found[-1]
-    assert all(one.end == other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end == other.start for one, other in itertools.pairwise(found))
 
 
 def test_so_many_periods_before_are_counted_one_by_one() -> None:

@@ -44,8 +44,10 @@ def test_each_level_of_unique_keys_has_a_table_of_its_own() -> None:
 
 def test_the_finest_groups_of_additive_figures_are_added_up() -> None:
     source = found(
-        stored("total", **RUNS), stored("fine", **RUNS, group_by=[*PLACE, "sdkName"]), stored("p", **RUNS, group_by=["projectId"])
-    ).meters["ai_runs"]  # fmt: skip
+        stored("total", **RUNS),
+        stored("fine", **RUNS, group_by=[*PLACE, "sdkName"]),
+        stored("coarse", **RUNS, group_by=["projectId"]),
+    ).meters["ai_runs"]
     assert chosen(source) == {"account": "total", "project": "fine", "environment": "fine"}
 
 

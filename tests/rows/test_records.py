@@ -50,7 +50,7 @@ def test_the_same_records_in_another_order_are_the_same_content(records: list[di
 
 
 def test_each_value_counts_in_the_hash() -> None:
-    record: dict[str, Any] = {name: None for name in ("name", *VALUES)}
+    record: dict[str, Any] = dict.fromkeys(("name", *VALUES))
     others = [
         {**record, "name": "a"}, {**record, "figure": 0.0}, {**record, "count": 0}, {**record, "day": date(1970, 1, 1)},
         {**record, "moment": datetime(1970, 1, 1, tzinfo=timezone.utc)}, {**record, "whole": False},

@@ -1,0 +1,83 @@
+"""What a report says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.insight.outcome import ReportOutcome, TableOutcome, number_text
+from airflow_provider_ldusage.insight.owner_days import Grown
+from airflow_provider_ldusage.insight.owner_rows import OwnerRow
+from airflow_provider_ldusage.insight.verdicts import Verdict
+from airflow_provider_ldusage.lake.commit import Commit
+from tests.insight.figures import day
+from tests.insight.test_verdicts import ROW
+
+PLAIN = replace(ROW, cost_to_date=0.0, cost_forecast=12.5, currency="USD", exceeds_on=day("03-28"))
+OWNER = OwnerRow("ai_runs", "p", "default", "Default", "e", "test", "Test", None, 30.0, 0.5, 25.0, False, "environment")
+OUTCOME = ReportOutcome(
+    "file:///lake",
+    Window(day("03-01"), day("03-11")),
+    (
+        TableOutcome(
+            "usage_meters", "file:///lake/usage_meters", Commit({day("03-10"): "written"}, rows=1), day("02-28")
+        ),
+    ),
+    (Verdict(PLAIN, ("expected to be passed",), ("expected to be passed",)), Verdict(replace(ROW, meter="m"), (), ())),
+    (Grown(OWNER, 10.0),),
+    ("x: no figure",),
+)
+
+
+def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
+    first, grown, second = OUTCOME.lines()
+    assert first == (
+        "ai_runs: 50 runs to date, 90 (80 to 95) by 2026-04-01: expected to pass the plan on 2026-03-28, "
+        "cost 0.00, 12.50 expected USD"
+    )
+    assert grown == "  grown most: default/test +20"
+    assert second == "m: 50 runs to date, 90 (80 to 95) by 2026-04-01: within the plan"
+
+
+def test_without_a_forecast_a_line_says_why() -> None:
+    row = replace(ROW, complete=False, forecast=None, forecast_method="too little history")
+    (line,) = ReportOutcome("", verdicts=(Verdict(row, (), ()),)).lines()
+    assert line == "ai_runs: 50 runs to date so far as loaded, no forecast (too little history): within the plan"
+
+
+def test_xcom_is_json_and_says_the_same() -> None:
+    found = json.loads(json.dumps(OUTCOME.to_xcom()))
+    assert (found["alerts"], found["missing"], found["window"]) == (
+        ["ai_runs"],
+        ["x: no figure"],
+        ["2026-03-01", "2026-03-11"],
+    )
+    assert found["meters"][0]["verdict"] == "expected to pass the plan on 2026-03-28"
+    assert found["meters"][0]["forecast"] == [80.0, 90.0, 95.0]
+    assert found["owners"] == [
+        {"meter": "ai_runs", "level": "environment", "project": "default", "environment": "test", "application": None,
+         "to_date": 30.0, "before": 10.0},
+    ]  # fmt: skip
+    (table,) = found["tables"]
+    assert (table["table"], table["days"]["written"]["count"], table["final_through"]) == (
+        "usage_meters",
+        1,
+        "2026-02-28",
+    )
+
+
+def test_a_report_without_figures_says_so() -> None:
+    found = ReportOutcome("file:///lake", skipped="No figure.")
+    assert found.reports() == [] and list(found.lines()) == []
+    assert found.to_xcom()["skipped"] == "No figure."
+
+
+def test_figures_are_short() -> None:
+    assert [number_text(value) for value in (0, 1.019, 99.5, 100.4, 1234567.8)] == [
+        "0",
+        "1.02",
+        "99.50",
+        "100",
+        "1,234,568",
+    ]
