@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean, median
 
@@ -103,16 +104,17 @@ def table(found: Sequence[Result], day: int, methods: Sequence[str]) -> Iterator
     yield ""
 
 
-def behind(found: Sequence[Result], method: str) -> list[str]:
-    """Where another method's errors have a lower mean or median than ours."""
-    named = []
-    for shape in SHAPES:
-        for day in DAYS:
-            rows = [r for r in found if r.shape is shape and r.day == day and {method, OURS} <= r.totals.keys()]
-            for word, of in (("mean", fmean), ("median", median)):
-                if rows and of(r.error(method) for r in rows) < of(r.error(OURS) for r in rows):
-                    named.append(f"{shape.name} (day {day}, {word})")
-    return named
+def behind(found: Sequence[Result], method: str) -> Iterator[str]:
+    """Where another method's errors have a lower mean or median than ours, and by how much."""
+    for word, of in (("mean", fmean), ("median", median)):
+        named = []
+        for shape in SHAPES:
+            for day in DAYS:
+                rows = [r for r in found if r.shape is shape and r.day == day and {method, OURS} <= r.totals.keys()]
+                theirs, own = (100 * of([r.error(each) for r in rows]) if rows else 0.0 for each in (method, OURS))
+                if theirs < own:
+                    named.append(f"{shape.name} on day {day} ({theirs:.1f} against {own:.1f})")
+        yield f"- *{method}*, by its {word} error: {'; '.join(named) or 'nowhere'}"
 
 
 def histories(seeds: int) -> Iterator[str]:
@@ -142,12 +144,16 @@ def main() -> None:
         found += [result for seed in range(given.seeds) for result in results(shape, seed, methods)]
         print(f"{shape.name}: {time.process_time() - began:.0f} s", flush=True)
     count = len(found) // len(SHAPES) // len(DAYS)
-    lines = [f"Measured {date.today()}, Python {platform.python_version()}: {given.seeds} series of each shape, "
-             f"{count} forecasts a row.", ""]  # fmt: skip
+    library = f", statsforecast {version('statsforecast')}" if "AutoETS" in methods else ""
+    lines = [f"Measured {date.today()} with Python {platform.python_version()}{library}: {given.seeds} series of each "
+             f"shape, {count} forecasts a row.", ""]  # fmt: skip
     lines += [line for day in DAYS for line in table(found, day, methods)]
-    for method in methods:
-        named = behind(found, method)
-        lines += [f"Ahead of ours: *{method}* in {', '.join(named) or 'no row'}.", ""]
+    lines += [
+        "Where others are ahead of ours:",
+        "",
+        *(line for method in methods for line in behind(found, method)),
+        "",
+    ]
     lines += histories(max(1, given.seeds // 2))
     print("\n".join(lines))
     if given.write:
