@@ -17,7 +17,7 @@ from airflow_provider_ldusage.insight.uniques import Uniques
 from tests.insight.series import LAST_DAYS, SEEDS, Figures, daily, month_of, months, noisy, rising, saturating, working
 
 KINDS = pytest.mark.parametrize("kind", [Additive, Uniques])
-MANY = settings(max_examples=30)
+MANY = settings(max_examples=15)
 
 
 def made(kind: type[Forecaster], seed: int) -> Figures:
