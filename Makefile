@@ -29,11 +29,11 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser test-wheel reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-matrix test-stores test-browser test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo 'Options: PYTHON=python3.12 (3.10 or newer), AIRFLOW=3.1, PYTEST_ARGS="-k windows", BENCH_ARGS=--write, SOAK_ARGS="--seed 7"'
 
@@ -65,6 +65,9 @@ test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless
 
 bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
+
+bench-forecasts: .venv-bench/.installed ## Measure how far off forecasts are, beside a line and statsforecast (ten minutes)
+	@.venv-bench/bin/python -m benchmarks.forecasts $(BENCH_ARGS)
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .

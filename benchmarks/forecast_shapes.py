@@ -56,10 +56,14 @@ class Shape:
 
     def figures(self, seed: int) -> Figures:
         """Day -> quantity; of unique users, their number in the month to date."""
+        chance = Random(f"{self.name} {seed} absent")
+        return {day: figure for day, figure in self.whole(seed).items() if chance.random() >= self.absent}
+
+    def whole(self, seed: int) -> Figures:
+        """The same with the days that are missing."""
         chance = Random(f"{self.name} {seed}")
         days = Window(months()[0].start, months()[-1].end).days()
-        made = self._uniques(chance) if self.unique else {day: self._quantity(day, chance) for day in days}
-        return {day: figure for day, figure in made.items() if chance.random() >= self.absent}
+        return self._uniques(chance) if self.unique else {day: self._quantity(day, chance) for day in days}
 
     def activity(self, day: date, chance: Random) -> float:
         """What a day has of an ordinary working day's usage."""

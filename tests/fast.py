@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 TESTS = Path(__file__).parent
-ROOMS = {"answers", "api", "checks", "cli", "ddl", "engine", "lake", "rows"}  # and the modules beside these
+ROOMS = {"answers", "api", "checks", "cli", "ddl", "engine", "insight", "lake", "rows"}  # and the modules beside these
 PATIENT = {"answers/test_series_properties.py", "lake/test_crash.py", "lake/test_swap.py"}  # ten seconds each
 
 

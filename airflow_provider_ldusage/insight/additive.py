@@ -51,11 +51,12 @@ class Additive(Forecaster):
             return None
         rhythm, level = model
         expected = {day: level.on(day.toordinal()) * rhythm.factor(day.toordinal()) for day in absent}
-        rest, ahead = 0.0, {}
-        for day in absent:
-            rest += expected[day]
-            if day > through:
-                ahead[day] = counted + rest
+        figure, ahead = 0.0, {}
+        for day in period.days():
+            figure += expected[day] if day in expected else self.figures[day]
+            if day >= absent[0]:
+                ahead[day] = figure
+        rest = sum(expected.values())
         return Path(counted, ahead, rest, NORMAL_80 * level.error / level.now if level.now else 0.0)
 
     def final(self, period: Window) -> float | None:

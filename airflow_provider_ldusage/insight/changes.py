@@ -34,8 +34,8 @@ def recent_change(levels: Mapping[int, float], through: int) -> int | None:
             continue
         was = median(old)
         step = median(new) - was
-        if abs(median(new[-AFTER.start :]) - was - step) > abs(step) / 2:
-            continue  # it was another for a while, and is not any more
+        if any(abs(value - was - step) > abs(step) / 2 for value in new[-AFTER.start :]):
+            continue  # it was another for a day or two, or a while ago
         error = 1.25 * math.hypot(spread(old), spread(new)) * ((1 / len(new) + 1 / len(old)) / 2) ** 0.5
         if abs(step) > MIN_CHANGE * was and abs(step) > best * error:
             best, found = abs(step) / error if error else math.inf, first

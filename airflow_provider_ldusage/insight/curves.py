@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class Clock:
 
 
 def clock(figures: Mapping[date, float], periods: Iterable[Window], through: date) -> Clock:
-    """The clock that the rises of recent months show.
+    """The clock that the rises of recent months show, each beside those of the three days before and after it.
 
     :param figures: day -> figure of the month to date
     :param through: no later figure is used
@@ -79,4 +80,9 @@ def clock(figures: Mapping[date, float], periods: Iterable[Window], through: dat
         for day in list(period.days())[BEGINNING:]:
             if day <= through and day in figures and day - DAY in figures:
                 rises[day.toordinal()] = max(figures[day] - figures[day - DAY], 0.0)
-    return Clock(tuple(weekday_factors(rises, through.toordinal(), WEEKS)))
+    shares = {
+        day: 7 * rise / whole
+        for day, rise in rises.items()
+        if (whole := sum(rises.get(day + n, math.nan) for n in range(-3, 4))) > 0
+    }
+    return Clock(tuple(weekday_factors(shares, through.toordinal(), WEEKS)))

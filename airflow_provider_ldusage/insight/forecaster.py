@@ -27,7 +27,7 @@ class Path:
     """The way to a period's end, as seen on a day.
 
     :param counted: through that day
-    :param ahead: the figure at the end of each later day of the period; never falls
+    :param ahead: the figure at the end of each day from the first one on that is not known; never falls
     :param rest: what the period's end is expected to add to what is counted
     :param doubt: how far off the rest may be for reasons that earlier periods do not show, as a logarithm
     """

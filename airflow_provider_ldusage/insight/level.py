@@ -14,9 +14,13 @@ WEEKS = 12
 """That the level and its trend are seen in."""
 MIN_WEEKS = 4
 """Fewer weeks show no trend."""
+LATEST = 7
+"""Weeks that must show a trend too: the weaker one counts, so that growth that levels off is not carried on."""
+CERTAIN = 2.0
+"""Half of a trend of so many standard errors is believed."""
 FADING = 0.975
 """Each day, a trend has this part of the day before's."""
-HALF_LIVES = (28.0, 14.0, 7.0)
+HALF_LIVES = (56.0, 28.0, 14.0, 7.0)
 """Days after which a figure counts half for the level."""
 MAX_GROWTH = 0.03
 """A day, as a logarithm."""
@@ -80,18 +84,20 @@ def weekly(levels: Mapping[int, float], through: int) -> list[float]:
 
 
 def trend(weeks: Sequence[float]) -> float:
-    """Growth a day, as a logarithm: as much of the slope of weekly means as stands out from their noise."""
-    mean = sum(weeks) / len(weeks) if weeks else 0.0
-    if len(weeks) < MIN_WEEKS or not mean:
+    """Growth a day, as a logarithm: as much of the weeks' growth as stands out from their noise.
+
+    :param weeks: their means; a week without usage has no growth, nor have those around it
+    """
+    if len(weeks) < MIN_WEEKS or min(weeks) <= 0:
         return 0.0
-    rise, error = slope(weeks)
-    if not rise:
+    sizes = [math.log(week) for week in weeks]
+    rise, error = slope(sizes)
+    recent, _ = slope(sizes[-LATEST:])
+    if rise * recent <= 0:
         return 0.0
-    rise *= rise * rise / (rise * rise + error * error)
-    now = mean + rise * (len(weeks) - 1) / 2
-    if now <= abs(rise):
-        return math.copysign(MAX_GROWTH, rise)
-    return max(-MAX_GROWTH, min(MAX_GROWTH, math.log1p(rise / now) / 7))
+    rise = math.copysign(min(abs(rise), abs(recent)), rise)
+    believed = rise * rise / (rise * rise + (CERTAIN * error) ** 2)
+    return max(-MAX_GROWTH, min(MAX_GROWTH, believed * rise / 7))
 
 
 def half_life(weeks: Sequence[float]) -> float:

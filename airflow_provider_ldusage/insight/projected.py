@@ -1,7 +1,7 @@
 """LaunchDarkly's own projection of a billing period, where its record is at least as good as ours.
 
-It is a cumulative figure for each day of the whole period, as it was seen on a day. It is used unless it was further off
-than our forecasts in those earlier periods for which both are known on the same day.
+It is a cumulative figure for each day of the whole period, as it was seen on a day. It is used unless it was further
+off than our forecasts in those earlier periods for which both are known on the same day.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class Uniques(Forecaster):
         time, shape = self._clock(through), self._curves(period, through)[0]
         begun = shape.at(time.at(period, last))
         way = shape.at(time.at(period, period.end - DAY)) - begun
-        days = [day for day in period.days() if day > through]
+        days = [day for day in period.days() if day > last]
         come = {day: (shape.at(time.at(period, day)) - begun) / way if way > 0 else 1.0 for day in days}
         return {day: 1.0 if day == period.end - DAY else min(max(part, 0.0), 1.0) for day, part in come.items()}
 
