@@ -22,7 +22,9 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
-        "operators": [_module("airflow_provider_ldusage.operators.usage", "airflow_provider_ldusage.operators.assets")],
+        "operators": [
+            _module(*(f"airflow_provider_ldusage.operators.{name}" for name in ("usage", "assets", "report")))
+        ],
         "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
         "extra-links": [f"airflow_provider_ldusage.links.{name}" for name in _LINKS],
         "connection-types": [

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.insight.verdicts import EXPECTED, PASSED
-from tests.insight.lakes import FIRST, LAST, NOW, PLAN, ReportLake
+from airflow_provider_ldusage.testing import Simulator
+from tests.insight.lakes import FIRST, LAST, NOW, PLAN, ReportLake, load_usage
+from tests.loading import Loader
 
 CUTS = {1: "2026-04-09", 15: "2026-03-15", 31: "2026-02-28"}
 """Billing day -> a day at which the lake is cut off."""
@@ -228,3 +231,52 @@ def test_the_outcome_says_what_stands_and_what_is_missing(loaded: ReportLake, tm
     assert [text for text in outcome.missing if text.startswith("experimentation_keys: no figure of the account")]
     assert lake.report().alerts == outcome.alerts  # a second try says it again
     assert outcome.window is not None and outcome.window.end == NOW.date()
+
+
+def test_restated_usage_restates_the_days_that_depend_on_it(simulator: Simulator, tmp_path: Path) -> None:
+    """Days grow while late usage arrives."""
+    lake = ReportLake(Loader(simulator, tmp_path / "lake"))
+    simulator.now = datetime(2026, 3, 12, 2, tzinfo=timezone.utc)
+    load_usage(lake.load, "2026-02-01", "2026-03-11", ("mau", "connections"))
+    lake.report(date(2026, 3, 11))
+    simulator.now = NOW
+    load_usage(lake.load, "2026-03-01", "2026-03-11", ("mau", "connections"))
+    outcome = lake.report(date(2026, 3, 11)).tables[0].commit.outcomes
+    restated = [day for day, what in outcome.items() if what == "restated"]
+    assert restated and date(2026, 3, 11) in restated and date(2026, 3, 1) not in restated
+    expected = lake.sql(
+        """SELECT usage_date, 'clientside_mau', value FROM mau UNION ALL
+        SELECT usage_date, 'service_connections', sum(sum(value)) OVER (
+            PARTITION BY month(usage_date) ORDER BY usage_date) / 43800
+        FROM connections GROUP BY usage_date ORDER BY ALL"""
+    )
+    found = lake.sql("SELECT usage_date, meter, period_to_date FROM usage_meters ORDER BY ALL")
+    assert [row[:2] for row in found] == [row[:2] for row in expected]
+    assert [row[2] for row in found] == pytest.approx([row[2] for row in expected])
+
+
+def test_a_lake_of_another_account_is_refused(loaded: ReportLake, tmp_path: Path) -> None:
+    lake = loaded.copy(tmp_path / "lake")
+    lake.report()
+    for path in (lake.folder / "_ldusage").glob("*.json"):
+        if not path.name.startswith("usage_"):
+            path.write_text(path.read_text().replace('"id": "5f', '"id": "6f'))
+    before = lake.load.files("usage_meters")
+    with pytest.raises(LakeError, match="account"):
+        lake.report()
+    assert lake.load.files("usage_meters") == before
+
+
+def test_a_table_of_that_name_that_is_something_else_is_refused(loaded: ReportLake, tmp_path: Path) -> None:
+    lake = loaded.copy(tmp_path / "lake")
+    lake.load("2026-04-20", "2026-04-20", table="usage_meters", metric="vega_ai")
+    with pytest.raises(LakeError, match="holds something else"):
+        lake.report()
+
+
+def test_without_figures_nothing_is_written(simulator: Simulator, tmp_path: Path) -> None:
+    lake = ReportLake(Loader(simulator, tmp_path / "lake"))
+    lake.load("2024-03-01", "2024-03-02", table="mau", metric="clientside_mau")
+    outcome = lake.report(date(2026, 11, 11))
+    assert (outcome.window, outcome.skipped) == (None, "No figure since 2025-11-01.")
+    assert not (lake.folder / "usage_meters").exists()

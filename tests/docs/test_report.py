@@ -1,0 +1,52 @@
+"""docs/report.md names what the report has, as it has it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from airflow_provider_ldusage.insight.meter_rows import METERS_SCHEMA
+from airflow_provider_ldusage.insight.meters import METERS, AdditiveMeter
+from airflow_provider_ldusage.insight.owner_rows import OWNERS_SCHEMA
+from airflow_provider_ldusage.insight.plan import TERMS
+from tests.docs.pages import PAGES, operators, rows
+
+PAGE = PAGES["report.md"]
+
+
+def columns(table: str) -> list[str]:
+    """The names in the first column of a table's section."""
+    section = PAGE.split(f"## `{table}`")[1].split("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return [name.strip(" `") for cell in cells for name in cell.split(",")]
+
+
+@pytest.mark.airflow
+def test_the_arguments_are_those_of_the_operator() -> None:
+    operator = operators()["LaunchDarklyUsageReportOperator"]
+    parameters = inspect.signature(operator.__init__).parameters.values()
+    own = [each for each in parameters if each.kind is each.KEYWORD_ONLY]
+    told = {each.name: "required" if each.default is each.empty else each.default for each in own}
+    documented = {name: value for name, value, _ in rows("report.md", "argument")}
+    assert documented == {name: value if value == "required" else _text(value) for name, value in told.items()}
+    assert {each.name for each in own} - set(operator.template_fields) == {"asset_events"}
+
+
+def _text(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def test_the_meters_are_those_of_the_code() -> None:
+    found = {name: (unit, figure) for name, unit, figure in rows("report.md", "meter")}
+    assert {name: unit for name, (unit, _) in found.items()} == {name: meter.unit for name, meter in METERS.items()}
+    for name, meter in METERS.items():
+        assert found[name][1].startswith("the sum of") == isinstance(meter, AdditiveMeter)
+    assert tuple(name for name, _ in rows("report.md", "term")) == TERMS
+
+
+@pytest.mark.parametrize(
+    ("table", "schema"), [("usage_meters", METERS_SCHEMA), ("usage_by_owner", OWNERS_SCHEMA)], ids=["meters", "owners"]
+)
+def test_every_column_is_explained(table: str, schema: tuple[object, ...]) -> None:
+    assert sorted(columns(table)) == sorted(column.name for column in schema)  # type: ignore[attr-defined]
