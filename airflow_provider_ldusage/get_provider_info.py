@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _INTEGRATION = "LaunchDarkly"
+_OPERATORS = ("usage", "assets", "report")
 _LINKS = ("UsagePageLink", "DocumentationLink", "TablePageLink")
 
 
@@ -22,9 +23,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [_module("airflow_provider_ldusage.hooks.launchdarkly")],
-        "operators": [
-            _module(*(f"airflow_provider_ldusage.operators.{name}" for name in ("usage", "assets", "report")))
-        ],
+        "operators": [_module(*(f"airflow_provider_ldusage.operators.{name}" for name in _OPERATORS))],
         "sensors": [_module("airflow_provider_ldusage.sensors.freshness")],
         "extra-links": [f"airflow_provider_ldusage.links.{name}" for name in _LINKS],
         "connection-types": [

@@ -71,6 +71,7 @@ class ReportOutcome:
         """JSON that is small whatever the number of days and owners."""
         return {
             "uri": self.uri,
+            "rows": sum(each.commit.rows for each in self.tables),
             "window": self.window and self.window.isoformat(),
             "tables": self.reports(),
             "meters": [_meter(each) for each in self.verdicts],

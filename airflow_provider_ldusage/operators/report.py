@@ -50,10 +50,10 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
     :param tables: meter -> the table to read it from, or a list of tables, where several are possible (templated)
     :param asset_events: ``changed``, ``each_day`` or ``always``, as for the loads
 
-    :return: (XCom) ``{"uri", "window", "tables", "meters", "owners", "alerts", "missing", "skipped"}``; ``tables`` has
-        what became of the days, as in the report of a load, ``meters`` the last row of each meter with a ``verdict``,
-        ``owners`` those that have grown most since the same day of the period before, ``alerts`` the meters with news,
-        and ``missing`` what is left out, and why
+    :return: (XCom) ``{"uri", "rows", "window", "tables", "meters", "owners", "alerts", "missing", "skipped"}``:
+        ``rows`` are those that were written, ``tables`` has what became of the days, as in the report of a load,
+        ``meters`` the last row of each meter with a ``verdict``, ``owners`` those that have grown most since the same
+        day of the period before, ``alerts`` the meters with news, and ``missing`` what is left out, and why
     :raises PlanAlertError: with ``alerts="fail"``; the report is written
     :raises LaunchDarklyUsageError: any other subclass; permanent errors are an ``AirflowFailException`` as well
     """

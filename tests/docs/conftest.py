@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.insight.report import ReportOptions, report
 from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_connection,
@@ -29,4 +30,5 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
             loader.load(days, table=table, **arguments)
         by_sdk = {"metric": "service_connections", "group_by": ["projectId", "sdkName"]}
         loader.load(days, table="connections_by_sdk", **by_sdk)
+        report(loader.store, ReportOptions(), now=NOW)
     return root

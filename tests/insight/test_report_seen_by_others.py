@@ -66,6 +66,8 @@ def test_duckdb_reads_them_by_its_script(lake: ReportLake) -> None:
 
 @pytest.mark.parametrize("engine", DIALECTS)
 def test_every_engine_has_types_for_them_and_says_what_they_are(lake: ReportLake, engine: str) -> None:
-    made = script(DIALECTS[engine]("s3://lake/launchdarkly"), tables_of(lake.load.store), ["usage_by_owner"])
+    made = script(
+        DIALECTS[engine]("s3://lake/launchdarkly", "hive.launchdarkly"), tables_of(lake.load.store), ["usage_by_owner"]
+    )
     text = "\n".join(map(str, made))
     assert "Choose one level" in text and "unattributed" in text.lower()
