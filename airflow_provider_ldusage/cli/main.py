@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.cli import check, ddl, examples, metrics, status, tables
-from airflow_provider_ldusage.cli.output import Result, in_two_lines, json_text
+from airflow_provider_ldusage.cli.output import Result, error_text, json_text
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, UsageArgumentError
 
 COMMANDS = {"metrics": metrics, "tables": tables, "status": status, "ddl": ddl, "check": check, "examples": examples}
@@ -57,13 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json_text(result.data) if given.json else result.text, flush=True)
         return result.code
     except LaunchDarklyUsageError as error:
-        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        print(f"ldusage: {error_text(error)}", file=sys.stderr)
         return WRONG_USAGE if isinstance(error, UsageArgumentError) else FAILED
     except OSError as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        print(f"ldusage: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

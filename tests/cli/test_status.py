@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,19 @@ def test_fingerprints_of_connections_are_not_shown(ldusage: Any, lake: ExampleLa
         shown = ldusage(command[0], lake.destination, *command[1:], *more)
         assert shown.code == 0
         assert not [each for each in known if each in shown.out]
+
+
+def test_a_load_of_the_past_leaves_when_the_newest_day_was_asked_for(
+    ldusage: Any, simulator: Simulator, tmp_path: Path
+) -> None:
+    lake = Loader(simulator, tmp_path)
+    lake(table="t", metric="ai_runs")
+    simulator.advance(timedelta(days=1))
+    lake("2026-03-01", "2026-03-31", table="t", metric="ai_runs")
+    (found,) = ldusage("status", f"file://{tmp_path}", "--json").data["tables"]
+    assert found["last_asked"].startswith("2026-11-12T09:30:0")
+    (table,) = ldusage("tables", f"file://{tmp_path}", "--json").data["tables"]
+    assert table["last_load"].startswith("2026-11-13T09:30:0")
 
 
 def test_no_day_file_is_looked_at(ldusage: Any, lake: ExampleLake, monkeypatch: pytest.MonkeyPatch) -> None:

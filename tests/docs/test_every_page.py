@@ -27,6 +27,7 @@ from tests.docs.pages import (
     NOW,
     PAGES,
     ROOT,
+    anchors,
     arguments,
     blocks,
     example_tables,
@@ -51,7 +52,7 @@ def known_names() -> set[str]:
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
-        "smtp_default", "clientside_mau_by_project",
+        "smtp_default", "clientside_mau_by_project", "dataset_events",
         # of the command line, whose keys tests/docs/test_cli.py compares with its JSON
         *re.findall(r"^\| `(\w+)` \| ", PAGES["cli.md"].partition("## JSON")[2], re.M), "several_values", "copied_to",
         *NAMES.values(),
@@ -88,11 +89,6 @@ def test_every_name_that_looks_like_ours_exists() -> None:
         elif re.fullmatch(r"[a-z_]+=.+", span) and word and word[0] not in ("run_offset",):
             assert word[0] in names, span
     assert not [span for span in spans() if re.match(r"/(work|tmp|home|root)\b", span)]
-
-
-def anchors(text: str) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", prose(text), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES)
