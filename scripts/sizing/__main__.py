@@ -116,8 +116,8 @@ def _launchdarkly(load: Sized, folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         return
     command = [
-        sys.executable, "-m", "airflow_provider_ldusage.testing.simulator", "--port", "0", "--now", f"{TODAY}T09:00:00Z",
-        "--switch", f"extra_flags={FLAGS - FEW}",
+        sys.executable, "-m", "airflow_provider_ldusage.testing.simulator", "--port", "0",
+        "--now", f"{TODAY}T09:00:00Z", "--switch", f"extra_flags={FLAGS - FEW}",
     ]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None

@@ -1,4 +1,4 @@
-"""One load as a DAG, which writes down what it took. The load and the file for the figures are in ``LDUSAGE_SIZING``."""
+"""A DAG of one load, which writes down what it took. ``LDUSAGE_SIZING`` has the load, and where its figures go."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _held() -> list[int]:
     found = []
     for each in Path("/proc/self/fd").iterdir():
         try:
-            if os.readlink(each).startswith(tempfile.gettempdir()):
+            if str(each.readlink()).startswith(tempfile.gettempdir()):
                 found.append(each.stat().st_blocks * 512)
         except FileNotFoundError:
             pass

@@ -45,6 +45,7 @@ def postgresql(port: int) -> Iterator[str]:
         options = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off",
             "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 200,
+            "dynamic_shared_memory_type": "mmap",
         }  # fmt: skip
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with _serving([*_not_root(), str(_postgresql("postgres")), "-D", str(folder / "data"), *settings], folder):
