@@ -64,14 +64,16 @@ LOADS = (
 
 
 def main(wanted: list[str]) -> None:
-    print("| load | rows | requests | task, MB | its supervisor, MB | temporary disk, MB | s | CPU s |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| load | rows | requests | task, MB | before the load, MB | its supervisor, MB | temporary disk, MB | s | CPU s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
     for load in LOADS:
         if not wanted or any(part in load.name for part in wanted):
             with tempfile.TemporaryDirectory() as folder:
                 found = _measure(load, Path(folder))
             print(
-                f"| {load.name} | {found['rows']:,} | {found['requests']:,} | {found['peak']:.0f} "
+                f"| {load.name} | {found['rows']:,} | {found['requests']:,} | {found['peak']:.0f} | {found['at rest']:.0f} "
                 f"| {found['supervisor']:.0f} | {found['disk'] / 1e6:.1f} "
                 f"| {found['seconds']:.1f} | {found['cpu']:.1f} |",
                 flush=True,
