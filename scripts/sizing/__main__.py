@@ -21,12 +21,17 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from airflow_provider_ldusage.testing.simulator import DEFAULT_TOKEN  # noqa: E402
 from benchmarks import ours, stores  # noqa: E402
 from benchmarks.shapes import DIMENSIONS, SHAPES, START, Shape, write_answer  # noqa: E402
 
 TODAY = date(2026, 11, 20)
 PLACE = {"project_key": "default", "environment_key": "production"}
 FLAGS = 3_000
+HEADS = (
+    "load", "rows", "requests", "task, MB", "before the load, MB", "its supervisor, MB", "temporary disk, MB", "s",
+    "CPU s",
+)  # fmt: skip
 FEW = 7  # flags that the simulated account has in any case
 
 
@@ -64,20 +69,17 @@ LOADS = (
 
 
 def main(wanted: list[str]) -> None:
-    print(
-        "| load | rows | requests | task, MB | before the load, MB | its supervisor, MB | temporary disk, MB | s | CPU s |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}", flush=True)
     for load in LOADS:
         if not wanted or any(part in load.name for part in wanted):
             with tempfile.TemporaryDirectory() as folder:
                 found = _measure(load, Path(folder))
-            print(
-                f"| {load.name} | {found['rows']:,} | {found['requests']:,} | {found['peak']:.0f} | {found['at rest']:.0f} "
-                f"| {found['supervisor']:.0f} | {found['disk'] / 1e6:.1f} "
-                f"| {found['seconds']:.1f} | {found['cpu']:.1f} |",
-                flush=True,
-            )
+            cells = (
+                load.name, f"{found['rows']:,}", f"{found['requests']:,}", f"{found['peak']:.0f}",
+                f"{found['at rest']:.0f}", f"{found['supervisor']:.0f}", f"{found['disk'] / 1e6:.1f}",
+                f"{found['seconds']:.1f}", f"{found['cpu']:.1f}",
+            )  # fmt: skip
+            print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def _measure(load: Sized, folder: Path) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _measure(load: Sized, folder: Path) -> dict[str, Any]:
             aws = {"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra}
             environment["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(aws)
         url = servers.enter_context(_launchdarkly(load, folder))
-        connection = {"conn_type": "launchdarkly", "host": url, "password": TOKEN, "extra": dict(load.extra)}
+        connection = {"conn_type": "launchdarkly", "host": url, "password": DEFAULT_TOKEN, "extra": dict(load.extra)}
         plan = {"arguments": load.arguments(destination), "result": str(folder / "result.json")}
         environment |= {
             "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(connection),
@@ -105,9 +107,6 @@ def _measure(load: Sized, folder: Path) -> dict[str, Any]:
         if not (folder / "result.json").exists():
             raise SystemExit(f"{load.name} has failed:\n{done.stdout[-5000:]}{done.stderr[-3000:]}")
         return dict(json.loads((folder / "result.json").read_text()))
-
-
-TOKEN = "api-sim-5f2b1c9d-8e7a-4b00-9c4d-simulated0001"
 
 
 @contextmanager
