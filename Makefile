@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 BROWSER_ARGS ?=
+SCALE_ARGS ?=
 SOAK_ARGS ?=
 # More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
 TEST_PROCESSES ?= 2
@@ -29,7 +30,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser test-wheel reliability soak bench lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -63,6 +64,10 @@ test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless
 	@sh tests/browser/chromium.sh
 	@LDUSAGE_BROWSER=yes sh tests/browser/alone.sh .venv-browser/bin/python -m pytest tests/browser $(BROWSER_ARGS)
 
+test-scale: .venv-scale/.installed ## Run 200 mapped loads on two Celery workers, and kill one of them
+	@sh tests/scale/servers.sh
+	@LDUSAGE_SCALE=yes sh tests/browser/alone.sh .venv-scale/bin/python -m pytest -rs tests/scale $(SCALE_ARGS)
+
 bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
@@ -86,7 +91,7 @@ release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of t
 	@$(PYTHON) scripts/release_notes.py "$(TAG)"
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-airflow-* .venv-bench .venv-browser .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-airflow-* .venv-bench .venv-browser .venv-dist .venv-scale .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
@@ -115,6 +120,13 @@ $(INSTALLED): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x .venv-browser/bin/uv || { $(PYTHON) -m venv --clear .venv-browser && .venv-browser/bin/python -m pip install --quiet 'uv>=0.8'; }
 	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable '.[s3]' --group browser
+	@touch $@
+
+# The newest Airflow, and what it needs to run on several workers.
+.venv-scale/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
+	@test -x .venv-scale/bin/uv || { $(PYTHON) -m venv --clear .venv-scale && .venv-scale/bin/python -m pip install --quiet 'uv>=0.8'; }
+	@.venv-scale/bin/uv pip install --quiet --python .venv-scale/bin/python --editable . --group scale
 	@touch $@
 
 .venv-airflow-%/.installed: pyproject.toml
