@@ -63,7 +63,7 @@ test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless
 	@sh tests/browser/chromium.sh
 	@LDUSAGE_BROWSER=yes sh tests/browser/alone.sh .venv-browser/bin/python -m pytest tests/browser $(BROWSER_ARGS)
 
-bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
+bench: $(INSTALLED) .venv-bench/.installed ## Measure a load, also from far away, beside pandas, Polars, awswrangler and others (three quarters of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)

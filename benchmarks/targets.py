@@ -57,6 +57,9 @@ LOAD = (
     at_most("hourly: peak MB with ten times the days, %", "hourly, 10 x the days: % of MB", 110),
     at_most("daily: MB on top in an Airflow task", "task daily: MB on top", 180),
     at_most("hourly: MB on top in an Airflow task", "task hourly: MB on top", 350),
+    at_most(
+        "daily: seconds of a load in an Airflow task, % of a bare process", "task daily: load, % of a bare process", 110
+    ),
     at_most("daily: MB of Parquet", "daily: MB out", 4.4),
     at_most("hourly: MB of Parquet", "hourly: MB out", 13.1),
     at_most("small: seconds in an Airflow task, imports and all", "task small: s", 0.25),
