@@ -68,7 +68,7 @@ test-scale: .venv-scale/.installed ## Run 200 mapped loads on two Celery workers
 	@sh tests/scale/servers.sh
 	@LDUSAGE_SCALE=yes sh tests/browser/alone.sh .venv-scale/bin/python -m pytest -rs tests/scale $(SCALE_ARGS)
 
-bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
+bench: $(INSTALLED) .venv-bench/.installed ## Measure a load, also from far away, beside pandas, Polars, awswrangler and others (three quarters of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)

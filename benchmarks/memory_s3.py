@@ -222,7 +222,9 @@ def _listed(bucket: Bucket, request: Request) -> Response:
     shown = quote if asked.get("encoding-type") == "url" else escape
     limit = min(int(asked.get("max-keys", 1000)), 1000)
     after = next((asked[name] for name in ("continuation-token", "start-after", "marker") if asked.get(name)), "")
-    contents, common, last, whole = [], [], "", True
+    contents: list[str] = []
+    common: list[str] = []
+    last, whole = "", True
     for name, is_common in bucket.under(asked.get("prefix", ""), after, asked.get("delimiter", "")):
         if len(contents) + len(common) == limit:
             whole = False

@@ -196,7 +196,8 @@ def unchunked(data: bytes) -> tuple[bytes, int] | None:
 
     A chunk's extensions (AWS's signatures) and what trails the last one (AWS's checksums) are passed over.
     """
-    parts, place = [], 0
+    place = 0
+    parts: list[bytes] = []
     while found := _CHUNK.match(data, place):
         size, start = int(found[1], 16), found.end()
         if not size:
