@@ -10,6 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.run import Checks
+from airflow_provider_ldusage.collector import rare_full_collections
 from airflow_provider_ldusage.days import Window, utc_day, utc_now
 from airflow_provider_ldusage.engine.announcing import Announcing, Settled, Silent
 from airflow_provider_ldusage.engine.fetch import fetcher
@@ -54,6 +55,7 @@ class Loaded:
     announced: Settled
 
 
+@rare_full_collections()
 def load(
     client: UsageClient,
     query: UsageQuery,
