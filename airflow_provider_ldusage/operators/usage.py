@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_ldusage.collector import rare_full_collections
 from airflow_provider_ldusage.compat import BaseOperator, TaskDeferred, conf
 from airflow_provider_ldusage.days import utc_now
 from airflow_provider_ldusage.exceptions import RateLimitedError
@@ -166,6 +167,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
             self.log.warning(warning)
         return Attempt(run, utc_now())
 
+    @rare_full_collections()  # also while imports and stores make the most of a small load's objects
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 import json
 import subprocess
@@ -15,10 +16,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.collector import RARE
 from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.lake.commit import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
-from airflow_provider_ldusage.operators import usage
+from airflow_provider_ldusage.operators import destination, usage
 from airflow_provider_ldusage.testing import Simulator, Switches
 
 pytestmark = pytest.mark.airflow
@@ -268,3 +270,18 @@ def test_importing_the_operators_is_quick_and_brings_nothing_heavy() -> None:
         assert brought == []
         found.append(spent)
     assert min(found) <= 0.05
+
+
+def test_full_collections_are_rare_from_the_opening_of_the_store_on(
+    simulator: Simulator, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, within, opened = gc.get_threshold(), [], destination.open_store
+
+    def opening(url: str) -> Any:
+        within.append(gc.get_threshold()[2])
+        return opened(url)
+
+    monkeypatch.setattr(destination, "open_store", opening)
+    execute(lake, metric="ai_runs")
+    assert within == [RARE]
+    assert gc.get_threshold() == before
