@@ -55,6 +55,7 @@ class _Session(requests.Session):
     def __init__(self, config: ClientConfig) -> None:
         super().__init__()
         self._timeout = (config.connect_timeout, config.timeout)
+        self._environment = threading.Lock()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
@@ -65,7 +66,8 @@ class _Session(requests.Session):
         # REQUESTS_CA_BUNDLE and HTTPS_PROXY would win over the session's settings (requests issues 3829 and 2018).
         verify = self.verify if verify is None else verify
         proxies = {**self.proxies, **(proxies or {})}
-        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        with self._environment:  # for no_proxy in proxies, requests changes os.environ for a moment
+            settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
         if origin(url)[0] == "http":  # allowed for this machine only; a proxy would send the token in the clear
             settings["proxies"] = {}
         return settings
@@ -107,8 +109,9 @@ class _Sockets:
 
     def _add(self, opened: Any) -> None:
         with self._lock:
-            if isinstance(opened, socket.socket):  # TLS within TLS, through a proxy, has none of its own
-                self._open.add(opened)
+            inner = getattr(opened, "socket", opened)  # TLS within TLS, through a proxy, has none of its own
+            if isinstance(inner, socket.socket):
+                self._open.add(inner)
 
 
 class _Adapter(HTTPAdapter):
