@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 
+KEPT = 8
+"""Connections that a session keeps open, at least: whoever has it from the hook may use it in threads of their own."""
+
+
 class TokenAuth(AuthBase):
     """Sends the access token, as it is, in ``Authorization``, to one origin only.
 
@@ -170,7 +174,7 @@ def build_session(config: ClientConfig) -> requests.Session:
     session.verify = config.verify
     session.proxies.update(config.proxies or {})
     session.headers.update(default_headers())
-    adapter = _Adapter(pool_connections=2, pool_maxsize=config.max_in_flight, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=max(KEPT, config.max_in_flight), max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

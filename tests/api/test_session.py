@@ -58,6 +58,12 @@ def test_threads_leave_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch)
     assert "no_proxy" not in os.environ
 
 
+@pytest.mark.parametrize(("bound", "kept"), [(1, 8), (8, 8), (32, 32)])
+def test_a_session_keeps_the_connections_that_may_be_in_flight(bound: int, kept: int) -> None:
+    adapter: Any = build_session(ClientConfig("token", max_in_flight=bound)).get_adapter("https://")
+    assert adapter.poolmanager.connection_pool_kw["maxsize"] == kept
+
+
 def test_the_session_of_the_hook_takes_the_token_nowhere_else(server: Any, client: Any, elsewhere: Any) -> None:
     server.answers(status=302, headers={"Location": elsewhere.url + "/api/v2/x"})
     assert client.session.get(elsewhere.url, headers={"Authorization": TOKEN}).status_code == 200
