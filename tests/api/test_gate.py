@@ -124,6 +124,28 @@ def test_a_pause_is_waited_once_whoever_is_behind(crowd: Crowd, time: Any) -> No
     assert settled(crowd) == ["a", "b"] and len(time.slept) == 1 and 6 <= time.slept[0] <= 7
 
 
+def test_who_is_tried_again_does_not_overtake_a_pause(pace: Pace, time: Any) -> None:
+    over, waits = threading.Event(), []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        over.wait(5)
+
+    crowd = Crowd(Gate(pace, wait))
+    told(crowd, time, 3)
+    crowd.send("waits")
+    until(lambda: len(waits) == 1)
+    again = crowd.gate.turn(USAGE)
+    again.tried = True  # it met a server in trouble
+    crowd.send("again", again)
+    until(lambda: len(waits) == 2)
+    assert settled(crowd) == [] and waits[0] == waits[1]
+    time.now += waits[0]
+    over.set()
+    until(lambda: sorted(crowd.inside) == ["again", "waits"])
+    crowd.end()
+
+
 def test_who_is_not_needed_any_more_leaves_the_line(crowd: Crowd, time: Any) -> None:
     crowd.send("first")
     until(lambda: crowd.inside == ["first"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import ssl
 import threading
 import time as real_time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.exceptions import ForbiddenError
 from tests.api.server import LIMITED, TOKEN, Server
+from tests.api.tunnel import Tunnel
 
 AMPLE = {"X-Ratelimit-Global-Limit": "100000", "X-Ratelimit-Global-Remaining": "99000"}
 PATH = "/api/v2/usage/evaluations/default/production/{flag}"
@@ -113,7 +115,7 @@ def hangs(handler: BaseHTTPRequestHandler, ended: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("kind", ["refused", "signal"])
-def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: str) -> None:
+def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: str, caplog: Any) -> None:
     ended, others = threading.Event(), threading.Event()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -130,6 +132,7 @@ def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: 
         with pytest.raises(ForbiddenError if kind == "refused" else Alarm):
             ask(client, 20)
     assert real_time.monotonic() - began < 4 and ended.wait(5)
+    assert client.stats.retries == 0 and "retry" not in caplog.text  # whom nobody needs does not try again
     server.script[:] = [lambda handler: send(handler, 200, b"{}")]
     assert ask(client, 3) == [{}] * 3  # the client can be used further
 
@@ -157,7 +160,8 @@ class alarm:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
 
-def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any) -> None:
+@pytest.mark.parametrize("through", ["nothing", "a proxy with TLS"])
+def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any, through: str) -> None:
     ended = threading.Event()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -170,10 +174,14 @@ def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any) -> 
             hangs(handler, ended)
 
     secure.behaves(behave)
-    with client_of(secure, verify=False) as client, pytest.warns(Warning, match="Unverified HTTPS"):
-        began = real_time.monotonic()
-        with pytest.raises(ForbiddenError):
-            ask(client, 20)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate[1], certificate[0])
+    with Tunnel(context) as tunnel:
+        proxies = {} if through == "nothing" else {"https": tunnel.url}
+        with client_of(secure, verify=False, proxies=proxies) as client, pytest.warns(Warning, match="Unverified"):
+            began = real_time.monotonic()
+            with pytest.raises(ForbiddenError):
+                ask(client, 20)
     assert real_time.monotonic() - began < 4 and ended.wait(5)
 
 
