@@ -122,6 +122,7 @@ class Storing:
         announcing: Announcing | None = None,
     ) -> None:
         self.target = target
+        self._creates = not target.table.stands  # a new table has no days, but for those of tasks at the same time
         self.announcing = announcing or Silent()
         self.changed: frozenset[date] = frozenset()
         self._client, self._fetcher = client, fetcher
@@ -209,14 +210,13 @@ class Storing:
         answered, began = done.answered, time.monotonic()
         self.target = self.target.opened()  # another task may have created the table since
         state, _ = self.target.state_file().read()
-        unknown = {day for day in days if state.readable and state.status(day) is None}
         changed = self.changed
         result = commit(
             self.target,
             {day: answered.days[day] for day in sorted(days)},
             on_empty=self._options.on_empty,
             superseded=state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt),
-            new=unknown.difference(done.commit.raced),
+            new=set(days).difference(done.commit.raced) if self._creates else (),
             coverage=answered.fetched.coverage,
             note=self._note,
             before_change=self._record,

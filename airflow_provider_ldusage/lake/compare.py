@@ -1,7 +1,7 @@
 """Days of an answer beside what is stored of them.
 
 One GET tells: of a file's footer, or of the whole file if the answer may say nothing of some of its rows. None is made
-for a day of which nothing is known: its file is created on condition that it is new.
+for a day of a table that the load creates: its file is created on condition that it is new.
 """
 
 from __future__ import annotations

@@ -45,12 +45,12 @@ def kinds(seen: list[str]) -> dict[str, int]:
     return dict(Counter(line.split()[0] for line in seen))
 
 
-def test_a_punctual_load_looks_at_the_known_days_and_creates_the_new_one(s3: Any, simulator: Simulator) -> None:
+def test_a_punctual_load_looks_at_four_days_and_stores_one(s3: Any, simulator: Simulator) -> None:
     scheduled(simulator, s3.store, 12)
     with s3.requests() as seen:
         report = scheduled(simulator, s3.store, 13)
     assert [len(report.commit.days(what)) for what in ("written", "unchanged")] == [1, 3]
-    assert kinds(seen) == {"GET": TABLE + STATE + 3 + TOTAL, "PUT": 2}, "the new day, and the state"
+    assert kinds(seen) == {"GET": TABLE + STATE + 4 + TOTAL, "PUT": 2}, "the new day, and the state"
     assert len(simulator.requests) == 1, "one question; whose token it is, the table knows"
 
 
@@ -69,7 +69,7 @@ def test_going_back_is_one_question_more_and_a_put_for_each_missed_day(s3: Any, 
     assert len(report.commit.days("written")) == 10
     assert len(simulator.requests) == 3
     # the state is also read before the older days are stored, and noted once for the own days and once for these
-    assert kinds(seen) == {"GET": TABLE + STATE + 3 + 3 + TOTAL, "PUT": 10 + 2}, "three days are known"
+    assert kinds(seen) == {"GET": TABLE + STATE + 3 + 4 + 9 + TOTAL, "PUT": 10 + 2}
 
 
 def test_a_new_total_costs_a_read_and_a_write_more_and_nothing_later(s3: Any, simulator: Simulator) -> None:
