@@ -50,7 +50,7 @@ def test_each_answer_waits_for_a_round_trip_and_a_new_connection_for_two(server:
     assert (found["usage"], found["connect"], found["round trips"]) == (2, 1, 3)
 
 
-def test_a_request_that_expects_to_be_told_to_go_on_takes_a_round_trip_more(server: Control) -> None:
+def test_an_expect_header_costs_a_round_trip_more(server: Control) -> None:
     over = connection(server)
     ask(over)
     server.wait(MS)
