@@ -53,7 +53,7 @@ with DAG(
         events = events_of(get_current_context())
         changed = sorted({day for event in events for day in days_of(event["days"])})
         closed = max((event["final_through"] for event in events if event["final_through"]), default=None)
-        print(f"Changed: {len(changed)} days, the last on {max(changed, default=None)}. Final through: {closed}.")
+        print(f"Days changed: {len(changed)}, the last {max(changed, default=None)}. Final through: {closed}.")
         return [day.isoformat() for day in changed]
 
     read()

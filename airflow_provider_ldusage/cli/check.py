@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 DEFAULT = "launchdarkly_default"
+USAGE = "[CONN_ID]"
 WORKS, FORBIDDEN, NOT_FOUND, FAILED, UNTRIED = "ok", "forbidden", "not found", "error", "not tried"
 KEYS = {
     "environmentKey": "/api/v2/projects/{projectKey}/environments",

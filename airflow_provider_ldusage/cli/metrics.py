@@ -27,6 +27,7 @@ OPERATORS = {
 }
 """Families -> their operators. Importing those would import Airflow."""
 HISTORIES = {"SERIES": "series", "DAILY_LIST": "daily list", "SNAPSHOT": "snapshot"}
+USAGE = "[NAME]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from airflow_provider_ldusage.log_text import counted
+
 READ_ONLY = "The disk is mounted read-only. Mount it so that it can be written to."
 
 
@@ -21,7 +23,7 @@ def refused(files: Iterable[Path]) -> tuple[str, str] | None:
     found = list(dict.fromkeys(path for file in files if (path := _refusing(file))))
     if not found:
         return None
-    others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
+    others = f", and {counted(len(found) - 1, 'other')} like it" if len(found) > 1 else ""
     return f"Permission denied ({found[0]}{others}).", unwritable(found[0])
 
 

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.asked import PATH_ARGUMENTS, options_of, query_of
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
-from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.errors import naming_connection, no_retries_for_permanent_errors
 from airflow_provider_ldusage.operators.forbidden import on_forbidden_of
 from airflow_provider_ldusage.operators.provenance import Provenance
 
@@ -187,6 +187,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with (
+                naming_connection(hook.launchdarkly_conn_id),
                 forbidden.loading(query.metric.name),
                 hook.new_client(waited=attempt.waited, defer_from=defer_from) as client,
             ):

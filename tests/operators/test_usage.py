@@ -131,6 +131,12 @@ def test_a_wrong_conf_fails_before_any_request(conf: dict[str, Any], lake: Path,
     assert not simulator.requests
 
 
+def test_a_refused_token_is_told_with_its_connection(lake: Path, simulator: Simulator) -> None:
+    simulator.fail(status=401, times=9)
+    with pytest.raises(AirflowFailException, match=r"access token.* The connection is 'launchdarkly_default'\. \(GET "):
+        execute(lake, metric="vega_ai")
+
+
 def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulator: Simulator) -> None:
     simulator.fail(status=200, body=b"<html>proxy</html>", path="vega-ai")
     with pytest.raises(exceptions.AnswerError):
