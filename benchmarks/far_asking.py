@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def loads() -> list[Load]:
 
 def measure(bench: Bench) -> list[str]:
     ours.imports()
+    logging.getLogger("airflow_provider_ldusage").setLevel(logging.ERROR)  # each lake is a new folder, and says so
     rows = []
     with far_launchdarkly.running() as server:
         for load in loads():
