@@ -1,12 +1,10 @@
 """What a run of the daily example costs a worker, in a real Airflow: four tasks at a time, into a folder and into S3.
 
-``python -m benchmarks.worker_day HOME RESULT LAKE`` is the part that runs in Airflow's environment. ``python -m
-benchmarks.worker_day --airflow PYTHON`` measures both, and prints a table.
+``python -m benchmarks.worker_day HOME RESULT LAKE`` is the part that runs in Airflow's environment.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import socket
@@ -33,27 +31,38 @@ HEADS = ("a run of the daily example into", *STORES)
 
 
 def measure(bench: Bench) -> list[str]:
-    found = {name: _in_airflow(bench, lake) for name, lake in STORES.items()}
-    columns = [_column(one) for one in found.values()]
+    columns = []
+    for name, lake in STORES.items():
+        found = _in_airflow(bench, lake)
+        bench.figures |= {f"day, {name}: {what}": value for what, value in _figures(found).items()}
+        columns.append(_column(found))
     rows = [(what, *(column[what] for column in columns)) for what in columns[0]]
     return table("A day of a worker", HEADS, rows)
 
 
-def _column(one: dict[str, Any]) -> dict[str, str]:
-    tasks = one["tasks"]
-    steps = {step: statistics.median(task[step] for task in tasks) for step in STEPS}
-    known, all_tasks = sum(sum(task[step] for step in STEPS) for task in tasks), one["task instances"]
+def _figures(found: dict[str, Any]) -> dict[str, float]:
+    tasks = found["tasks"]
     return {
-        "tasks, loads among them": f"{all_tasks}, {len(tasks)}",
-        "wall, s": f"{one['wall']:.0f}",
-        "CPU of the worker, s": f"{one['cpu']:.1f}",
-        "CPU of loads by step, s": f"{known:.1f}",
-        "CPU of other tasks, and what watches tasks, s": f"{one['cpu'] - known:.1f}",
-        **{f"a load, median, CPU ms: {STEPS[step]}": f"{seconds * 1000:.0f}" for step, seconds in steps.items()},
-        "a load, median, CPU ms: all": f"{statistics.median(sum(task[s] for s in STEPS) for task in tasks) * 1000:.0f}",
+        "CPU s of a load": statistics.median(sum(task[step] for step in STEPS) for task in tasks),
+        "MB of a load": max(task["own MB"] for task in tasks),
+    }
+
+
+def _column(found: dict[str, Any]) -> dict[str, str]:
+    tasks, figures = found["tasks"], _figures(found)
+    steps = {step: statistics.median(task[step] for task in tasks) for step in STEPS}
+    loads = sum(task[step] for task in tasks for step in STEPS)
+    return {
+        "tasks, loads among them": f"{found['task instances']}, {len(tasks)}",
+        "wall, s": f"{found['wall']:.0f}",
+        "CPU of the worker, s": f"{found['cpu']:.1f}",
+        "CPU of loads, s": f"{loads:.1f}",
+        "CPU of other tasks, and of what watches tasks, s": f"{found['cpu'] - loads:.1f}",
+        "a load, median, CPU ms": f"{figures['CPU s of a load'] * 1000:.0f}",
+        **{f"... {STEPS[step]}": f"{seconds * 1000:.0f}" for step, seconds in steps.items()},
         "a load, median, MB of its own": f"{statistics.median(task['own MB'] for task in tasks):.0f}",
-        "a load, highest, MB of its own": f"{max(task['own MB'] for task in tasks):.0f}",
-        "all tasks at a time, highest, MB": f"{one['memory']:.0f}",
+        "a load, highest, MB of its own": f"{figures['MB of a load']:.0f}",
+        f"{AT_A_TIME} tasks at a time, highest, MB": f"{found['memory']:.0f}",
     }
 
 
@@ -106,7 +115,7 @@ def _watched(airflow: Any) -> dict[str, Any]:
     while not (found := airflow.query(over, DAG_ID)):
         if time.monotonic() > until:
             raise SystemExit(f"{DAG_ID} took more than {WITHIN} s.")
-        memory = max(memory, sum(_own_mb(task) for worker in _children(scheduler.pid) for task in _children(worker)))
+        memory = max(memory, sum(_mb(task) for worker in _children(scheduler.pid) for task in _children(worker)))
         time.sleep(0.2)
     ((state, run_id, days),) = found
     if state != "success":
@@ -133,8 +142,8 @@ def _cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICK
 
 
-def _own_mb(pid: int) -> float:
-    """MB by which a process adds to the memory in use (PSS)."""
+def _mb(pid: int) -> float:
+    """MB of a process, and its part of what it shares with others."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -165,17 +174,6 @@ def _s3() -> Iterator[dict[str, Any]]:
             server.terminate()
 
 
-def main() -> None:
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile what it imports
-    if sys.argv[1:2] and not sys.argv[1].startswith("-"):
-        home, result, lake = sys.argv[1:]
-        Path(result).write_text(json.dumps(_run(Path(home), lake)))
-        return
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--airflow", type=Path, required=True, help="the Python of an environment with Airflow")
-    with tempfile.TemporaryDirectory(prefix="ldusage-bench-") as folder:
-        print("\n".join(measure(Bench(Path(folder), airflow=parser.parse_args().airflow.absolute()))))
-
-
 if __name__ == "__main__":
-    main()
+    home, result, lake = sys.argv[1:]
+    Path(result).write_text(json.dumps(_run(Path(home), lake)))
