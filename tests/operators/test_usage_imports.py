@@ -60,7 +60,7 @@ def brought(names: tuple[str, ...], modules: set[str]) -> list[str]:
 def test_a_task_with_a_local_lake_does_without_what_it_can_spare(simulator: Simulator, tmp_path: Path) -> None:
     modules = imported(LOAD, (tmp_path / "lake").as_uri(), launchdarkly_default=simulator.connection())
     assert list((tmp_path / "lake").rglob("*.parquet"))
-    assert {"pyarrow.parquet", "requests"} <= modules
+    assert "pyarrow.parquet" in modules
     assert brought(SPARED, modules) == []
 
 
