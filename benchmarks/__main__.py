@@ -1,7 +1,8 @@
 """``make bench``: what a load costs beside its peers, all in one run; ``--write`` keeps it in docs/performance.md.
 
 Numbers of a busy machine are noise: each method runs ``--repeat`` times, each time in a fresh process, and the
-quickest run counts. ``--only latency`` measures what waiting for stores and for LaunchDarkly costs, and nothing else.
+quickest run counts. ``--only latency`` measures what waiting for stores and for LaunchDarkly costs, and nothing else;
+``--only worker`` what a day costs a worker.
 """
 
 from __future__ import annotations
@@ -14,16 +15,29 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import airflow_task, asking, far_asking, far_stores, growth, page, parsing, stages, stores, targets
+from benchmarks import (
+    airflow_task,
+    asking,
+    far_asking,
+    far_stores,
+    growth,
+    page,
+    parsing,
+    stages,
+    stores,
+    targets,
+    worker_day,
+)
 from benchmarks.bench import Bench
 from benchmarks.compare import compare
 from benchmarks.peers import PEERS
 from benchmarks.shapes import SHAPES
 
-IN_AIRFLOW = ("task", "parse")  # the parts that need an environment with Airflow
+IN_AIRFLOW = ("task", "parse", "day")  # the parts that need an environment with Airflow
 BLOCKS = {
     "load": ("shapes", "stages", "size", "asking", "stores", "task", "parse"),
     "latency": ("far-asking", "far-stores"),
+    "worker": ("day",),
 }
 """What is written to the page together, each with its targets."""
 
@@ -42,6 +56,7 @@ def parts(shapes: list[str], methods: list[str]) -> dict[str, Callable[[Bench], 
         "parse": lambda bench: shown(parsing.measure(bench)),
         "far-asking": lambda bench: shown(far_asking.measure(bench)),
         "far-stores": lambda bench: shown(far_stores.measure(bench)),
+        "day": lambda bench: shown(worker_day.measure(bench)),
     }
 
 

@@ -98,7 +98,14 @@ LATENCY = (
     ),
 )  # fmt: skip
 
-TARGETS = {"load": LOAD, "latency": LATENCY}
+WORKER = (
+    at_most("a load of the daily example into a folder, median: CPU s", "day, a folder: CPU s of a load", 0.5),
+    at_most("the same into S3", "day, S3: CPU s of a load", 1.0),
+    at_most("a load of the daily example into a folder, highest: MB of its own", "day, a folder: MB of a load", 80),
+    at_most("the same into S3", "day, S3: MB of a load", 140),
+)
+
+TARGETS = {"load": LOAD, "latency": LATENCY, "worker": WORKER}
 
 
 def report(figures: Mapping[str, float], targets: Sequence[Target]) -> list[str]:
