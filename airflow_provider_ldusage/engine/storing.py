@@ -210,13 +210,14 @@ class Storing:
         answered, began = done.answered, time.monotonic()
         self.target = self.target.opened()  # another task may have created the table since
         state, _ = self.target.state_file().read()
+        unknown = {day for day in days if self._creates and state.status(day) is None}
         changed = self.changed
         result = commit(
             self.target,
             {day: answered.days[day] for day in sorted(days)},
             on_empty=self._options.on_empty,
             superseded=state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt),
-            new=set(days).difference(done.commit.raced) if self._creates else (),
+            new=unknown.difference(done.commit.raced),
             coverage=answered.fetched.coverage,
             note=self._note,
             before_change=self._record,

@@ -21,7 +21,7 @@ from tests.stores.servers import NotHere
 ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
 MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)
 NOW = MIDNIGHT.replace(second=1)
-OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at")
+OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at", "connections")  # fingerprints are salted with the table's id
 _numbers = itertools.count()
 
 
