@@ -9,7 +9,7 @@ days that LaunchDarkly may have corrected since. Each day that it writes or rest
 such as ``2026-11-21``. ``ldusage_by_day`` then runs for each of these days, and ``ldusage_by_month`` for each of their
 months.
 
-Unpause ``ldusage_by_day`` and ``ldusage_by_month`` before ``ldusage_partitions``: a paused DAG may miss what is announced.
+Unpause ``ldusage_by_day`` and ``ldusage_by_month`` before ``ldusage_partitions``: a paused DAG may miss an event.
 
 The month is not rolled up with ``RollupMapper``: that waits until every day of a month has been announced. It would run
 late, and after a restatement it would wait for all days once more, which never come.
