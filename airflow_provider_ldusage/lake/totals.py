@@ -24,7 +24,7 @@ MAX_ROUNDS = 20
 
 
 def names(store: Store, file: str) -> tuple[str, ...]:
-    """Return the names of tables that may hold the same figures, in the order in which they were noted.
+    """Return the names of tables that may hold the same figures, in the order of their names.
 
     :param file: the object, see :attr:`.table.Table.total_file`
     :raises StoreError: the store cannot be read
@@ -51,7 +51,7 @@ def note(store: Store, file: str, name: str) -> None:
 
 
 def _to_json(tables: tuple[str, ...]) -> bytes:
-    return json.dumps({"format": FORMAT, "tables": tables}, indent=1, sort_keys=True).encode() + b"\n"
+    return json.dumps({"format": FORMAT, "tables": sorted(tables)}, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _parse(data: bytes | None, name: str) -> tuple[str, ...] | None:
