@@ -26,7 +26,8 @@ def states(lake: Path) -> dict[str, Any]:
     """Every slice's state: its days one by one, each with its status.
 
     Without the id of the table, the fingerprint of the connection, which depends on that id, the times at which days
-    were asked for, and what is still to be announced, which names a run's task and try. Days that were asked for at one time share a range, so ranges are of the times.
+    were asked for, and what is still to be announced, which names a run's task and try. Days that were asked for at one
+    time share a range, so ranges are of the times.
     """
     found = {name: json.loads(path.read_bytes()) for name, path in _files(lake) if name.startswith("_ldusage/state/")}
     assert all(state.pop("table_id") for state in found.values())
