@@ -48,8 +48,12 @@ class OneTrip:
         self._client: Any = None
 
     def prepare(self, fs: AbstractFileSystem) -> None:
-        """Change the filesystem's client, which s3fs makes for its first request, and again after it was closed."""
-        client = getattr(fs, "s3", None)
+        """Change the filesystem's client, which s3fs makes for its first request, and again after it was closed.
+
+        Nothing is done before the first request, which a load's is to read: some versions of s3fs lose the session's
+        credentials if the client is made without one.
+        """
+        client = getattr(fs, "_s3", None)
         if client is not self._client and client is not None:
             client.meta.events.register_last("before-call.s3", _without_expect, unique_id=HANDLER)
             self._client = client

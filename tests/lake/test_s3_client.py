@@ -56,6 +56,7 @@ def test_a_pool_that_the_connection_names_wins(new_s3: Callable[..., Any], given
 
 def test_no_upload_asks_before_it_sends(new_s3: Callable[..., Any], proxy: Proxy, put_headers: Headers) -> None:
     store = open_store(new_s3(endpoint_url=proxy.url), f"{BUCKET}/trip", "s3://lake/trip")
+    assert store.read("nothing") is None  # a load reads first
     store.put("put", b"1")
     store.create("created", b"2")
     assert store.swap("swapped", b"3", None)
@@ -68,6 +69,7 @@ def test_a_client_that_s3fs_made_anew_does_not_ask_either(
     new_s3: Callable[..., Any], proxy: Proxy, put_headers: Headers
 ) -> None:
     store: Any = open_store(new_s3(endpoint_url=proxy.url), f"{BUCKET}/trip", "s3://lake/trip")
+    assert store.read("nothing") is None  # a load reads first
     store.put("a", b"1")
     store.fs.connect(refresh=True)
     store.put("b", b"2")
@@ -81,6 +83,7 @@ def test_the_filesystem_of_others_is_left_as_it_is(
     theirs.pipe_file(f"{BUCKET}/theirs/before", b"1")
     cached = dict(type(theirs)._cache)
     store: Any = open_store(theirs, f"{BUCKET}/theirs", "s3://lake/theirs")
+    assert store.read("nothing") is None  # a load reads first
     store.put("ours", b"2")
     theirs.pipe_file(f"{BUCKET}/theirs/after", b"3")
     assert store.fs is not theirs and dict(type(theirs)._cache) == cached
