@@ -53,7 +53,6 @@ class _Seen:
     :param remaining: requests left in the window, by the lowest of its responses
     :param ends: end of the window, epoch seconds
     :param answered: own requests of the window that were answered
-    :param last: requests of the window before, of all clients and of this one
     :param shared: until when others are taken to use the limit, epoch seconds
     :param turns: turns still to take
     """

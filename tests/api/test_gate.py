@@ -27,7 +27,7 @@ class Crowd:
         self._leave: dict[str, threading.Event] = {}
 
     def send(self, name: str, turn: Turn | None = None, stop: threading.Event | None = None) -> Turn:
-        turn = turn or self.gate.turn(USAGE)
+        turn = turn or Turn(USAGE)
         self._leave[name] = threading.Event()
 
         def run() -> None:
@@ -82,7 +82,7 @@ def crowd(pace: Pace, time: Any) -> Any:
 
 def told(crowd: Crowd, time: Any, remaining: int, allowed: int = 1000, *, refused: bool = False) -> Turn:
     """An answer of LaunchDarkly."""
-    turn = crowd.gate.turn(USAGE)
+    turn = Turn(USAGE)
     with crowd.gate.passing(turn):
         crowd.gate.note(turn, Follower(time).headers(remaining, allowed, 6.0, "Global"), refused=refused)
     return turn
@@ -135,7 +135,7 @@ def test_who_is_tried_again_does_not_overtake_a_pause(pace: Pace, time: Any) -> 
     told(crowd, time, 3)
     crowd.send("waits")
     until(lambda: len(waits) == 1)
-    again = crowd.gate.turn(USAGE)
+    again = Turn(USAGE)
     again.tried = True  # it met a server in trouble
     crowd.send("again", again)
     until(lambda: len(waits) == 2)
