@@ -48,8 +48,8 @@ class S3Store(RangedStore):
     most_parallel = IN_FLIGHT
 
     def __init__(self, fs: AbstractFileSystem, root: str, uri: str) -> None:
-        super().__init__(own_filesystem(fs, IN_FLIGHT), root, uri)
-        self.parallel = connections_of(self.fs, IN_FLIGHT)
+        super().__init__(own_filesystem(fs, self.most_parallel), root, uri)
+        self.parallel = connections_of(self.fs, self.most_parallel)
         self._one_trip = OneTrip()
         self._refused: set[str] = set()  # forms of conditions that the server does not support
 
