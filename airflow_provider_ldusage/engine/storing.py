@@ -23,6 +23,7 @@ from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted, table_named
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.engine.fetch import Fetcher
 
 log = logging.getLogger(__name__)
-
-MAX_ROUNDS = 20
-"""How often a load looks again where others store the same days at the same time."""
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,12 @@ import logging
 
 from airflow_provider_ldusage.exceptions import StoreError, UsageArgumentError
 from airflow_provider_ldusage.lake.layout import check_table_name
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS, Store
 from airflow_provider_ldusage.log_text import table_named
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-MAX_ROUNDS = 20
-"""How often a task tries again where others note tables at the same time."""
 
 
 def names(store: Store, file: str) -> tuple[str, ...]:
