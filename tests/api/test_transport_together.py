@@ -16,6 +16,7 @@ import pytest
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.exceptions import ForbiddenError
+from tests.api.at_once import AtOnce
 from tests.api.server import LIMITED, TOKEN, Server
 from tests.api.tunnel import Tunnel
 
@@ -83,17 +84,13 @@ def test_answers_come_in_order_over_few_connections(server: Server, client: Usag
 
 
 def test_waits_after_refusals_count_once_for_all_threads(server: Server, client: UsageClient) -> None:
-    lock, tries, inside, most = threading.Lock(), dict[int, int](), [0], [0]
+    refused, answering = set[int](), AtOnce()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            number = tries[flag_of(handler)] = tries.get(flag_of(handler), 0) + 1
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        real_time.sleep(0.1)
-        with lock:
-            inside[0] -= 1
-        if number == 1 and flag_of(handler) < 4:
+        with answering:
+            real_time.sleep(0.1)
+        if flag_of(handler) not in refused:
+            refused.add(flag_of(handler))
             send(handler, 429, str(LIMITED).replace("'", '"').encode(), Retry_After="1")
         else:
             send(handler, 200, b"{}")
@@ -101,7 +98,7 @@ def test_waits_after_refusals_count_once_for_all_threads(server: Server, client:
     server.behaves(behave)
     began = real_time.monotonic()
     assert ask(client, 4) == [{}] * 4
-    assert client.stats.limited == client.stats.retries == 4 and most[0] == 4
+    assert client.stats.limited == client.stats.retries == 4 and answering.most == 4
     # Each thread has waited 1.5 s or more. Together that would be beyond max_wait.
     assert 1.5 <= client.stats.waited <= min(4.0, real_time.monotonic() - began)
     assert client.stats.paced == 0
@@ -186,23 +183,19 @@ def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any, thr
 
 
 def test_no_more_in_flight_than_the_connection_says(server: Server) -> None:
-    lock, inside, most = threading.Lock(), [0], [0]
+    answering = AtOnce()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        real_time.sleep(0.01)
-        with lock:
-            inside[0] -= 1
+        with answering:
+            real_time.sleep(0.01)
         send(handler, 200, b"{}")
 
     server.behaves(behave)
     for bound in (1, 3):
-        most[0] = 0
+        answering.most = 0
         with client_of(server, max_in_flight=bound) as client:
             ask(client, 20)
-        assert min(bound, 2) <= most[0] <= bound
+        assert min(bound, 2) <= answering.most <= bound
 
 
 def test_messages_name_the_flag_that_was_refused(server: Server, client: UsageClient) -> None:
