@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import ssl
@@ -17,7 +18,7 @@ from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.exceptions import ForbiddenError
 from tests.api.at_once import AtOnce
-from tests.api.server import LIMITED, TOKEN, Server
+from tests.api.server import LIMITED, TOKEN, Server, reply
 from tests.api.tunnel import Tunnel
 
 AMPLE = {"X-Ratelimit-Global-Limit": "100000", "X-Ratelimit-Global-Remaining": "99000"}
@@ -60,12 +61,8 @@ def flag_of(handler: BaseHTTPRequestHandler) -> int:
     return int(handler.path.rsplit("/", 1)[1])
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response_only(status)
-    for name, value in {**AMPLE, "Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
+def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+    reply(handler, status, body, AMPLE | (headers or {}))
 
 
 def test_answers_come_in_order_over_few_connections(server: Server, client: UsageClient) -> None:
@@ -91,7 +88,7 @@ def test_waits_after_refusals_count_once_for_all_threads(server: Server, client:
             real_time.sleep(0.1)
         if flag_of(handler) not in refused:
             refused.add(flag_of(handler))
-            send(handler, 429, str(LIMITED).replace("'", '"').encode(), Retry_After="1")
+            send(handler, 429, json.dumps(LIMITED).encode(), {"Retry-After": "1"})
         else:
             send(handler, 200, b"{}")
 
