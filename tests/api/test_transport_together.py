@@ -9,6 +9,7 @@ import ssl
 import threading
 import time as real_time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -121,7 +122,7 @@ def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: 
         hangs(handler, ended)
 
     server.behaves(behave)
-    with alarm(others if kind == "signal" else None):
+    with alarm(others) if kind == "signal" else nullcontext():
         began = real_time.monotonic()
         with pytest.raises(ForbiddenError if kind == "refused" else Alarm):
             ask(client, 20)
@@ -131,31 +132,27 @@ def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: 
     assert ask(client, 3) == [{}] * 3  # the client can be used further
 
 
-class alarm:
+@contextmanager
+def alarm(when: threading.Event) -> Iterator[None]:
     """Lets a signal arrive in the main thread, once there is somebody to wait for."""
 
-    def __init__(self, when: threading.Event | None) -> None:
-        self._when = when
-        self._before: Any = None
+    def raise_alarm(*_: object) -> None:
+        raise Alarm
 
-    def __enter__(self) -> None:
-        def raise_alarm(*_: object) -> None:
-            raise Alarm
-
-        self._before = signal.signal(signal.SIGUSR1, raise_alarm)
-        if self._when is not None:
-            threading.Thread(target=self._send).start()
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGUSR1, self._before)
-
-    def _send(self) -> None:
-        assert self._when is not None and self._when.wait(5)
+    def send_signal() -> None:
+        assert when.wait(5)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, raise_alarm)
+    threading.Thread(target=send_signal).start()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 @pytest.mark.parametrize("through", ["nothing", "a proxy with TLS"])
-def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any, through: str) -> None:
+def test_connections_with_tls_end_soon_too(secure: Server, tls: ssl.SSLContext, through: str) -> None:
     ended = threading.Event()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -168,9 +165,7 @@ def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any, thr
             hangs(handler, ended)
 
     secure.behaves(behave)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
-    with Tunnel(context) as tunnel:
+    with Tunnel(tls) as tunnel:
         proxies = {} if through == "nothing" else {"https": tunnel.url}
         with client_of(secure, verify=False, proxies=proxies) as client, pytest.warns(Warning, match="Unverified"):
             began = real_time.monotonic()
