@@ -116,6 +116,16 @@ def days_of(known: dict[str, str]) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+def window(days: int) -> dict[str, str]:
+    """The operator's arguments for so many days, of which the last has just ended."""
+    return {"start": (MIDNIGHT - timedelta(days=days)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
+
+
+def is_of_a_day(target: str, body: bytes) -> bool:
+    """Whether a request is about a day's file. Google's uploads have the object's name in their body."""
+    return ".parquet" in target or b".parquet" in body[:500]
+
+
 def run(destination: str | Path, **arguments: Any) -> dict[str, Any]:
     """Execute the operator as a manual run does; its report."""
     from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
