@@ -39,7 +39,7 @@ class Lake:
         self.destination = f"{self.kind.scheme}://lake_conn@{prefix}"
 
     def connect(self, who: str) -> None:
-        """As from a new task process: Airflow and fsspec remember filesystems."""
+        """As from a new task process: fsspec remembers filesystems."""
         self.forget()
         self._monkeypatch.setenv("AIRFLOW_CONN_LAKE_CONN", json.dumps(self.kind.connection(who)))
 
@@ -47,9 +47,6 @@ class Lake:
     def forget() -> None:
         import fsspec
 
-        from tests.names import stores as store
-
-        store._STORE_CACHE.clear()
         for implementation in {type(item) for item in _instances(fsspec.AbstractFileSystem)}:
             implementation.clear_instance_cache()
 
