@@ -10,17 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 CONTROL = "/-/"
@@ -236,15 +232,3 @@ class Control:
     def _control(self, what: str) -> bytes:
         with urllib.request.urlopen(f"{self.endpoint}{CONTROL}{what}") as answer:
             return bytes(answer.read())
-
-
-@contextmanager
-def process(module: str, *arguments: str) -> Iterator[str]:
-    """The endpoint of a server in a process of its own; ``module`` calls :func:`serve`."""
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as server:
-        assert server.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()

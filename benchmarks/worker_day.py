@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import ROOT, Bench, table
+from benchmarks.processes import mapped_mb
 from benchmarks.task_steps import RESULTS, STEPS
 
 AT_A_TIME = 4
@@ -145,10 +146,9 @@ def _cpu(pid: int) -> float:
 def _mb(pid: int) -> float:
     """MB of a process, and its part of what it shares with others."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
+        return mapped_mb("Pss", process=pid)
+    except (OSError, KeyError):  # it has ended
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
 
 
 @contextmanager
