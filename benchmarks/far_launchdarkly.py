@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from email.utils import formatdate
 from zlib import crc32
 
-from benchmarks.waiting_http import Control, Far, Request, Response, process, serve
+from benchmarks.processes import listening
+from benchmarks.waiting_http import Control, Far, Request, Response, serve
 
 DAY_MS = 24 * 3_600_000
 ALLOWED = 100_000
@@ -47,8 +48,8 @@ def kind(request: Request) -> str:
 
 @contextmanager
 def running() -> Iterator[Control]:
-    with process("benchmarks.far_launchdarkly") as endpoint:
-        yield Control(endpoint)
+    with listening("benchmarks.far_launchdarkly") as port:
+        yield Control(f"http://127.0.0.1:{port}")
 
 
 if __name__ == "__main__":

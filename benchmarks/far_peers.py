@@ -29,12 +29,9 @@ from typing import Any
 from benchmarks import arrow, ours, peers
 from benchmarks.measure import cpu
 from benchmarks.shapes import Shape
+from benchmarks.stores import CREDENTIALS, frame, store_in
 
-BUCKET = "lake"
 IN_FLIGHT = 32
-OPTIONS = {
-    "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,11 @@ class Task:
 
     @property
     def rust_options(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in OPTIONS.items()} | {
-            "aws_endpoint_url": self.endpoint, "aws_region": OPTIONS["AWS_DEFAULT_REGION"], "aws_allow_http": "true",
-        }  # fmt: skip
+        return {name.lower(): value for name, value in CREDENTIALS.items()} | {
+            "aws_endpoint_url": self.endpoint,
+            "aws_region": CREDENTIALS["AWS_DEFAULT_REGION"],
+            "aws_allow_http": "true",
+        }
 
 
 @dataclass(frozen=True)
@@ -79,12 +78,7 @@ class Method:
 
 
 def provider(task: Task) -> None:
-    from s3fs import S3FileSystem
-
-    from airflow_provider_ldusage.lake.stores import open_store
-
-    fs = S3FileSystem(endpoint_url=task.endpoint, key="testing", secret="testing", skip_instance_cache=True)
-    ours.load_into(open_store(fs, task.prefix, task.url), task.port, Shape(**task.shape))
+    ours.load_into(store_in(task.endpoint, task.prefix), task.port, Shape(**task.shape))
 
 
 def awswrangler(task: Task) -> None:
@@ -94,8 +88,7 @@ def awswrangler(task: Task) -> None:
 
     wr.config.s3_endpoint_url = task.endpoint
     wr.config.botocore_config = Config(max_pool_connections=IN_FLIGHT)
-    found = arrow.whole(Path(task.answer)).to_pandas()
-    found["usage_date"] = found["time"].dt.strftime("%Y-%m-%d")
+    found = frame(Path(task.answer))
     wr.s3.to_parquet(
         found, f"{task.url}/", dataset=True, mode="overwrite_partitions", partition_cols=["usage_date"],
         concurrent_partitioning=True, use_threads=IN_FLIGHT, boto3_session=Session(), compression="zstd",
@@ -118,7 +111,7 @@ def _write_dataset(task: Task, **how: Any) -> None:
 
     pa.set_io_thread_count(IN_FLIGHT)
     fs = S3FileSystem(
-        access_key="testing", secret_key="testing", region=OPTIONS["AWS_DEFAULT_REGION"], scheme="http",
+        access_key="testing", secret_key="testing", region=CREDENTIALS["AWS_DEFAULT_REGION"], scheme="http",
         endpoint_override=task.endpoint.removeprefix("http://"), allow_delayed_open=True,
     )  # fmt: skip
     table = arrow.whole(Path(task.answer))
@@ -202,7 +195,7 @@ METHODS = {
 
 
 def run(method: str, task: Task) -> dict[str, float]:
-    os.environ |= OPTIONS
+    os.environ |= CREDENTIALS
     if method == "ours":
         ours.imports()
     for name in METHODS[method].modules:

@@ -14,8 +14,9 @@ from typing import Any
 
 from benchmarks import arrow, memory_s3, ours
 from benchmarks.bench import ROOT, Bench, Check, number, table
-from benchmarks.far_peers import BARE, BUCKET, METHODS, OPTIONS, Task
+from benchmarks.far_peers import BARE, METHODS, Task
 from benchmarks.shapes import SHAPES, Shape
+from benchmarks.stores import BUCKET, CREDENTIALS
 
 ROUND_TRIPS = (0, 20, 50)
 YEAR = SHAPES["daily"]
@@ -48,7 +49,7 @@ class Took:
 
 
 def measure(bench: Bench) -> list[str]:
-    os.environ |= OPTIONS
+    os.environ |= CREDENTIALS
     lines = []
     with _Stand(bench).running() as stand:
         for ms in ROUND_TRIPS:

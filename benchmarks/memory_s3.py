@@ -22,7 +22,8 @@ from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from benchmarks.waiting_http import Control, Far, Request, Response, process, serve
+from benchmarks.processes import listening
+from benchmarks.waiting_http import Control, Far, Request, Response, serve
 
 REGION = "us-east-1"
 XML = {"Content-Type": "application/xml"}
@@ -272,8 +273,8 @@ class Server(Control):
 
 @contextmanager
 def running() -> Iterator[Server]:
-    with process("benchmarks.memory_s3") as endpoint:
-        yield Server(endpoint)
+    with listening("benchmarks.memory_s3") as port:
+        yield Server(f"http://127.0.0.1:{port}")
 
 
 if __name__ == "__main__":

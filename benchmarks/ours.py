@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.processes import listening
 from benchmarks.shapes import DIMENSIONS, START, Shape
 
 if TYPE_CHECKING:
@@ -42,13 +41,8 @@ def imports() -> None:
 @contextmanager
 def answering(answer: Path) -> Iterator[int]:
     """The port of a server that answers with a file."""
-    command = [sys.executable, "-m", "benchmarks.server", str(answer)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
+    with listening("benchmarks.server", str(answer)) as port:
+        yield port
 
 
 def requests(port: int) -> dict[str, int]:

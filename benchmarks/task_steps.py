@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from benchmarks.processes import mapped_mb
+
 RESULTS = "LDUSAGE_BENCH_STEPS"
 """The environment's variable with the folder for a file of each task."""
 STEPS = {
@@ -74,12 +76,6 @@ class Steps:
         return timed
 
     def _write(self) -> None:
-        found = {**self._found, "own MB": own_mb()}
+        own = mapped_mb("Private_Clean", "Private_Dirty")  # the memory of a fork begins as its parent's
+        found = {**self._found, "own MB": own}
         Path(os.environ[RESULTS], f"{uuid4()}.json").write_text(json.dumps(found))
-
-
-def own_mb() -> float:
-    """MB that this process shares with no other: those of a fork begin as its parent's."""
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
-    sizes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-    return (sizes["Private_Clean"] + sizes["Private_Dirty"]) * 1024 / 1e6

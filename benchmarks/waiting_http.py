@@ -10,17 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import subprocess
-import sys
-import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 CONTROL = "/-/"
@@ -71,19 +66,16 @@ class Far:
         self.delay = 0.0
         self.counts: Counter[str] = Counter()
         self._in_flight = self._most = 0
-        self._since = 0.0
 
     def control(self, request: Request) -> Response:
         """``/-/delay?ms=50`` sets the round trip. ``/-/counts`` reports the requests since the last time, by kind, and
-        beside them ``continue`` and ``connect``, ``round trips``, ``most in flight`` and the server's ``cpu ms``."""
+        beside them ``continue`` and ``connect``, ``round trips`` and ``most in flight``."""
         if request.path == f"{CONTROL}delay":
             self.delay = float(request.query["ms"]) / 1000
         elif request.path != f"{CONTROL}counts":
             return Response(404)
-        now = time.process_time()
         found = {**self.counts, "round trips": self.counts.total(), "most in flight": self._most}
-        found["cpu ms"] = round((now - self._since) * 1000)
-        self.counts, self._most, self._since = Counter(), 0, now
+        self.counts, self._most = Counter(), 0
         return Response(body=json.dumps(found).encode(), headers={"Content-Type": "application/json"})
 
     def begins(self, request: Request) -> None:
@@ -236,15 +228,3 @@ class Control:
     def _control(self, what: str) -> bytes:
         with urllib.request.urlopen(f"{self.endpoint}{CONTROL}{what}") as answer:
             return bytes(answer.read())
-
-
-@contextmanager
-def process(module: str, *arguments: str) -> Iterator[str]:
-    """The endpoint of a server in a process of its own; ``module`` calls :func:`serve`."""
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as server:
-        assert server.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()

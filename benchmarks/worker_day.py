@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import stores
 from benchmarks.bench import ROOT, Bench, table
+from benchmarks.processes import mapped_mb
 from benchmarks.task_steps import RESULTS, STEPS
 
 AT_A_TIME = 4
 WITHIN = 1800  # seconds
 DAG_ID = "ldusage_daily"
-STORES = {"a folder": "file://{home}/lake", "S3": "s3://lake@lake/launchdarkly"}
+STORES = {"a folder": "file://{home}/lake", "S3": f"s3://lake@{stores.BUCKET}/launchdarkly"}
 TICK = os.sysconf("SC_CLK_TCK")
 HEADS = ("a run of the daily example into", *STORES)
 
@@ -86,13 +84,13 @@ def _run(home: Path, lake: str) -> dict[str, Any]:
 
     results = home / "steps"
     results.mkdir()
-    with Simulator() as simulator, _s3() as connection:
+    with Simulator() as simulator, stores.local_s3(home) as s3:
         airflow = Airflow(home, ROOT / "benchmarks" / "dags_of_a_day")
         airflow.environment |= {
             RESULTS: str(results),
             "AIRFLOW__CORE__PARALLELISM": str(AT_A_TIME),
             "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(simulator.connection()),
-            "AIRFLOW_CONN_LAKE": json.dumps(connection),
+            "AIRFLOW_CONN_LAKE": json.dumps(s3.connection()),
             "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake,
         }
         airflow.cli("db", "migrate")
@@ -145,33 +143,9 @@ def _cpu(pid: int) -> float:
 def _mb(pid: int) -> float:
     """MB of a process, and its part of what it shares with others."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
+        return mapped_mb("Pss", process=pid)
+    except (OSError, KeyError):  # it has ended
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024 / 1e6
-
-
-@contextmanager
-def _s3() -> Iterator[dict[str, Any]]:
-    """moto's S3 with a bucket ``lake``; an Airflow connection to it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "tests.moto_server", "-H", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-            for _ in range(600):
-                try:
-                    ask(urllib.request.Request(f"{endpoint}/lake", method="PUT"), timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            extra = {"endpoint_url": endpoint, "region_name": "us-east-1"}
-            yield {"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra}
-        finally:
-            server.terminate()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Runs when the usage in a table has changed, and reads the days that changed, and no others.
 
 It is scheduled on the asset that ``ldusage_daily`` announces for the table ``service_connections``: switch it on before
-that DAG, as a paused one does not hear of events, and is not told later. It prints the
-figures of each day that was written or restated, and says when a month is closed. In place of that, replace these days
-in your own tables: a day may be announced more than once.
+that DAG, as a paused one does not hear of events, and is not told later. It prints the figures of each day that was
+written or restated, and says when a month is closed. In place of that, replace these days in your own tables: a day may
+be announced more than once.
 """
 
 from __future__ import annotations

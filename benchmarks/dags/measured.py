@@ -25,8 +25,8 @@ IMPORTED = time.perf_counter() - _began
 
 from benchmarks import ours  # noqa: E402
 from benchmarks.airflow_task import BARE_PROCESS, UNCURED  # noqa: E402
-from benchmarks.measure import memory_mb  # noqa: E402
 from benchmarks.peers import PEERS  # noqa: E402
+from benchmarks.processes import memory_mb  # noqa: E402
 from benchmarks.shapes import DIMENSIONS, SHAPES, START  # noqa: E402
 
 PLAN = json.loads(os.environ["LDUSAGE_BENCH"])

@@ -87,11 +87,9 @@ def _measure(load: Sized, folder: Path) -> dict[str, Any]:
         environment = {**os.environ, "AIRFLOW_HOME": str(folder), "PYTHONPATH": str(ROOT), "NO_PROXY": "*"}
         destination = (folder / "lake").as_uri()
         if load.s3:
-            endpoint = servers.enter_context(stores.local_s3(folder)).endpoint
+            s3 = servers.enter_context(stores.local_s3(folder))
             destination = f"s3://aws_default@{stores.BUCKET}/launchdarkly"
-            extra = {"endpoint_url": endpoint, "region_name": "us-east-1"}
-            aws = {"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra}
-            environment["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(aws)
+            environment["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(s3.connection())
         url = servers.enter_context(_launchdarkly(load, folder))
         connection = {"conn_type": "launchdarkly", "host": url, "password": DEFAULT_TOKEN, "extra": dict(load.extra)}
         plan = {"arguments": load.arguments(destination), "result": str(folder / "result.json")}

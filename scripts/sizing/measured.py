@@ -13,6 +13,7 @@ from typing import Any
 from airflow.sdk import DAG
 
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
+from benchmarks.processes import memory_mb
 
 PLAN = json.loads(os.environ["LDUSAGE_SIZING"])
 
@@ -22,15 +23,15 @@ class Recorded(LaunchDarklyUsageOperator):
 
     def execute(self, context: Any) -> Any:
         began, cpu = time.perf_counter(), time.process_time()
-        at_rest, disk = memory("self", "VmRSS"), Disk()
+        at_rest, disk = memory_mb("VmRSS"), Disk()
         with disk:
             report = super().execute(context)
         found = {
             "seconds": time.perf_counter() - began,
             "cpu": time.process_time() - cpu,
             "at rest": at_rest,
-            "peak": memory("self", "VmHWM"),
-            "supervisor": memory(str(os.getppid()), "VmHWM"),
+            "peak": memory_mb("VmHWM"),
+            "supervisor": memory_mb("VmHWM", os.getppid()),
             "disk": disk.peak,
             "rows": report["rows"],
             "requests": report["requests"],
@@ -68,12 +69,6 @@ def _held() -> list[int]:
         except FileNotFoundError:
             pass
     return found
-
-
-def memory(process: str, kind: str) -> float:
-    """``VmRSS``: MB now; ``VmHWM``: at the highest."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024 / 1e6
 
 
 with DAG("sizing", schedule=None):

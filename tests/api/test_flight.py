@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.flight import AHEAD, Flight
 from airflow_provider_ldusage.api.waiting import STOP, Stopped, check_needed
+from tests.api.at_once import AtOnce
 
 
 class Trouble(Exception):
@@ -112,17 +113,13 @@ def test_questions_and_answers_in_memory_are_bounded() -> None:
 
 
 def test_no_more_are_asked_at_once_than_the_bound() -> None:
-    lock, now, most = threading.Lock(), [0], [0]
+    asking = AtOnce()
 
     def ask(question: int) -> None:
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.002)
-        with lock:
-            now[0] -= 1
+        with asking:
+            time.sleep(0.002)
 
-    assert len(taken(ask, range(40), 5)[0]) == 40 and 2 <= most[0] <= 5
+    assert len(taken(ask, range(40), 5)[0]) == 40 and 2 <= asking.most <= 5
 
 
 @pytest.mark.parametrize(("count", "bound"), [(1, 8), (3, 1)])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.stores.conftest import MIDNIGHT
+from tests.stores.conftest import is_of_a_day, window
 from tests.stores.proxy import Seen
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
@@ -19,8 +18,7 @@ DAYS = 32
 
 def loaded(load: Any, destination: str, days: int) -> dict[str, int]:
     """Load so many days; what became of how many."""
-    window = {"start": (MIDNIGHT - timedelta(days=days)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
-    report = load(destination, metric="vega_ai", lookback=0, **window)
+    report = load(destination, metric="vega_ai", lookback=0, **window(days))
     return {name: each["count"] for name, each in report["days"].items() if each["count"]}
 
 
@@ -35,11 +33,6 @@ def counted(lake: Any, load: Any) -> tuple[dict[str, int], Counter[str]]:
     lake.connect("owner")
     lake.proxy.intercept = note
     return loaded(load, lake.destination, DAYS), seen
-
-
-def is_of_a_day(target: str, body: bytes) -> bool:
-    """Google's uploads have the object's name in their body."""
-    return ".parquet" in target or b".parquet" in body[:500]
 
 
 def test_a_day_costs_one_put_or_one_get_or_both(lake: Any, load: Any, simulator: Any) -> None:

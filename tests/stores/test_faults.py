@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from airflow_provider_ldusage.exceptions import StoreError
-from tests.stores.conftest import MIDNIGHT, comparable
+from tests.stores.conftest import comparable, is_of_a_day, window
 from tests.stores.proxy import Seen
 from tests.support import day_files
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
-
-
-def window(days: int) -> dict[str, str]:
-    return {"start": (MIDNIGHT - timedelta(days=days)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
 
 
 def test_a_year_of_days_is_put_by_a_bounded_number_at_a_time(
@@ -64,7 +59,7 @@ def test_a_store_that_is_busy_once_is_asked_again(lake: Any, load: Any, simulato
     busy = iter([(503, b"busy")])
 
     def once(method: str, target: str, headers: Any, body: bytes) -> Any:
-        return next(busy, None) if ".parquet" in target or b".parquet" in body[:500] else None
+        return next(busy, None) if is_of_a_day(target, body) else None
 
     lake.proxy.intercept = once
     report = load(lake.destination, metric="vega_ai", lookback=0, **window(2))
