@@ -6,6 +6,7 @@ INSTALLED := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 BROWSER_ARGS ?=
+SCALE_ARGS ?=
 SOAK_ARGS ?=
 # More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
 TEST_PROCESSES ?= 2
@@ -29,7 +30,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
+.PHONY: help demo test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -63,7 +64,11 @@ test-browser: .venv-browser/.installed ## Use a real Airflow's pages in headless
 	@sh tests/browser/chromium.sh
 	@LDUSAGE_BROWSER=yes sh tests/browser/alone.sh .venv-browser/bin/python -m pytest tests/browser $(BROWSER_ARGS)
 
-bench: $(INSTALLED) .venv-bench/.installed ## Measure a load beside pandas, Polars, DuckDB, dlt and others (a quarter of an hour)
+test-scale: .venv-scale/.installed ## Run 200 mapped loads on two Celery workers, and kill one of them
+	@sh tests/scale/servers.sh
+	@LDUSAGE_SCALE=yes sh tests/browser/alone.sh .venv-scale/bin/python -m pytest -rs tests/scale $(SCALE_ARGS)
+
+bench: $(INSTALLED) .venv-bench/.installed ## Measure a load, also from far away, beside pandas, Polars, awswrangler and others (three quarters of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
 bench-forecasts: .venv-bench/.installed ## Measure how far off forecasts are, beside a line and statsforecast (ten minutes)
@@ -89,49 +94,55 @@ release-notes: ## Check that TAG=v1.2.3 can be released, and print its part of t
 	@$(PYTHON) scripts/release_notes.py "$(TAG)"
 
 clean: ## Remove .venv and everything else that was made here
-	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-airflow-* .venv-bench .venv-browser .venv-dist .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) $(STORES:%=.venv-%) .venv-airflow-* .venv-bench .venv-browser .venv-dist .venv-scale .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# uv, because pip does not find versions of Airflow and the cloud clients that fit together in reasonable time.
-$(INSTALLED): pyproject.toml
+# The environment of a target, $(@D), with nothing but uv: pip does not find versions of Airflow and the cloud clients
+# that fit together in reasonable time.
+define ENVIRONMENT
 	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
-	@test -x $(BIN)/uv || { $(PYTHON) -m venv --clear $(VENV) && $(BIN)/python -m pip install --quiet 'uv>=0.8'; }
+	@test -x $(@D)/bin/uv || { $(PYTHON) -m venv --clear $(@D) && $(@D)/bin/python -m pip install --quiet 'uv>=0.8'; }
+endef
+
+$(INSTALLED): pyproject.toml
+	$(ENVIRONMENT)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[s3]' --group dev --group demo
 	@touch $@
 
 # Without Airflow, since the peers' dependencies need not fit Airflow's; what is measured inside Airflow runs in .venv.
 .venv-bench/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
-	@test -x .venv-bench/bin/uv || { $(PYTHON) -m venv --clear .venv-bench && .venv-bench/bin/python -m pip install --quiet 'uv>=0.8'; }
+	$(ENVIRONMENT)
 	@.venv-bench/bin/uv pip install --quiet --python .venv-bench/bin/python --group bench \
 		fsspec msgspec pyarrow 'requests>=2.32.3,<3' tenacity 'urllib3>=2.3'
 	@touch $@
 
 .venv-dist/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
-	@test -x .venv-dist/bin/uv || { $(PYTHON) -m venv --clear .venv-dist && .venv-dist/bin/python -m pip install --quiet 'uv>=0.8'; }
+	$(ENVIRONMENT)
 	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
 	@touch $@
 
 # The newest Airflow, and what drives a browser.
 .venv-browser/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
-	@test -x .venv-browser/bin/uv || { $(PYTHON) -m venv --clear .venv-browser && .venv-browser/bin/python -m pip install --quiet 'uv>=0.8'; }
+	$(ENVIRONMENT)
 	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable '.[s3]' --group browser
 	@touch $@
 
+# The newest Airflow, and what it needs to run on several workers.
+.venv-scale/.installed: pyproject.toml
+	$(ENVIRONMENT)
+	@.venv-scale/bin/uv pip install --quiet --python .venv-scale/bin/python --editable . --group scale
+	@touch $@
+
 .venv-airflow-%/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test -n "$(PINS_$*)" || { echo "Airflow $* is not in the Makefile: AIRFLOW='2.11 3.0 3.1 3.2 3.3'" >&2; exit 1; }
-	@test -x .venv-airflow-$*/bin/uv || { $(PYTHON) -m venv --clear .venv-airflow-$* && .venv-airflow-$*/bin/python -m pip install --quiet 'uv>=0.8'; }
+	$(ENVIRONMENT)
 	@.venv-airflow-$*/bin/uv pip install --quiet --python .venv-airflow-$*/bin/python --editable '.[s3]' --group matrix $(PINS_$*)
 	@touch $@
 
 # Azurite, an Azure Blob server, comes from npm.
 .venv-%/.installed: pyproject.toml
-	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv found: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; exit 1; }
 	@test $* != azure || command -v npm >/dev/null || { echo "Testing Azure needs npm, for Azurite." >&2; exit 1; }
-	@test -x .venv-$*/bin/uv || { $(PYTHON) -m venv --clear .venv-$* && .venv-$*/bin/python -m pip install --quiet 'uv>=0.8'; }
+	$(ENVIRONMENT)
 	@.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --editable '.[$*]' --group stores-$*
 	@test $* != azure || npm install --silent --no-audit --no-fund --prefix .venv-azure/azurite azurite
 	@touch $@

@@ -5,12 +5,12 @@ Units: days are UTC days, instants are exact, ``*_ms`` are milliseconds since 19
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.log_text import shown
+from airflow_provider_ldusage.log_text import counted, shown
 
 SETTLING_DAYS = 3
 """For how many days after a window's end its figures may still change."""
@@ -147,11 +147,17 @@ def day_ranges(days: Iterable[date]) -> list[list[str]]:
     return [[first.isoformat(), last.isoformat()] for first, last in ranges]
 
 
+def range_texts(ranges: Iterable[Sequence[str]]) -> list[str]:
+    """Ranges of :func:`day_ranges` for people: ``2026-11-01 to 2026-11-05``, ``2026-11-08``."""
+    return [first if first == last else f"{first} to {last}" for first, last in ranges]
+
+
 def ranges_text(days: Iterable[date], limit: int | None = None) -> str:
     """Days for people: ``2026-11-01 to 2026-11-05, 2026-11-08 and 2 ranges more``, both ends inclusive.
 
     :param limit: ranges to name; None: all
     """
     ranges = day_ranges(days)
-    texts = [first if first == last else f"{first} to {last}" for first, last in ranges[:limit]]
-    return ", ".join(texts) + (f" and {len(ranges) - len(texts)} ranges more" if len(ranges) > len(texts) else "")
+    texts = range_texts(ranges[:limit])
+    others = len(ranges) - len(texts)
+    return ", ".join(texts) + (f" and {counted(others, 'range')} more" if others else "")

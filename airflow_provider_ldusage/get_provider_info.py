@@ -91,7 +91,7 @@ def _limit_fields() -> dict[str, Any]:
         "max_in_flight": _field(
             "Requests in flight",
             "Requests that a task sends at once, as far as the rate limit allows it. 1: one after the other.",
-            "number", minimum=1, default=8,
+            "number", minimum=1, maximum=64, default=8,
         ),
         "max_answer_mb": _field(
             "Maximum size of a response",

@@ -47,8 +47,13 @@ def nearest(value: object, allowed: Iterable[str]) -> str | None:
 def connection_meant(conn_id: str) -> str:
     """Like :func:`did_you_mean`, for the id of a connection, among those that environment variables define: Airflow
     lists no others to a task."""
-    prefix = "AIRFLOW_CONN_"
+    prefix = variable_of("")
     return did_you_mean(conn_id, [name[len(prefix) :].lower() for name in os.environ if name.startswith(prefix)])
+
+
+def variable_of(conn_id: str) -> str:
+    """The environment variable that defines a connection."""
+    return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
 def _plain(word: str) -> str:

@@ -1,7 +1,8 @@
 """``make bench``: what a load costs beside its peers, all in one run; ``--write`` keeps it in docs/performance.md.
 
 Numbers of a busy machine are noise: each method runs ``--repeat`` times, each time in a fresh process, and the
-quickest run counts.
+quickest run counts. ``--only latency`` measures what waiting for stores and for LaunchDarkly costs, and nothing else;
+``--only worker`` what a day costs a worker.
 """
 
 from __future__ import annotations
@@ -14,15 +15,31 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import airflow_task, asking, growth, parsing, stages, stores, targets
-from benchmarks.bench import ROOT, Bench
+from benchmarks import (
+    airflow_task,
+    asking,
+    far_asking,
+    far_stores,
+    growth,
+    page,
+    parsing,
+    stages,
+    stores,
+    targets,
+    worker_day,
+)
+from benchmarks.bench import Bench
 from benchmarks.compare import compare
 from benchmarks.peers import PEERS
 from benchmarks.shapes import SHAPES
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- begin: make bench -->", "<!-- end: make bench -->"
-IN_AIRFLOW = ("task", "parse")  # the parts that need an environment with Airflow
+IN_AIRFLOW = ("task", "parse", "day")  # the parts that need an environment with Airflow
+BLOCKS = {
+    "load": ("shapes", "stages", "size", "asking", "stores", "task", "parse"),
+    "latency": ("far-asking", "far-stores"),
+    "worker": ("day",),
+}
+"""What is written to the page together, each with its targets."""
 
 
 def parts(shapes: list[str], methods: list[str]) -> dict[str, Callable[[Bench], list[str]]]:
@@ -37,6 +54,9 @@ def parts(shapes: list[str], methods: list[str]) -> dict[str, Callable[[Bench], 
         "stores": lambda bench: shown(stores.count(bench)),
         "task": lambda bench: shown(airflow_task.measure(bench)),
         "parse": lambda bench: shown(parsing.measure(bench)),
+        "far-asking": lambda bench: shown(far_asking.measure(bench)),
+        "far-stores": lambda bench: shown(far_stores.measure(bench)),
+        "day": lambda bench: shown(worker_day.measure(bench)),
     }
 
 
@@ -52,32 +72,44 @@ def machine() -> str:
     return f"{os.cpu_count()} x {model or platform.processor()}, Python {platform.python_version()}, load {load:.1f}"
 
 
-def main() -> None:
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile what it imports
+def arguments() -> argparse.Namespace:
     names = list(parts([], []))
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {page.SHORT}")
+    parser.add_argument("--only", choices=BLOCKS, help="measure one block of the page")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", default=list(SHAPES), choices=SHAPES)
     parser.add_argument("--methods", nargs="*", default=list(PEERS), choices=["ours", *PEERS])
     parser.add_argument("--parts", nargs="*", default=names, choices=names)
     parser.add_argument("--airflow", type=Path, help="the Python of an environment with Airflow and this provider")
     given = parser.parse_args()
-    lines: list[str] = []
-    machine_then = f"Measured {date.today()} on {machine()}."
-    print(f"{machine_then}\n")
-    with tempfile.TemporaryDirectory(prefix="ldusage-bench-") as folder:
-        bench = Bench(Path(folder), given.repeat, given.airflow and given.airflow.absolute())
-        for name, part in parts(given.shapes, given.methods).items():
-            if name in given.parts and name in IN_AIRFLOW and not given.airflow:
-                lines += shown([f"Left out, as no --airflow was given: {name}.", ""])
-            elif name in given.parts:
-                lines += part(bench)
-    verdicts = shown(targets.report(bench.figures))
-    if given.write:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        written = "\n".join([f"{before}{BEGIN}", "", machine_then, "", *verdicts, *lines, ""])
-        PAGE.write_text(written + END + rest.partition(END)[2])
+    whole = (given.parts, given.shapes, given.methods) == (names, list(SHAPES), list(PEERS))
+    if given.write and not (whole and (given.airflow or given.only == "latency")):
+        parser.error("--write keeps whole blocks: give --airflow, and no --parts, --shapes or --methods")
+    return given
+
+
+def main() -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or every process would compile what it imports
+    given = arguments()
+    available = parts(given.shapes, given.methods)
+    for block in [given.only] if given.only else BLOCKS:
+        chosen = {name: available[name] for name in BLOCKS[block] if name in given.parts}
+        if not chosen:
+            continue
+        machine_then = shown([f"Measured {date.today()} on {machine()}.", ""])
+        with tempfile.TemporaryDirectory(prefix="ldusage-bench-") as folder:
+            bench = Bench(Path(folder), given.repeat, given.airflow and given.airflow.absolute())
+            lines = [line for name, part in chosen.items() for line in measured(bench, name, part)]
+        verdicts = shown(targets.report(bench.figures, targets.TARGETS[block]))
+        if given.write:
+            page.write(block, [*machine_then, *verdicts, *lines])
+
+
+def measured(bench: Bench, name: str, part: Callable[[Bench], list[str]]) -> list[str]:
+    if name in IN_AIRFLOW and not bench.airflow:
+        return shown([f"Left out, as no --airflow was given: {name}.", ""])
+    return part(bench)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import ours, peers
+from benchmarks.processes import memory_mb
 from benchmarks.shapes import Shape
 
 
@@ -26,12 +27,6 @@ class Measured:
     requests: int | None
     files: int
     size: int
-
-
-def memory_mb(kind: str) -> float:
-    """``VmRSS``: now; ``VmHWM``: at its highest. Not ru_maxrss, which remembers the process this was forked from."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) * 1024 / 1e6
 
 
 def cpu() -> float:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +11,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.processes import listening
 from benchmarks.shapes import DIMENSIONS, START, Shape
 
 if TYPE_CHECKING:
+    from airflow_provider_ldusage.days import Window
+    from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.lake.store import Store
+    from airflow_provider_ldusage.query import UsageQuery
 
 
 def imports() -> None:
@@ -39,13 +41,8 @@ def imports() -> None:
 @contextmanager
 def answering(answer: Path) -> Iterator[int]:
     """The port of a server that answers with a file."""
-    command = [sys.executable, "-m", "benchmarks.server", str(answer)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
+    with listening("benchmarks.server", str(answer)) as port:
+        yield port
 
 
 def requests(port: int) -> dict[str, int]:
@@ -69,15 +66,26 @@ def local(out: Path) -> Store:
 
 def load_into(store: Store, port: int, shape: Shape, start: date = START, lookback: int = 0) -> None:
     """Load a shape, or its days from ``start`` on, as soon as they are over."""
-    from airflow_provider_ldusage.api.client import UsageClient
-    from airflow_provider_ldusage.api.config import config_from_connection
     from airflow_provider_ldusage.days import Window
-    from airflow_provider_ldusage.engine.load import load
     from airflow_provider_ldusage.engine.plan import LoadOptions
     from airflow_provider_ldusage.query import UsageQuery
-    from airflow_provider_ldusage.windows import RunWindow
 
     query = UsageQuery.build("ai_runs", group_by=DIMENSIONS, granularity=shape.granularity)
-    now = datetime(shape.end.year, shape.end.month, shape.end.day, tzinfo=timezone.utc) + timedelta(hours=3)
-    with UsageClient(config_from_connection(f"http://127.0.0.1:{port}", "benchmark-token", {})) as client:
-        load(client, query, RunWindow.of_days(Window(start, shape.end)), store, "usage", LoadOptions(lookback), now=now)
+    load_query(store, f"http://127.0.0.1:{port}", query, Window(start, shape.end), LoadOptions(lookback))
+
+
+def load_query(
+    store: Store, host: str, query: UsageQuery, window: Window, options: LoadOptions, **extra: object
+) -> None:
+    """Load the days of a window as soon as they are over.
+
+    :param extra: of the connection to LaunchDarkly
+    """
+    from airflow_provider_ldusage.api.client import UsageClient
+    from airflow_provider_ldusage.api.config import config_from_connection
+    from airflow_provider_ldusage.engine.load import load
+    from airflow_provider_ldusage.windows import RunWindow
+
+    now = datetime(window.end.year, window.end.month, window.end.day, tzinfo=timezone.utc) + timedelta(hours=3)
+    with UsageClient(config_from_connection(host, "benchmark-token", extra)) as client:
+        load(client, query, RunWindow.of_days(window), store, "usage", options, now=now)

@@ -65,6 +65,17 @@ def polars_categories(answer: Path, out: Path) -> None:
 
 
 def _polars(answer: Path, out: Path, texts: Any) -> None:
+    import polars as pl
+
+    long = polars_long(answer, texts)
+    long.lazy().sink_parquet(pl.PartitionBy(out / "usage", key="usage_date"), mkdir=True)
+
+
+def polars_long(answer: Path, texts: Any) -> Any:
+    """A long frame of an answer.
+
+    :param texts: the type of the dimensions
+    """
     import msgspec
     import polars as pl
 
@@ -72,7 +83,7 @@ def _polars(answer: Path, out: Path, texts: Any) -> None:
     keys = [str(number) for number in range(len(body["metadata"]))]
     wide = pl.DataFrame(body["series"], schema=dict.fromkeys(("time", *keys), pl.Int64()))
     labels = pl.DataFrame(body["metadata"], schema=dict.fromkeys(DIMENSIONS, texts)).rename(RENAMED)
-    long = (
+    return (
         wide.unpivot(index="time", variable_name="key", value_name="value")
         .drop_nulls("value")
         .join(labels.with_columns(pl.Series("key", keys)), on="key")
@@ -80,7 +91,6 @@ def _polars(answer: Path, out: Path, texts: Any) -> None:
         .with_columns(pl.from_epoch("time", time_unit="ms").dt.replace_time_zone("UTC"))
         .with_columns(pl.col("time").dt.date().alias("usage_date"))
     )
-    long.lazy().sink_parquet(pl.PartitionBy(out / "usage", key="usage_date"), mkdir=True)
 
 
 def duckdb_sql(answer: Path, out: Path) -> None:
@@ -139,17 +149,22 @@ def dlt_arrow(answer: Path, out: Path) -> None:
 
 
 def delta_lake(answer: Path, out: Path) -> None:
+    from deltalake import write_deltalake
+
+    write_deltalake(str(out / "usage"), delta_table(answer), partition_by=["usage_date"])
+
+
+def delta_table(answer: Path) -> Any:
+    """A long Arrow table of an answer, in the types that Delta Lake has."""
     import pyarrow as pa
     import pyarrow.compute as pc
-    from deltalake import write_deltalake
 
     table = arrow.whole(answer)
     for column in COLUMNS:
         position = table.schema.get_field_index(column)
         table = table.set_column(position, column, table[column].cast(pa.string()))
     table = table.set_column(0, "time", table["time"].cast(pa.timestamp("us", "UTC")))
-    table = table.append_column("usage_date", pc.strftime(table["time"], format="%Y-%m-%d"))
-    write_deltalake(str(out / "usage"), table, partition_by=["usage_date"])
+    return table.append_column("usage_date", pc.strftime(table["time"], format="%Y-%m-%d"))
 
 
 _DLT = (

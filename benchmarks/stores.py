@@ -15,11 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import arrow, ours
-from benchmarks.bench import Bench, table
+from benchmarks.bench import ROOT, Bench, table
 from benchmarks.shapes import Shape
+
+if TYPE_CHECKING:
+    from airflow_provider_ldusage.lake.store import Store
 
 BUCKET = "lake"
 DAYS = Shape("month", 30, 20)
@@ -32,6 +35,11 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing
 class S3:
     endpoint: str
     log: Path
+
+    def connection(self) -> dict[str, Any]:
+        """A connection of Airflow's to it."""
+        extra = {"endpoint_url": self.endpoint, "region_name": CREDENTIALS["AWS_DEFAULT_REGION"]}
+        return {"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra}
 
     def requests(self) -> list[str]:
         """The methods of all requests so far; a listing is a GET of the bucket."""
@@ -52,20 +60,22 @@ class S3:
 
 @contextmanager
 def local_s3(folder: Path) -> Iterator[S3]:
+    """moto's S3 with a bucket, and a log in a folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log, endpoint = folder / "s3.log", f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
+    command = [sys.executable, "-m", "tests.moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    ask = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, cwd=ROOT) as server:
         try:
-            for _ in range(300):
+            for _ in range(600):
                 try:
-                    urllib.request.urlopen(f"{endpoint}/moto-api/data.json")
+                    ask(f"{endpoint}/moto-api/data.json", timeout=1).close()
                     break
                 except OSError:
                     time.sleep(0.1)
-            urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT"))
+            ask(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT")).close()
             yield S3(endpoint, log)
         finally:
             server.terminate()
@@ -87,17 +97,23 @@ def count(bench: Bench) -> list[str]:
     return table("Requests to the store for 30 days that are there already", ("method", *KINDS, "all"), rows)
 
 
-def _ours(s3: S3, answer: Path) -> None:
+def store_in(endpoint: str, prefix: str) -> Store:
+    """Our store on an S3; ``prefix``: ``bucket/name``."""
     from s3fs import S3FileSystem
 
     from airflow_provider_ldusage.lake.stores import open_store
 
-    fs = S3FileSystem(endpoint_url=s3.endpoint, key="testing", secret="testing", skip_instance_cache=True)
+    fs = S3FileSystem(endpoint_url=endpoint, key="testing", secret="testing", skip_instance_cache=True)
+    return open_store(fs, prefix, f"s3://{prefix}")
+
+
+def _ours(s3: S3, answer: Path) -> None:
     with ours.answering(answer) as port:
-        ours.load_into(open_store(fs, f"{BUCKET}/ours", f"s3://{BUCKET}/ours"), port, DAYS)
+        ours.load_into(store_in(s3.endpoint, f"{BUCKET}/ours"), port, DAYS)
 
 
-def _frame(answer: Path) -> Any:
+def frame(answer: Path) -> Any:
+    """A long pandas frame of an answer."""
     found = arrow.whole(answer).to_pandas()
     found["usage_date"] = found["time"].dt.strftime("%Y-%m-%d")
     return found
@@ -108,7 +124,7 @@ def _awswrangler(s3: S3, answer: Path) -> None:
 
     wr.config.s3_endpoint_url = s3.endpoint
     wr.s3.to_parquet(
-        _frame(answer), f"s3://{BUCKET}/wr/", dataset=True, mode="overwrite_partitions", partition_cols=["usage_date"]
+        frame(answer), f"s3://{BUCKET}/wr/", dataset=True, mode="overwrite_partitions", partition_cols=["usage_date"]
     )
 
 
@@ -120,7 +136,7 @@ def _write_dataset(s3: S3, answer: Path) -> None:
     host = s3.endpoint.removeprefix("http://")
     fs = S3FileSystem(access_key="testing", secret_key="testing", endpoint_override=host, scheme="http")
     ds.write_dataset(
-        pa.Table.from_pandas(_frame(answer)), f"{BUCKET}/ds", filesystem=fs, format="parquet",
+        pa.Table.from_pandas(frame(answer)), f"{BUCKET}/ds", filesystem=fs, format="parquet",
         partitioning=ds.partitioning(pa.schema([("usage_date", pa.string())]), flavor="hive"),
         existing_data_behavior="delete_matching",
     )  # fmt: skip

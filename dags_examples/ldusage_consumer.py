@@ -1,8 +1,9 @@
 """Runs when the usage in a table has changed, and reads the days that changed, and no others.
 
-It is scheduled on the asset that ``ldusage_daily`` announces for the table ``service_connections``. It prints the
-figures of each day that was written or restated, and says when a month is closed. In place of that, replace these days
-in your own tables: a day may be announced more than once.
+It is scheduled on the asset that ``ldusage_daily`` announces for the table ``service_connections``: switch it on before
+that DAG, as a paused one does not hear of events, and is not told later. It prints the figures of each day that was
+written or restated, and says when a month is closed. In place of that, replace these days in your own tables: a day may
+be announced more than once.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ with DAG(
         events = events_of(get_current_context())
         changed = sorted({day for event in events for day in days_of(event["days"])})
         closed = max((event["final_through"] for event in events if event["final_through"]), default=None)
-        print(f"Changed: {len(changed)} days, the last on {max(changed, default=None)}. Final through: {closed}.")
+        print(f"Days changed: {len(changed)}, the last {max(changed, default=None)}. Final through: {closed}.")
         return [day.isoformat() for day in changed]
 
     read()

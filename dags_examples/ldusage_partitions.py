@@ -7,7 +7,7 @@ Needs Airflow 3.3, and what ``ldusage_daily`` needs: the connection ``launchdark
 Each run of ``ldusage_partitions`` has one day as its partition, the day before it. It loads that day, and again earlier
 days that LaunchDarkly may have corrected since. Each day that it writes or restates is announced under its own key,
 such as ``2026-11-21``. ``ldusage_by_day`` then runs for each of these days, and ``ldusage_by_month`` for each of their
-months.
+months. Switch these two on before ``ldusage_partitions``: a paused DAG does not hear of events, and is not told later.
 
 The month is not rolled up with ``RollupMapper``: that waits until every day of a month has been announced. It would run
 late, and after a restatement it would wait for all days once more, which never come.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.testing import Simulator
@@ -20,12 +21,16 @@ class ExampleLake:
 
     def __init__(self, simulator: Simulator, folder: Path, store: Store | None = None) -> None:
         self.simulator, self.folder = simulator, folder
-        self._load = Loader(simulator, folder)
-        self._load.store = self.store = store or self._load.store
+        self._loader = Loader(simulator, folder)
+        self._loader.store = self.store = store or self._loader.store
 
     @property
     def destination(self) -> str:
         return self.folder.as_uri()
+
+    def _load(self, first: str, last: str, **arguments: Any) -> None:
+        """Load days by name, as a run with a conf does: they settle as all do, three days after their end."""
+        self._loader(first, last, lookback=None, **arguments)
 
     def fill(self) -> ExampleLake:
         for metric in ("projects", "environments"):

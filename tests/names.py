@@ -57,8 +57,7 @@ AssetOrTimeSchedule = find(
 )
 PartitionedAtRuntime = find("airflow.sdk:PartitionedAtRuntime")
 macros = find("airflow.sdk.execution_time:macros", "airflow:macros")
-# Where Airflow keeps the filesystems that it has opened, and the base class of sensors its clock.
-stores = find("airflow.sdk.io:store", "airflow.io:store")
+# Where the base class of sensors has its clock.
 sensor_module = import_module(
     find("airflow.sdk:BaseSensorOperator", "airflow.sensors.base:BaseSensorOperator").__module__
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.days import Window, day_ranges
+from airflow_provider_ldusage.days import Window, day_ranges, ranges_text
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 
@@ -47,6 +47,13 @@ def test_days_are_reported_as_ranges() -> None:
     assert day_ranges(days) == [["2026-11-01", "2026-11-05"], ["2026-11-09", "2026-11-09"]]
     assert day_ranges([date(2026, 11, 1), date(2026, 11, 3)]) == [["2026-11-01"] * 2, ["2026-11-03"] * 2]
     assert day_ranges([]) == []
+
+
+def test_ranges_beyond_the_limit_are_counted() -> None:
+    days = [date(2026, 11, day) for day in (1, 2, 4, 6)]
+    assert ranges_text(days) == "2026-11-01 to 2026-11-02, 2026-11-04, 2026-11-06"
+    assert ranges_text(days, 2) == "2026-11-01 to 2026-11-02, 2026-11-04 and 1 range more"
+    assert ranges_text(days, 1).endswith("and 2 ranges more")
 
 
 @given(st.lists(DAYS, max_size=60) | WINDOWS.map(lambda window: list(window.days())[:200]))

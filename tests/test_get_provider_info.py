@@ -20,7 +20,7 @@ pytestmark = pytest.mark.airflow
 CONNECTION_KEYS = {"connection-type", "hook-class-name", "hook-name", "ui-field-behaviour", "conn-fields"}
 BEHAVIOUR_KEYS = {"hidden-fields", "relabeling", "placeholders"}
 FIELD_KEYS = {"label", "description", "schema"}
-SCHEMA_KEYS = {"type", "enum", "default", "minimum", "format"}
+SCHEMA_KEYS = {"type", "enum", "default", "minimum", "maximum", "format"}
 STANDARD_FIELDS = {"host", "schema", "login", "password", "port", "extra", "description"}
 FORMATS = {"json", "password", "multiline"}
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent / PACKAGE
 LAYERS: dict[str, set[str]] = {
     "pure": {
         "exceptions", "metrics", "days", "windows", "chunks", "query", "query_rules", "visible", "log_text",
-        "near_misses",
+        "near_misses", "collector",
     },
     "api": {"api"},
     "rows": {"rows"},

@@ -13,6 +13,7 @@ import pytest
 from airflow_provider_ldusage.get_provider_info import get_provider_info
 from airflow_provider_ldusage.lake.place import OBJECT_STORES
 from airflow_provider_ldusage.operators import destination
+from tests.docs.pages import anchors
 
 yaml = pytest.importorskip("yaml")
 
@@ -44,8 +45,9 @@ def test_the_readmes_links_into_the_repository_lead_to_files() -> None:
     inside = [link for link in links(README) if re.match(r"https://[\w.]+/[^/]+/airflow-provider-ldusage/", link)]
     assert len(inside) > 15
     for link in inside:
-        place = re.fullmatch(rf"(?:{SOURCE}/blob|{RAW})/main/(\S+)", link)
+        place = re.fullmatch(rf"(?:{SOURCE}/blob|{RAW})/main/([^\s#]+)#?(\S*)", link)
         assert link == f"{SOURCE}/issues" or (place and (ROOT / place[1]).is_file()), link
+        assert not place or not place[2] or place[2] in anchors((ROOT / place[1]).read_text()), link
 
 
 def test_the_readmes_pictures_are_there_in_light_and_dark() -> None:

@@ -5,19 +5,24 @@ Threads are enough: they wait for LaunchDarkly, and the caller's thread decodes 
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, count, islice
+from itertools import count
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from airflow_provider_ldusage.api.waiting import STOP
+from airflow_provider_ldusage.log_text import counted
+
+log = logging.getLogger(__package__)
 
 _Question = TypeVar("_Question")
 _Answer = TypeVar("_Answer")
@@ -25,6 +30,9 @@ _Answer = TypeVar("_Answer")
 _END: Any = object()
 AHEAD = 2
 """Questions that are begun before the earliest is taken, as a multiple of the bound: half of them may be answered."""
+PATIENCE = 15.0
+"""Seconds in which the threads of a flight end. Only a connection that cannot be broken takes longer: one of another
+library, or the look-up of a host's name. Its thread is left to itself, so that a killed task ends nevertheless."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class _Asked(Generic[_Question, _Answer]):
 
 
 class Flight(Generic[_Question, _Answer]):
-    """A context manager with an iterator of questions and answers. At its end, no thread is left.
+    """A context manager with an iterator of questions and answers. At its end, no thread is left; see :data:`PATIENCE`.
 
     It raises what asking one question after the other would raise: the error of the earliest question that fails, after
     the answers before it. No question is begun after an error.
@@ -84,45 +92,46 @@ class Flight(Generic[_Question, _Answer]):
         self._stop_after(-1)
         for _ in self._threads:
             self._waiting.put(None)
-        for thread in self._threads:
-            while thread.is_alive():
-                if self._begun:  # some are in flight, for an answer that nobody needs
-                    self._hang_up()
-                self._wake()
-                thread.join(0.05)
+        deadline = time.monotonic() + PATIENCE
+        while (alive := [thread for thread in self._threads if thread.is_alive()]) and time.monotonic() < deadline:
+            if self._begun:  # some are in flight, for an answer that nobody needs
+                self._hang_up()
+            self._wake()
+            alive[0].join(0.05)
+        if alive:
+            log.warning("%s in flight cannot be aborted: not waited for.", counted(len(alive), "request"))
         for asked in self._begun:
             if asked.answer.done() and asked.answer.exception() is None:
                 self._discard(asked.answer.result())
 
     def __iter__(self) -> Iterator[tuple[_Question, _Answer]]:
-        known = list(islice(self._questions, min(self._bound, 2)))
-        questions = chain(known, self._questions)
-        if len(known) < 2:
-            return ((question, self._ask(question)) for question in questions)
-        return self._together(questions)
+        if self._bound == 1:
+            return ((question, self._ask(question)) for question in self._questions)
+        return self._together()
 
-    def _together(self, questions: Iterator[_Question]) -> Iterator[tuple[_Question, _Answer]]:
-        while self._fill(questions):
+    def _together(self) -> Iterator[tuple[_Question, _Answer]]:
+        while self._fill():
             asked = self._begun[0]
-            answer = asked.answer.result()
+            alone = not self._threads and not asked.answer.done()
+            answer = self._ask(asked.question) if alone else asked.answer.result()
             with self._lock:
                 self._begun.popleft()
             yield asked.question, answer
 
-    def _fill(self, questions: Iterator[_Question]) -> bool:
-        """Hand questions to the threads, as many as may be begun; whether any is left."""
+    def _fill(self) -> bool:
+        """Hand questions to the threads, as many as may be begun; whether any is left. A single one needs no thread."""
         while len(self._begun) < AHEAD * self._bound and self._failed is None:
             number = next(self._numbers)
             try:
-                question = next(questions, _END)
+                question = next(self._questions, _END)
             except Exception as error:  # it comes after the answers to the questions before
-                question, self._failed = _END, number
-                self._begin(_Asked(number, question)).answer.set_exception(error)
+                self._begin(_Asked(number, _END)).answer.set_exception(error)
+                self._stop_after(number)
                 break
             if question is _END:
                 break
             self._waiting.put(self._begin(_Asked(number, question)))
-            if len(self._threads) < self._bound:
+            while 1 < len(self._begun) > len(self._threads) < self._bound:
                 self._start()
         return bool(self._begun)
 
@@ -144,7 +153,11 @@ class Flight(Generic[_Question, _Answer]):
             if asked.stop.is_set() or (self._failed is not None and self._failed < asked.number):
                 continue
             try:
-                asked.answer.set_result(self._ask(asked.question))
+                answer = self._ask(asked.question)
+                if asked.stop.is_set():
+                    self._discard(answer)  # the flight may be over
+                else:
+                    asked.answer.set_result(answer)
             except BaseException as error:
                 self._stop_after(asked.number)
                 asked.answer.set_exception(error)

@@ -32,10 +32,6 @@ class Gate:
         self._line: deque[Turn] = deque()
         self._changed = threading.Condition()
 
-    def turn(self, url: str) -> Turn:
-        """The place of one request in the line."""
-        return Turn(self, url)
-
     def wake(self) -> None:
         """Let all that wait in the line look whether their answer is still needed."""
         with self._changed:
@@ -107,6 +103,6 @@ class Turn:
     :ivar tried: whether it was sent before
     """
 
-    def __init__(self, gate: Gate, url: str) -> None:
-        self._gate, self.url = gate, url
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.tried = False

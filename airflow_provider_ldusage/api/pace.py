@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 from airflow_provider_ldusage.api import ratelimit
 from airflow_provider_ldusage.api.ratelimit import EXPECTED_TASKS, Limit
 
+SHORTEST = 0.001
+"""Seconds. A wait may end a little early by another clock."""
 MAX_PACE = 60.0
 """Seconds. Windows last ten seconds, so a reset that is further away is not waited for before a 429."""
 SCARCE = 3 * EXPECTED_TASKS
@@ -51,7 +53,6 @@ class _Seen:
     :param remaining: requests left in the window, by the lowest of its responses
     :param ends: end of the window, epoch seconds
     :param answered: own requests of the window that were answered
-    :param last: requests of the window before, of all clients and of this one
     :param shared: until when others are taken to use the limit, epoch seconds
     :param turns: turns still to take
     """
@@ -157,16 +158,19 @@ class Pace:
         return now < before.ends and apart < ratelimit.WINDOW / 2 and ordered
 
     def pause(self, url: str) -> tuple[float, str]:
-        """Seconds to wait before the next request to ``url``, and the reason. A pause for a reset or for a turn is
-        given once."""
+        """Seconds to wait before the next request to ``url``, and the reason.
+
+        Whoever asks during a pause waits for what is left of it: a request that is tried again may come before the one
+        that waits already.
+        """
         now, keys = self._clock(), [_key(kind, url) for kind in ratelimit.RESETS]
-        moments = [self._next.pop(key, (0.0, "")) for key in keys]
+        moments = [self._next.get(key, (0.0, "")) for key in keys]
         moments += [(self._began + self._gaps.get(key, 0.0), "others share this limit's requests") for key in keys]
         moment, reason = max(moments)
         seconds = moment - now
         # If the clock was set back in between, the pause would not end.
         max_pause = MAX_PACE + ratelimit.MAX_SPREAD * ratelimit.WINDOW
-        return (seconds, reason) if 0 < seconds <= max_pause else (0.0, "")
+        return (seconds, reason) if SHORTEST < seconds <= max_pause else (0.0, "")
 
     def is_full(self, url: str) -> bool:
         """Whether an answer, or a refused request, must come before the next request to ``url`` is sent."""

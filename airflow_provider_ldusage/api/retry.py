@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.api import ratelimit
-from airflow_provider_ldusage.api.waiting import Overlap, Waits
+from airflow_provider_ldusage.api.waiting import Overlap, Waits, check_needed
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, RateLimitedError, ServerTroubleError
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ class Retries:
         self._troubled += self._failure.status != 429
 
     def _sleep(self, seconds: float) -> None:
+        check_needed()  # a connection that was broken because nobody needs the answer is no trouble to report
         failure, count = self._failure, f"retry {self._troubled} of {MAX_TROUBLE_RETRIES}"
         assert failure is not None
         with ExitStack() as stack:

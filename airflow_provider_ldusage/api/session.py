@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 
+KEPT = 8
+"""Connections that a session keeps open, at least: whoever has it from the hook may use it in threads of their own."""
+
+
 class TokenAuth(AuthBase):
     """Sends the access token, as it is, in ``Authorization``, to one origin only.
 
@@ -55,6 +59,7 @@ class _Session(requests.Session):
     def __init__(self, config: ClientConfig) -> None:
         super().__init__()
         self._timeout = (config.connect_timeout, config.timeout)
+        self._environment = threading.Lock()
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         if kwargs.get("timeout") is None:
@@ -65,7 +70,8 @@ class _Session(requests.Session):
         # REQUESTS_CA_BUNDLE and HTTPS_PROXY would win over the session's settings (requests issues 3829 and 2018).
         verify = self.verify if verify is None else verify
         proxies = {**self.proxies, **(proxies or {})}
-        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        with self._environment:  # for no_proxy in proxies, requests changes os.environ for a moment
+            settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
         if origin(url)[0] == "http":  # allowed for this machine only; a proxy would send the token in the clear
             settings["proxies"] = {}
         return settings
@@ -107,8 +113,9 @@ class _Sockets:
 
     def _add(self, opened: Any) -> None:
         with self._lock:
-            if isinstance(opened, socket.socket):  # TLS within TLS, through a proxy, has none of its own
-                self._open.add(opened)
+            inner = getattr(opened, "socket", opened)  # TLS within TLS, through a proxy, has none of its own
+            if isinstance(inner, socket.socket):
+                self._open.add(inner)
 
 
 class _Adapter(HTTPAdapter):
@@ -167,7 +174,7 @@ def build_session(config: ClientConfig) -> requests.Session:
     session.verify = config.verify
     session.proxies.update(config.proxies or {})
     session.headers.update(default_headers())
-    adapter = _Adapter(pool_connections=2, pool_maxsize=config.max_in_flight, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=max(KEPT, config.max_in_flight), max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -160,7 +160,7 @@ class Transport:
         :raises TemporaryFileError: the temporary folder is full or not writable
         :raises LaunchDarklyUsageError: see :class:`~airflow_provider_ldusage.api.client.UsageClient`
         """
-        turn = self._gate.turn(self.config.base_url + request_path(path_template, path_args or {}, params))
+        turn = Turn(self.config.base_url + request_path(path_template, path_args or {}, params))
         retries = Retries(self._budget, self.stats, self._waits, self._clock, self._rng)
         try:
             result = retries.retrying()(self._try, turn, api_version, in_memory)

@@ -30,7 +30,7 @@ from airflow_provider_ldusage.checks.regularity import MAX_OUTAGE, Presence, Reg
 from airflow_provider_ldusage.checks.settled import is_early, is_final, settled
 from airflow_provider_ldusage.days import DAY, ranges_text
 from airflow_provider_ldusage.lake.table_slice import TableSlice
-from airflow_provider_ldusage.log_text import fitted, table_named
+from airflow_provider_ldusage.log_text import counted, fitted, table_named
 from airflow_provider_ldusage.metrics import History
 from airflow_provider_ldusage.rows.labels import Label
 
@@ -113,8 +113,8 @@ def findings(table: str, presence: Presence, missing: Missing) -> list[str]:
     if missing.days:
         on = ranges_text(missing.days, 2)
         found.append(
-            f"table {table_named(table)} has no rows on {len(missing.days)} days, {on}, and had some on each such day "
-            f"of the week in the {EVIDENCE} days before"
+            f"table {table_named(table)} has no rows on {counted(len(missing.days), 'day')}, {on}, "
+            f"and had some on each such day of the week in the {EVIDENCE} days before"
         )
     if missing.series:
         on = ranges_text({day for days in missing.series.values() for day in days}, 2)

@@ -19,7 +19,7 @@ from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.finding import find_totals
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
-from airflow_provider_ldusage.log_text import fitted, table_named
+from airflow_provider_ldusage.log_text import counted, fitted, table_named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -232,8 +232,8 @@ def findings(table: str, total: str, wrong: Mapping[date, str]) -> list[str]:
     if not wrong:
         return []
     head = (
-        f"on {len(wrong)} days, {ranges_text(wrong, 2)}, the groups of table {table_named(table)} do not add up "
-        f"to table {table_named(total)}. Load both again: "
+        f"on {counted(len(wrong), 'day')}, {ranges_text(wrong, 2)}, the groups of table {table_named(table)} "
+        f"do not add up to table {table_named(total)}. Load both again: "
     )
     return [fitted(head, [wrong[day] for day in sorted(wrong)[:MAX_NAMED]], len(wrong), spare=len("groups: "))]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_ldusage.cli.output import Result, in_two_lines, pairs_text, table_text
+from airflow_provider_ldusage.cli.output import Result, error_text, pairs_text, table_text
 from airflow_provider_ldusage.days import DAY, Window, utc_day, utc_now
 from airflow_provider_ldusage.exceptions import (
     ForbiddenError,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
 
 DEFAULT = "launchdarkly_default"
+USAGE = "[CONN_ID]"
 WORKS, FORBIDDEN, NOT_FOUND, FAILED, UNTRIED = "ok", "forbidden", "not found", "error", "not tried"
 KEYS = {
     "environmentKey": "/api/v2/projects/{projectKey}/environments",
@@ -38,13 +39,18 @@ class Finding:
     """What came of asking one endpoint.
 
     :param result: :data:`WORKS`, :data:`FORBIDDEN`, :data:`NOT_FOUND`, :data:`FAILED` or :data:`UNTRIED`
-    :param message: what went wrong and what to do; empty if nothing did
+    :param error: what went wrong and what to do; None if nothing did
     """
 
     metric: Metric
     result: str
     status: int | None = None
-    message: str = ""
+    error: LaunchDarklyUsageError | None = None
+
+    @property
+    def message(self) -> str:
+        """The error's message; empty without one."""
+        return "" if self.error is None else str(self.error)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +94,7 @@ def _findings(client: UsageClient) -> Iterator[Finding]:
             if needed and keys is None:
                 keys = _some_keys(client)
             if missing := needed - (keys or {}).keys():
-                yield Finding(metric, UNTRIED, message=f"The account has nothing to ask for as {min(missing)}.")
+                yield Finding(metric, UNTRIED, error=_nothing_to_ask_for(min(missing)))
                 continue
             _ask(client, metric, keys or {})
             yield Finding(metric, WORKS, 200)
@@ -97,7 +103,13 @@ def _findings(client: UsageClient) -> Iterator[Finding]:
             if isinstance(error, UnauthorizedError) or (isinstance(error, ServerTroubleError) and status is None):
                 raise  # the other endpoints would say the same
             kind = FORBIDDEN if isinstance(error, ForbiddenError) else FAILED
-            yield Finding(metric, NOT_FOUND if isinstance(error, NotFoundError) else kind, status, str(error))
+            yield Finding(metric, NOT_FOUND if isinstance(error, NotFoundError) else kind, status, error)
+
+
+def _nothing_to_ask_for(place: str) -> LaunchDarklyUsageError:
+    return LaunchDarklyUsageError(
+        f"The account has nothing to ask for as {place}.", "This metric has usage once there is something."
+    )
 
 
 def _places(metric: Metric) -> set[str]:
@@ -150,8 +162,8 @@ def _clock(ahead: int) -> str:
 
 def _remedies(findings: list[Finding]) -> list[str]:
     """For each kind of failure its first message, which says what to do."""
-    first = {each.result: each for each in reversed(findings) if each.message}
-    return [f"{kind}, as for {each.metric.name}: {in_two_lines(each.message)}" for kind, each in first.items()]
+    first = {each.result: (each.metric, each.error) for each in reversed(findings) if each.error}
+    return [f"{kind}, as for {metric.name}: {error_text(error)}" for kind, (metric, error) in first.items()]
 
 
 def _summary(findings: list[Finding]) -> str:

@@ -7,6 +7,7 @@ import argparse
 from airflow_provider_ldusage.cli.output import Result
 
 ENGINES = ("athena", "bigquery", "duckdb", "snowflake", "spark", "trino")
+USAGE = "DESTINATION [TABLE ...] --engine ENGINE"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

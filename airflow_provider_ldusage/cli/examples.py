@@ -12,6 +12,7 @@ from airflow_provider_ldusage.exceptions import UsageArgumentError
 
 PACKAGE = Path(__file__).parent.parent
 FOLDER = "dags_examples"
+USAGE = "[--copy DIR]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

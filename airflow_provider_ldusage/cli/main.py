@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from airflow_provider_ldusage import __version__
 from airflow_provider_ldusage.cli import check, ddl, examples, metrics, status, tables
-from airflow_provider_ldusage.cli.output import Result, in_two_lines, json_text
+from airflow_provider_ldusage.cli.output import Result, error_text, json_text, pairs_text
 from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, UsageArgumentError
 
 COMMANDS = {"metrics": metrics, "tables": tables, "status": status, "ddl": ddl, "check": check, "examples": examples}
@@ -30,17 +30,35 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
-    made = _Parser(prog="ldusage", description="LaunchDarkly usage: what can be loaded, and what a lake holds.")
+    """Return the parser that tells the commands apart, and leaves what follows to :func:`command_parser`."""
+    abouts = pairs_text({f"  {name}": _about(name) for name in COMMANDS})
+    made = _Parser(
+        prog="ldusage",
+        usage="ldusage [-h] [--version] COMMAND ...",
+        description="LaunchDarkly usage: what can be loaded, and what a lake holds.",
+        epilog=f"commands:\n{abouts}\n\nldusage COMMAND --help tells what a command takes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     made.add_argument("--version", action="version", version=f"ldusage {__version__}")
-    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        about = (command.__doc__ or "").partition("\n")[0].partition(": ")[2]
-        added = commands.add_parser(name, help=about, description=about)
-        command.arguments(added)
-        added.add_argument("--json", action="store_true", help="print JSON in place of text")
-        added.set_defaults(run=command.run)
+    made.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
+    made.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return made
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of a command's own arguments. Use its ``parse_intermixed_args``: names may follow options."""
+    command = COMMANDS[name]
+    made = _Parser(
+        prog=f"ldusage {name}", usage=f"ldusage {name} {command.USAGE} [OPTION ...]",
+        description=_about(name),
+    )  # fmt: skip
+    command.arguments(made)
+    made.add_argument("--json", action="store_true", help="print JSON in place of text")
+    return made
+
+
+def _about(name: str) -> str:
+    return (COMMANDS[name].__doc__ or "").partition("\n")[0].partition(": ")[2]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,20 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :return: the exit code
     """
     _quiet_airflow()
-    given = parser().parse_args(arguments)
+    chosen = parser().parse_args(arguments)
+    given = command_parser(chosen.command).parse_intermixed_args(chosen.rest)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # what Airflow says does not belong into the result
-            result: Result = given.run(given)
+            result: Result = COMMANDS[chosen.command].run(given)
         print(json_text(result.data) if given.json else result.text, flush=True)
         return result.code
     except LaunchDarklyUsageError as error:
-        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        print(f"ldusage: {error_text(error)}", file=sys.stderr)
         return WRONG_USAGE if isinstance(error, UsageArgumentError) else FAILED
     except OSError as error:
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"ldusage: {in_two_lines(str(error))}", file=sys.stderr)
+        print(f"ldusage: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -27,6 +27,7 @@ OPERATORS = {
 }
 """Families -> their operators. Importing those would import Airflow."""
 HISTORIES = {"SERIES": "series", "DAILY_LIST": "daily list", "SNAPSHOT": "snapshot"}
+USAGE = "[NAME]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> Result:
     """:raises UsageArgumentError: there is no such metric"""
     if given.metric is None:
-        rows = [_row(metric) for metric in METRICS.values()]
-        text = table_text(["metric", "family", "counts", "history", "default", "sum over", "status"], rows)
-        return Result({"metrics": [described(metric) for metric in METRICS.values()]}, text)
+        return Result({"metrics": [described(metric) for metric in METRICS.values()]}, _list())
     if given.metric not in METRICS:
         raise UsageArgumentError(
             f"There is no metric {shown(given.metric)}.",
@@ -53,6 +52,7 @@ def described(metric: Metric) -> dict[str, Any]:
     """Return the catalogue's entry for programs."""
     return {
         "metric": metric.name,
+        "summary": metric.summary,
         "family": metric.family,
         "operator": OPERATORS[metric.family],
         "unit": metric.unit,
@@ -72,6 +72,13 @@ def described(metric: Metric) -> dict[str, Any]:
         "path": metric.path,
         "documentation": metric.documentation,
     }
+
+
+def _list() -> str:
+    """What each metric says in a sentence, which no column of a terminal has room for, then the table."""
+    summaries = pairs_text({metric.name: metric.summary for metric in METRICS.values()})
+    headings = ["metric", "family", "counts", "history", "default", "sum over", "status"]
+    return f"{summaries}\n\n{table_text(headings, map(_row, METRICS.values()))}"
 
 
 def _row(metric: Metric) -> list[Any]:
@@ -100,6 +107,7 @@ def _page(metric: Metric) -> str:
     return pairs_text(
         {
             "metric": metric.name,
+            "in one sentence": metric.summary,
             "operator": f"{OPERATORS[metric.family]}, or LaunchDarklyUsageOperator(metric={metric.name!r})",
             "counts": metric.unit,
             "history": f"{HISTORIES[metric.history.name]}: {metric.history.value}",

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from airflow_provider_ldusage.days import instant_text
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 from airflow_provider_ldusage.log_text import shortened
 
 NARROWEST = 12
@@ -100,11 +101,11 @@ def size_text(size: int) -> str:
     return f"{amount:,.1f} {units[0]}"
 
 
-def in_two_lines(message: str) -> str:
-    """Return an error's message in one line, or in two: what is wrong, and what to do."""
-    text = " ".join(message.split())
-    end = text.find(". ")
-    return text if end < 0 or len(text) <= MAX_ERROR_LINE else f"{text[: end + 1]}\n{text[end + 2 :]}"
+def error_text(error: LaunchDarklyUsageError) -> str:
+    """Return an error in one line, or in two: what is wrong, and what to do."""
+    text, problem = (" ".join(part.split()) for part in (str(error), error.problem))
+    is_one_line = len(text) <= MAX_ERROR_LINE or not error.remedy
+    return text if is_one_line else f"{problem}\n{text[len(problem) + 1 :]}"
 
 
 def _terminal() -> int | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_ldusage.exceptions import ConnectionConfigError, LakeError
 from airflow_provider_ldusage.lake.place import Place
 from airflow_provider_ldusage.log_text import shown
-from airflow_provider_ldusage.near_misses import connection_meant
+from airflow_provider_ldusage.near_misses import connection_meant, variable_of
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.api.client import UsageClient
@@ -79,7 +79,7 @@ def provide(conn_id: str) -> bool:
             stored = _stored(conn_id)
             if stored is None:
                 return False
-            os.environ[_variable(conn_id)] = stored.as_json()
+            os.environ[variable_of(conn_id)] = stored.as_json()
     return True
 
 
@@ -102,14 +102,11 @@ def _stored(conn_id: str) -> Any:
         return None
 
 
-def _variable(conn_id: str) -> str:
-    return f"AIRFLOW_CONN_{conn_id.upper()}"
-
-
 def _missing(what: str, conn_id: str) -> tuple[str, str]:
     """What is wrong with a connection that is not found, and what to do about it."""
     return (
         f"{what} {shown(conn_id)} is not defined where this shell finds it.",
-        f"{connection_meant(conn_id)}Run the command where `airflow connections get` shows it, or set the variable "
-        f"{_variable(conn_id)}: it is looked for in the environment, in a secrets backend, and in Airflow's database.",
+        f"{connection_meant(conn_id)}Run the command where `airflow connections get` shows it, or set the "
+        f"variable {variable_of(conn_id)}: it is looked for in the environment, in a secrets "
+        "backend, and in Airflow's database.",
     )

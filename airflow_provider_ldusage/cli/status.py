@@ -8,13 +8,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.cli.output import Result, table_text
-from airflow_provider_ldusage.days import DAY, day_ranges, utc_day, utc_now
-from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.days import DAY, day_ranges, range_texts, utc_day, utc_now
+from airflow_provider_ldusage.metrics import METRICS, History
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.inventory import SliceState, StoredTable
 
 HEADINGS = ["table", "slice", "last day", "behind", "final to", "open", "last asked", "missing"]
+USAGE = "DESTINATION [TABLE ...]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +24,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", nargs="*", default=[], metavar="TABLE", help="some tables only")
     parser.add_argument(
         "--fail-if-behind", type=_whole_days, metavar="DAYS",
-        help="exit with 1 if a table's last day is more than DAYS days before yesterday (UTC), or a day is missing",
+        help="exit with 1 if a table's last day is more than DAYS days before yesterday (UTC), "
+        "or if days were refused or given up",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fail-if-gaps", action="store_true",
+        help="exit with 1 if a table that has a history was never asked for days between others",
     )  # fmt: skip
 
 
@@ -47,7 +53,9 @@ def run(given: argparse.Namespace) -> Result:
     tables = chosen_of(tables_of(store, with_files=False), given.table, store.uri)
     facts = list(_facts(tables, utc_day(utc_now()) - DAY))
     late = given.fail_if_behind is not None and any(_is_late(each, given.fail_if_behind) for each in facts)
-    return Result({"destination": store.uri, "tables": facts}, table_text(HEADINGS, map(_row, facts)), int(late))
+    lacking = given.fail_if_gaps and any(_has_history(each["metric"]) and each["gaps"] for each in facts)
+    text = table_text(HEADINGS, map(_row, facts))
+    return Result({"destination": store.uri, "tables": facts}, text, int(late or lacking))
 
 
 def _facts(tables: Mapping[str, StoredTable], yesterday: date) -> Iterator[dict[str, Any]]:
@@ -89,8 +97,13 @@ def _is_late(facts: Mapping[str, Any], days: int) -> bool:
     return facts["last_day"] is None or facts["behind"] > days or missing
 
 
+def _has_history(metric: str) -> bool:
+    """Whether a gap can be loaded. What a later version of the provider has loaded may be a list without history."""
+    return metric in METRICS and METRICS[metric].history is not History.SNAPSHOT
+
+
 def _row(facts: Mapping[str, Any]) -> list[Any]:
-    missing = [f"{name} {_first(facts[kind])}" for kind, name in MISSING.items() if facts[kind]]
+    missing = [f"{name} {', '.join(range_texts(facts[kind]))}" for kind, name in MISSING.items() if facts[kind]]
     return [
         facts["table"], slice_text(facts["metric"], facts["slice"]), facts["last_day"],
         facts["behind"], facts["final_through"], _count(facts["open"]), facts["last_asked"], "; ".join(missing),
@@ -99,11 +112,6 @@ def _row(facts: Mapping[str, Any]) -> list[Any]:
 
 def _count(ranges: list[list[str]]) -> int:
     return sum((date.fromisoformat(last) - date.fromisoformat(first)).days + 1 for first, last in ranges)
-
-
-def _first(ranges: list[list[str]]) -> str:
-    (first, last), *others = ranges
-    return f"{first if first == last else f'{first} to {last}'}{', ...' if others else ''}"
 
 
 def slice_text(metric: str, values: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.inventory import StoredTable
 
 HEADINGS = ["table", "figures", "rows", "days", "first day", "last day", "gaps", "size", "last load"]
+USAGE = "DESTINATION [TABLE ...]"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

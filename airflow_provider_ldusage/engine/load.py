@@ -10,6 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.checks.run import Checks
+from airflow_provider_ldusage.collector import rare_full_collections
 from airflow_provider_ldusage.days import Window, utc_day, utc_now
 from airflow_provider_ldusage.engine.account import open_slice
 from airflow_provider_ldusage.engine.announcing import Announcing, Settled, Silent
@@ -56,6 +57,7 @@ class Loaded:
     announced: Settled
 
 
+@rare_full_collections()
 def load(
     client: UsageClient,
     query: UsageQuery,

@@ -17,10 +17,10 @@ from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, w
 from airflow_provider_ldusage.engine.account import with_connection
 from airflow_provider_ldusage.engine.announcing import Debts, Settled
 from airflow_provider_ldusage.engine.plan import Part, Plan
-from airflow_provider_ldusage.engine.recording import MAX_ROUNDS
 from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import STORED
 from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.log_text import MAX_RANGES
 from airflow_provider_ldusage.metrics import History
 

@@ -110,8 +110,9 @@ class Part:
         count = self.requests(flags)
         if count > max_requests:
             raise UsageArgumentError(
-                f"Loading {self.query.metric.name!r} for {self.window} takes {count} requests ({flags} flags x "
-                f"{len(self.chunks)} ranges), more than max_requests={max_requests}.",
+                f"Loading {self.query.metric.name!r} for {self.window} takes {counted(count, 'request')} "
+                f"({counted(flags, 'flag')} x {counted(len(self.chunks), 'range')}), "
+                f"more than max_requests={max_requests}.",
                 "Load fewer flags or days, or raise max_requests.",
             )
 

@@ -8,10 +8,8 @@ from datetime import date, datetime
 
 from airflow_provider_ldusage.engine.announcing import Announcing
 from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.lake.table_slice import TableSlice
-
-MAX_ROUNDS = 20
-"""How often a task looks again where others store the same days at the same time."""
 
 
 def record(target: TableSlice, days: Sequence[date], announcing: Announcing, now: datetime) -> None:

@@ -13,11 +13,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from airflow_provider_ldusage.engine.announcing import Announcing, Debts, OwnEvents, Settled
-from airflow_provider_ldusage.engine.recording import MAX_ROUNDS
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.layout import STATE, state_file
 from airflow_provider_ldusage.lake.state import State, StateFile, parse
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS, Store
 from airflow_provider_ldusage.lake.table import table_id
 
 log = logging.getLogger(__name__)

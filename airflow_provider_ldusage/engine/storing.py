@@ -21,9 +21,10 @@ from airflow_provider_ldusage.days import DAY, Window, midnight, ranges_text, ut
 from airflow_provider_ldusage.engine.announcing import Announcing, Silent
 from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
-from airflow_provider_ldusage.engine.recording import MAX_ROUNDS, record
+from airflow_provider_ldusage.engine.recording import record
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import MAX_RANGES, counted, table_named
@@ -120,6 +121,7 @@ class Storing:
         announcing: Announcing | None = None,
     ) -> None:
         self.target = target
+        self._creates = not target.table.stands  # a new table has no days, but for those of tasks at the same time
         self.announcing = announcing or Silent()
         self.changed: frozenset[date] = frozenset()
         self._client, self._fetcher = client, fetcher
@@ -207,12 +209,14 @@ class Storing:
         answered, began = done.answered, time.monotonic()
         self.target = self.target.opened()  # another task may have created the table since
         state, _ = self.target.state_file().read()
+        unknown = {day for day in days if self._creates and state.status(day) is None}
         changed = self.changed
         result = commit(
             self.target,
             {day: answered.days[day] for day in sorted(days)},
             on_empty=self._options.on_empty,
             superseded=state.overtaken(days, done.asked_at, self._client.now(), self._client.doubt),
+            new=unknown.difference(done.commit.raced),
             coverage=answered.fetched.coverage,
             note=self._note,
             before_change=self._record,

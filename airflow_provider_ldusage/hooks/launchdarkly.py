@@ -70,15 +70,17 @@ class LaunchDarklyUsageHook(BaseHook):
         from airflow_provider_ldusage.api.config import config_from_connection
         from airflow_provider_ldusage.exceptions import ConnectionConfigError
         from airflow_provider_ldusage.log_text import shown
-        from airflow_provider_ldusage.near_misses import connection_meant
+        from airflow_provider_ldusage.near_misses import connection_meant, variable_of
 
         try:
             connection = self.get_connection(self.launchdarkly_conn_id)
         except AirflowNotFoundException as error:
             raise ConnectionConfigError(
-                f"The connection {shown(self.launchdarkly_conn_id)} is not defined in this Airflow.",
+                f"The connection {shown(self.launchdarkly_conn_id)} is not defined in this Airflow, as seen from here.",
                 f"{connection_meant(self.launchdarkly_conn_id)}Add one of type LaunchDarkly, with the access token as "
-                "password, or correct launchdarkly_conn_id.",
+                "password, or correct launchdarkly_conn_id. Outside of a task, Airflow 3.1 and later looks in the "
+                "environment and in secrets backends, not in its database: "
+                f"set {variable_of(self.launchdarkly_conn_id)}.",
             ) from error
         config = config_from_connection(
             connection.host, connection.password, connection.extra_dejson, schema=connection.schema,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from airflow_provider_ldusage.lake.objects import ObjectStore
+from airflow_provider_ldusage.lake.objects import IN_FLIGHT, ObjectStore
 from airflow_provider_ldusage.lake.store import Dataset, Versioned
 
 NOT_FOUND, PRECONDITION_FAILED = 404, 412
@@ -20,6 +20,7 @@ class AzureStore(ObjectStore):
 
     protocols = frozenset({"abfs", "abfss", "az"})
     needs = "service_client"
+    most_parallel = IN_FLIGHT
 
     @property
     def has_conditions(self) -> bool:

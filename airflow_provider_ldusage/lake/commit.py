@@ -1,7 +1,7 @@
 """How days get into the lake: compare each with what is stored, then store those that differ.
 
-One GET tells whether a day changed; one PUT replaces it whole. No LIST, no DELETE. Days are made and compared one after
-the other, while threads encode and store those before.
+One GET tells whether a day changed; one PUT replaces it whole, or creates it. No LIST, no DELETE. Days are made and
+compared one after the other, while threads encode and store those before.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def commit(
     *,
     on_empty: str = "keep",
     superseded: Collection[date] = (),
+    new: Collection[date] = (),
     coverage: Mapping[date, Coverage] | None = None,
     note: Callable[[Rows], Any] = lambda rows: None,
     before_change: Callable[[TableSlice, Sequence[date]], None] = lambda target, days: None,
@@ -115,6 +116,7 @@ def commit(
     :param on_empty: for days with stored usage and none (or zeros only) in the answer: ``keep`` them (a retention
         limit, a lapsed plan and a wrong unit all look like that), ``write`` what the answer says, or ``fail``
     :param superseded: days to leave alone, since a later question has been answered
+    :param new: days that probably have no file, see :func:`.compare.compare`; those that have one are raced
     :param coverage: for days of which the answers do not tell all: other stored rows stay, unless ``on_empty="write"``
     :param note: returns what to keep of the rows of a day, as :attr:`Commit.notes`; each day is made just once, and its
         rows are released when it is stored
@@ -125,7 +127,7 @@ def commit(
     _check_columns(target, days.values())
     coverage = {} if on_empty == "write" else coverage or {}
     wanted = {day: rows for day, rows in days.items() if day not in superseded}
-    compared = compare(target, wanted, coverage)
+    compared = compare(target, wanted, coverage, new)
     kept = _kept(target, compared, on_empty)
     stored = _store(target.created(), [each for each in compared if each.day not in kept], note, before_change)
     _log(target, compared, stored.written, len(kept), len(superseded))

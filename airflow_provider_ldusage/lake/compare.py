@@ -1,11 +1,12 @@
 """Days of an answer beside what is stored of them.
 
-One GET tells: of a file's footer, or of the whole file if the answer may say nothing of some of its rows.
+One GET tells: of a file's footer, or of the whole file if the answer may say nothing of some of its rows. None is made
+for a day of a table that the load creates: its file is created on condition that it is new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -69,17 +70,23 @@ class ComparedDay:
 
 
 def compare(
-    target: TableSlice, days: Mapping[date, Day | None], coverage: Mapping[date, Coverage]
+    target: TableSlice,
+    days: Mapping[date, Day | None],
+    coverage: Mapping[date, Coverage],
+    new: Collection[date] = (),
 ) -> list[ComparedDay]:
     """Read what is stored of each day.
 
     :param days: the answer's rows; None for a day without any
     :param coverage: of days of which the answer may say nothing of some rows
+    :param new: days that probably have no file. They are not looked at if their answer tells all: what is stored
+        matters before it is replaced only if there is usage in it that the answer lacks
     :raises StoreError: the store cannot be read
     """
-    stored = target.store.map_reads(lambda day: look(target, day, coverage.get(day)), days)
-    nothing = no_rows(target.table.schema)
-    return [ComparedDay(day, days[day] or nothing, found) for day, found in zip(days, stored, strict=True)]
+    asked = [day for day, rows in days.items() if day not in new or day in coverage or not (rows and rows.usage)]
+    stored = target.store.map_reads(lambda day: look(target, day, coverage.get(day)), asked)
+    found, nothing = dict(zip(asked, stored, strict=True)), no_rows(target.table.schema)
+    return [ComparedDay(day, rows or nothing, found.get(day)) for day, rows in days.items()]
 
 
 def look(target: TableSlice, day: date, coverage: Coverage | None) -> StoredDay | None:

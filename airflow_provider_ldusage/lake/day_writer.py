@@ -1,10 +1,13 @@
-"""Puts days into the store: threads encode and store them, while the caller makes the next."""
+"""Puts days into the store: threads encode and store them, while the caller makes the next.
+
+Encoding needs the processor, and storing far away mostly waits. So a few threads encode for the many that store. Each
+thread that encodes also costs some megabytes, which pyarrow and the system keep for it.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,8 +18,13 @@ from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.rows.labels import Label
 
+ENCODERS = 3
+"""Days that are encoded at a time."""
 MAX_WAITING = 4
 """Days that wait for a thread, beside those that threads have: no more are in memory."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Figures in memory, of all days that are under way, above which no more days than :data:`ENCODERS` and
+:data:`MAX_WAITING` are."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +53,11 @@ class DayWriter:
 
     def __init__(self, target: TableSlice) -> None:
         self._target, self._footer = target, target.table.footer()
+        self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="ldusage-encode")
         self._pool = ThreadPoolExecutor(target.store.parallel, thread_name_prefix="ldusage-lake")
-        self._under_way: deque[tuple[date, Future[WrittenDay]]] = deque()
-        self._finished: list[WrittenDay | BaseException] = []
-        self._stored: list[date] = []
+        self._begun: list[tuple[date, Future[WrittenDay]]] = []
+        self._under_way: dict[Future[WrittenDay], int] = {}  # with the bytes of its figures
+        self._unchanged: list[date] = []
 
     def __enter__(self) -> DayWriter:
         return self
@@ -57,11 +66,11 @@ class DayWriter:
         """Wait for all days, and make those last that are stored: whether or not another failed, and also those that a
         task has stored that died."""
         try:
-            while self._under_way:
-                self._finish_first()
-            self._target.store.persist(self._target.day_file(day) for day in self._stored)
+            stored = [day for day, future in self._begun if future.exception() is None]
+            self._target.store.persist(self._target.day_file(day) for day in (*self._unchanged, *stored))
         finally:
             self._pool.shutdown()
+            self._encoders.shutdown()
 
     def write(self, compared: ComparedDay, rows: Rows) -> None:
         """Begin to store a day, unless its file has these rows already; wait if too many are under way.
@@ -70,27 +79,37 @@ class DayWriter:
         :raises LaunchDarklyUsageError: an earlier day could not be stored
         """
         if compared.has(rows):
-            self._stored.append(compared.day)
+            self._unchanged.append(compared.day)
             return
-        if len(self._under_way) >= self._target.store.parallel + MAX_WAITING:
-            self._finish_first()
-            _result(self._finished[-1])  # no further day is begun after a failure
+        self._wait_for_room()
         encode = encoder(rows, self._footer, self._target.table.codec)
-        self._under_way.append((compared.day, self._pool.submit(self._write, compared, rows, encode)))
+        if self._target.store.parallel > ENCODERS:
+            encode = self._encoders.submit(encode).result
+        future = self._pool.submit(self._write, compared, rows, encode)
+        self._begun.append((compared.day, future))
+        self._under_way[future] = rows.codes.nbytes + sum(numbers.nbytes for numbers in rows.numbers.values())
 
     def written(self) -> list[WrittenDay]:
         """Return what became of the days, once all are stored.
 
         :raises LaunchDarklyUsageError: a day could not be stored
         """
-        return [_result(each) for each in self._finished]
+        return [future.result() for _, future in self._begun]
 
-    def _finish_first(self) -> None:
-        day, future = self._under_way.popleft()
-        error = future.exception()
-        self._finished.append(error or future.result())
-        if error is None:
-            self._stored.append(day)
+    def _wait_for_room(self) -> None:
+        """Wait until another day may be under way. None is begun after a failure."""
+        while True:
+            for future in [each for each in self._under_way if each.done()]:
+                del self._under_way[future]
+                future.result()
+            if self._has_room():
+                return
+            wait(self._under_way, return_when=FIRST_COMPLETED)
+
+    def _has_room(self) -> bool:
+        days = len(self._under_way) - MAX_WAITING
+        few, many = ENCODERS, self._target.store.parallel
+        return days < min(few, many) or (days < many and sum(self._under_way.values()) < MAX_BYTES)
 
     def _write(self, compared: ComparedDay, rows: Rows, encode: Callable[[], bytes]) -> WrittenDay:
         store, name, data = self._target.store, self._target.day_file(compared.day), encode()
@@ -108,9 +127,3 @@ class DayWriter:
             return ()
         table = self._target.read(compared.day)
         return () if table is None else tuple(gone_from(table, rows))
-
-
-def _result(finished: WrittenDay | BaseException) -> WrittenDay:
-    if isinstance(finished, BaseException):
-        raise finished
-    return finished

@@ -12,7 +12,7 @@ from airflow_provider_ldusage.lake.table import Table
 
 
 def find_totals(store: Store, wanted: Table) -> list[Table]:
-    """Return the tables that are what another would be, in the order in which their names were noted.
+    """Return the tables that are what another would be, in the order of their names.
 
     This reads the object that names them and the description of each.
 

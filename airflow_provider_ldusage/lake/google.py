@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from airflow_provider_ldusage.lake.objects import RangedStore
+from airflow_provider_ldusage.lake.objects import IN_FLIGHT, RangedStore
 from airflow_provider_ldusage.lake.store import Versioned
 
 BOUNDARY = b"--==0=="
@@ -22,6 +22,7 @@ class GoogleStore(RangedStore):
 
     protocols = frozenset({"gs", "gcs"})
     needs = "call"
+    most_parallel = IN_FLIGHT
 
     @property
     def has_conditions(self) -> bool:

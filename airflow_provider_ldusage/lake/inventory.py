@@ -59,6 +59,12 @@ class SliceState:
 
     @property
     def last_asked(self) -> datetime | None:
+        """When LaunchDarkly was last asked for the newest of its days, stored or not: loads of the past leave it."""
+        newest = max((day for day, known in self.state.days.items() if known.asked_at), default=None)
+        return None if newest is None else self.state.asked_at(newest)
+
+    @property
+    def last_load(self) -> datetime | None:
         """When LaunchDarkly was last asked for any of its days."""
         return max((known.asked_at for known in self.state.days.values() if known.asked_at), default=None)
 
@@ -169,7 +175,7 @@ def last_loads(tables: Mapping[str, StoredTable]) -> dict[str, datetime | None]:
 
 def _last_load(table: StoredTable, tables: Mapping[str, StoredTable]) -> datetime | None:
     if not table.is_forecast:
-        return max((each.last_asked for each in table.slices if each.last_asked), default=None)
+        return max((each.last_load for each in table.slices if each.last_load), default=None)
     usage = tables.get(table.table.name.removesuffix(FORECAST))
     asked = (each.state.forecast_asked_at for each in (usage.slices if usage else ()))
     return max((moment for moment in asked if moment), default=None)

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
-from airflow_provider_ldusage.lake import disk, mount, permission
+from airflow_provider_ldusage.lake import disk, disk_errors, mount
 from airflow_provider_ldusage.lake.layout import TEMPORARY
 from airflow_provider_ldusage.lake.store import Dataset, Item, Result, Versioned
-from airflow_provider_ldusage.lake.store_errors import cause_of, is_forbidden, store_error
-from airflow_provider_ldusage.log_text import MAX_PROBLEM, shortened
+from airflow_provider_ldusage.lake.store_errors import cause_of, failed, store_error
 
 log = logging.getLogger(__name__)
 
@@ -102,20 +101,9 @@ class LocalStore:
 
     def _check_folder(self) -> None:
         root = Path(self.root)
-        nearest = next(path for path in (root, *root.parents) if os.path.lexists(path))
-        if not nearest.is_dir():
-            raise StoreError(
-                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
-                "Remove it, or give another destination.",
-                about=self.uri,
-            )
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise StoreError(
-                f"{shortened(str(nearest), MAX_PROBLEM)} is no folder that this task may write to.",
-                permission.unwritable(nearest),
-                about=self.uri,
-            )
-        if nearest != root:
+        if why := disk_errors.unusable(root):
+            raise StoreError(*why, about=self.uri)
+        if not root.exists():
             log.warning(
                 "The folder %s is not there yet and is made now. Workers without a disk in common each get a lake "
                 "of their own like this: give a destination that all of them share.", root,
@@ -142,7 +130,8 @@ class LocalStore:
             raise self._error(doing, name, error) from cause_of(error)
 
     def _error(self, doing: str, name: str, error: Exception) -> StoreError:
-        remedy = None
-        if is_forbidden(error):
-            remedy = permission.remedy(Path(getattr(error, "filename2", None) or self.path(name)))
-        return store_error(doing, f"{self.uri}/{name}", error, remedy)
+        where = f"{self.uri}/{name}"
+        if not isinstance(error, OSError) or not error.errno:
+            return store_error(doing, where, error)
+        said, remedy = disk_errors.described(error, Path(self.path(name)), Path(self.root))
+        return failed(doing, where, said, remedy)

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError
-from airflow_provider_ldusage.lake import disk, permission
+from airflow_provider_ldusage.lake import disk, disk_errors, permission
 from airflow_provider_ldusage.lake.layout import PARTITION, STATE
 
 DAY = f"{PARTITION}=2026-01-01"
@@ -50,7 +50,7 @@ def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> li
     :raises LakeError: the mount cannot hold a lake
     """
     # A load that is refused later must not leave an empty lake: a new one is tried in the folder above it.
-    folder = (asides if root.exists() else _nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
+    folder = (asides if root.exists() else disk_errors.nearest(root)) / f"{disk.CHECK}{uuid.uuid4().hex}"
     _sweep([asides, *root.parents])
     try:
         # The user who made a folder may be another than this task's.
@@ -58,10 +58,10 @@ def lacks(root: Path, asides: Path, table: str, files: Iterable[str] = ()) -> li
         if why := permission.refused([*inside, *(root / name for name in files)]):
             raise StoreError(*why)
         file = _write(folder)
-        _check_device(file, _nearest(root / table))
+        _check_device(file, disk_errors.nearest(root / table))
         return _lacks(file, root)
     except OSError as error:
-        raise _reason(error) from error
+        raise _reason(error, root) from error
     finally:
         for path in (folder / DAY / NAME, folder / DAY, folder):  # one by one: listing may be forbidden
             with contextlib.suppress(OSError):
@@ -122,7 +122,7 @@ def _lacks(file: Path, root: Path) -> list[str]:
     try:
         if not disk.sync_handle(handle):
             found.append(NO_FILE_SYNC)
-        elif not all([disk.sync_folder(file.parent), disk.sync_folder(_nearest(root))]):
+        elif not all([disk.sync_folder(file.parent), disk.sync_folder(disk_errors.nearest(root))]):
             found.append(NO_FOLDER_SYNC)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -135,23 +135,10 @@ def _lacks(file: Path, root: Path) -> list[str]:
     return found
 
 
-def _nearest(path: Path) -> Path:
-    return next(parent for parent in (path, *path.parents) if parent.exists())
-
-
-def _reason(error: OSError) -> LakeError:
-    """Describe an error of the system, with what to do about it."""
-    where = str(error.filename or "").partition(f"/{disk.CHECK}")[0]
-    said = f"{error.strerror} ({where})" if where else str(error.strerror)
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return StoreError(f"{said}.", "Make room on the disk, or raise the quota.")
-        case errno.EROFS:
-            return StoreError(f"{said}.", "Mount it so that it can be written to.")
-        case errno.EACCES | errno.EPERM:
-            return StoreError(f"{said}.", permission.remedy(Path(error.filename or where)))
-        case errno.ENAMETOOLONG | errno.EINVAL | errno.EILSEQ:
-            return LakeError(
-                f"{said}.", f"Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}"
-            )
-    return StoreError(f"{said}.", ANOTHER)
+def _reason(error: OSError, root: Path) -> LakeError:
+    """Describe an error of the system, with what to do about it. The folder of the check is not named: it is gone."""
+    where = Path(str(error.filename or root).partition(f"/{disk.CHECK}")[0])
+    said, remedy = disk_errors.described(error, where / NAME, root)
+    if error.errno in (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ):
+        return LakeError(f"{said}.", f"Names such as '{DAY}' and names of 140 characters must be possible. {ANOTHER}")
+    return StoreError(f"{said}.", remedy or ANOTHER)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_PARALLEL = 8
-"""Requests at a time: each mostly waits."""
+"""Requests at a time to a server of any kind."""
+IN_FLIGHT = 32
+"""Requests at a time to a store that many clients share, each of which mostly waits."""
 PROBE = f"{TEMPORARY}/write-check"
 NO_CONDITIONS = (
     "of two tasks that load one table at once, one may overwrite what the other noted. Load a table with one task at a "
@@ -41,11 +43,13 @@ class ObjectStore:
     :param uri: the destination for people
     """
 
+    most_parallel = MAX_PARALLEL
+
     def __init__(self, fs: AbstractFileSystem, root: str, uri: str) -> None:
         self.fs = fs
         self.root = root.rstrip("/")
         self.uri = uri.rstrip("/")
-        self.parallel = MAX_PARALLEL
+        self.parallel = self.most_parallel
 
     @property
     def has_conditions(self) -> bool:

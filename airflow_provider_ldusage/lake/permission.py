@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+
+from airflow_provider_ldusage.log_text import counted
+
+READ_ONLY = "The disk is mounted read-only. Mount it so that it can be written to."
 
 
 def refused(files: Iterable[Path]) -> tuple[str, str] | None:
@@ -18,21 +23,41 @@ def refused(files: Iterable[Path]) -> tuple[str, str] | None:
     found = list(dict.fromkeys(path for file in files if (path := _refusing(file))))
     if not found:
         return None
-    others = f", and {len(found) - 1} others like it" if len(found) > 1 else ""
+    others = f", and {counted(len(found) - 1, 'other')} like it" if len(found) > 1 else ""
     return f"Permission denied ({found[0]}{others}).", unwritable(found[0])
 
 
-def remedy(file: Path) -> str:
-    """Return what to do about a file that could not be read or stored."""
-    return owned(_refusing(file) or next(each for each in (file, *file.parents) if os.path.lexists(each)))
+def refusing(files: Iterable[Path]) -> Path | None:
+    """Return the first folder or file that keeps this task from storing one of some files; None if nothing does."""
+    return next(filter(None, map(_refusing, files)), None)
 
 
 def unwritable(path: Path) -> str:
     """Return why this task may not write to a path, and what to do about it."""
+    return READ_ONLY if _is_read_only(path) else owned(path)
+
+
+def unmakeable(root: Path, above: Path) -> str:
+    """Return what to do about a destination's folder that this task may not make.
+
+    :param above: the folder that exists, in which it may not; it may be the system's, so nobody is told to give it away
+    """
+    user = os.geteuid()
+    if _is_read_only(above):
+        return f"{READ_ONLY} Or give another destination."
+    if user == 0:
+        return "Root may not write there either: run the task as a user who may, or give another destination."
+    folder = shlex.quote(str(root))
+    return (
+        f"Make it for the user with the id {user}, who runs this task (as root: mkdir -p {folder} && chown {user} "
+        f"{folder}), or give another destination."
+    )
+
+
+def _is_read_only(path: Path) -> bool:
     with contextlib.suppress(OSError):  # in a folder that may not be searched
-        if os.statvfs(path).f_flag & os.ST_RDONLY:
-            return "The disk is mounted read-only. Mount it so that it can be written to."
-    return owned(path)
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return False
 
 
 def owned(path: Path) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from airflow_provider_ldusage.lake.objects import RANGE_REFUSED, RangedStore
+from airflow_provider_ldusage.lake.objects import IN_FLIGHT, RANGE_REFUSED, RangedStore
+from airflow_provider_ldusage.lake.s3_client import OneTrip, connections_of, own_filesystem
 from airflow_provider_ldusage.lake.store import Versioned
 
 if TYPE_CHECKING:
@@ -39,14 +40,17 @@ CHECKSUMS = (
 class S3Store(RangedStore):
     """A prefix of an S3 bucket, see :class:`.store.Store`.
 
-    :param fs: an ``s3fs.S3FileSystem``
+    :param fs: an ``s3fs.S3FileSystem``, whose settings its own has
     """
 
     protocols = frozenset({"s3", "s3a"})
     needs = "call_s3"
+    most_parallel = IN_FLIGHT
 
     def __init__(self, fs: AbstractFileSystem, root: str, uri: str) -> None:
-        super().__init__(fs, root, uri)
+        super().__init__(own_filesystem(fs, self.most_parallel), root, uri)
+        self.parallel = connections_of(self.fs, self.most_parallel)
+        self._one_trip = OneTrip()
         self._refused: set[str] = set()  # forms of conditions that the server does not support
 
     @property
@@ -72,6 +76,10 @@ class S3Store(RangedStore):
                 return Versioned(await body.read(), found["ETag"])
 
         return self._await(request())
+
+    def _upload(self, path: str, data: bytes, **options: Any) -> None:
+        self._one_trip.prepare(self.fs)
+        super()._upload(path, data, **options)
 
     def _swap(self, path: str, data: bytes, before: Versioned | None) -> bool:
         refused: list[str] = []

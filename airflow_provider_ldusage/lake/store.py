@@ -21,6 +21,9 @@ from typing import NamedTuple, Protocol, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+MAX_ROUNDS = 20
+"""How often a task looks again where others store the same objects at the same time."""
+
 
 class Versioned(NamedTuple):
     """An object as it was read.

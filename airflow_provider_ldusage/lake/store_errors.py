@@ -24,7 +24,17 @@ def store_error(
     :param where: the object's address, without credentials
     :param remedy: what to do about it; None: what usually helps
     """
-    reason, about = cut_about(in_a_line(f"{type(error).__name__}: {error}"), MAX_REASON, where)
+    return failed(doing, where, f"{type(error).__name__}: {error}", remedy, kind=kind)
+
+
+def failed(
+    doing: str, where: str, said: str, remedy: str | None = None, *, kind: type[StoreError] = StoreError
+) -> StoreError:
+    """Describe a failed operation, as :func:`store_error`.
+
+    :param said: what is wrong, in the words of the system or of a library
+    """
+    reason, about = cut_about(in_a_line(said), MAX_REASON, where)
     return kind(f"Cannot {doing} the destination: {reason.removesuffix('.')}.", remedy, about=about)
 
 

@@ -13,18 +13,16 @@ import logging
 
 from airflow_provider_ldusage.exceptions import StoreError, UsageArgumentError
 from airflow_provider_ldusage.lake.layout import check_table_name
-from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS, Store
 from airflow_provider_ldusage.log_text import table_named
 
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-MAX_ROUNDS = 20
-"""How often a task tries again where others note tables at the same time."""
 
 
 def names(store: Store, file: str) -> tuple[str, ...]:
-    """Return the names of tables that may hold the same figures, in the order in which they were noted.
+    """Return the names of tables that may hold the same figures, in the order of their names.
 
     :param file: the object, see :attr:`.table.Table.total_file`
     :raises StoreError: the store cannot be read
@@ -51,7 +49,7 @@ def note(store: Store, file: str, name: str) -> None:
 
 
 def _to_json(tables: tuple[str, ...]) -> bytes:
-    return json.dumps({"format": FORMAT, "tables": tables}, indent=1, sort_keys=True).encode() + b"\n"
+    return json.dumps({"format": FORMAT, "tables": sorted(tables)}, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _parse(data: bytes | None, name: str) -> tuple[str, ...] | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.exceptions import LakeError, StoreError, UsageArgumentError
@@ -17,6 +20,12 @@ if TYPE_CHECKING:
 
 # URL scheme -> the extra of this package that brings its filesystem
 EXTRAS = {"s3": "s3", "gs": "gcs", "abfs": "azure"}
+# URL scheme -> the module of Airflow's provider that makes its filesystems
+FILESYSTEMS = {
+    "s3": "airflow.providers.amazon.aws.fs.s3",
+    "gs": "airflow.providers.google.cloud.fs.gcs",
+    "abfs": "airflow.providers.microsoft.azure.fs.adls",
+}
 
 
 def open_store(destination: Any) -> Store:
@@ -26,12 +35,10 @@ def open_store(destination: Any) -> Store:
     :raises UsageArgumentError: the URL is invalid, or no filesystem is installed for its scheme
     :raises LakeError: the URL's connection is missing, or makes no filesystem
     """
-    from airflow_provider_ldusage.compat import has_fs
     from airflow_provider_ldusage.lake import stores
 
-    place = Place.of(destination, has_fs)
-    if not has_fs(place.scheme):
-        raise _not_installed(place.uri, place.scheme)
+    place = Place.of(destination, _is_installed)
+    get_fs = _local if place.is_local else _getter(place)
     if place.conn_id:
         _check_connection(place.conn_id)
     elif not place.is_local:
@@ -39,8 +46,36 @@ def open_store(destination: Any) -> Store:
             destination, "names no connection",
             "For the identity of the machine itself, name a connection of the store's type without any credentials.",
         )  # fmt: skip
-    fs, path = _filesystem(place)
-    return stores.open_store(fs, path, place.uri)
+    return stores.open_store(_filesystem(place, get_fs), f"{place.bucket}/{place.path}", place.uri)
+
+
+def _is_installed(scheme: str) -> bool:
+    from airflow_provider_ldusage.compat import has_fs
+
+    return has_fs(scheme)
+
+
+def _local(_: str) -> AbstractFileSystem:
+    from fsspec.implementations.local import LocalFileSystem
+
+    return LocalFileSystem()
+
+
+def _getter(place: Place) -> Callable[[str], AbstractFileSystem]:
+    """What makes a filesystem of a connection's id.
+
+    Airflow's own ``get_fs`` first imports the filesystems of every provider that is installed. Amazon's, Google's and
+    Azure's take half a second of CPU. So this imports one provider's, where it is known.
+    """
+    try:
+        getter: Callable[[str], AbstractFileSystem] = import_module(FILESYSTEMS[place.scheme]).get_fs
+    except (KeyError, ImportError):
+        if not _is_installed(place.scheme):
+            raise _not_installed(place.uri, place.scheme) from None
+        from airflow_provider_ldusage.compat import get_fs
+
+        getter = partial(get_fs, place.scheme)
+    return getter
 
 
 def _check_connection(conn_id: str) -> None:
@@ -56,23 +91,17 @@ def _check_connection(conn_id: str) -> None:
         ) from error
 
 
-def _filesystem(place: Place) -> tuple[AbstractFileSystem, str]:
-    """Return the filesystem of a place, and the place's path within it."""
-    from airflow_provider_ldusage.compat import ObjectStoragePath, get_fs
+def _filesystem(place: Place, get_fs: Callable[[str], AbstractFileSystem]) -> AbstractFileSystem:
     from airflow_provider_ldusage.lake.store_errors import cause_of, in_a_line
 
     if place.scheme == "gs":
         # Otherwise gcsfs asks a second API what kind of bucket it is, again and again if that cannot be reached.
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     try:
-        url = f"{place.scheme}://{place.bucket}/"
-        path = ObjectStoragePath(url if place.is_local else f"{url}{place.path}", conn_id=place.conn_id or None)
-        fs = path.fs
-        if getattr(fs, "_pid", os.getpid()) != os.getpid():  # Airflow keeps those of the process that was forked
-            fs = get_fs(path.protocol, path.conn_id)
+        fs = get_fs(place.conn_id)
         if place.scheme == "gs":
             fs.credentials.maybe_refresh()  # a request would try again for half a minute where they are refused
-        return fs, f"/{place.path}" if place.is_local else path.path
+        return fs
     except ImportError as error:  # Airflow's provider is installed, but not what its filesystem needs
         raise _not_installed(place.uri, place.scheme) from error
     except Exception as error:

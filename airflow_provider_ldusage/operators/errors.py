@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import textwrap
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from functools import cache
 from typing import Any
 
 from airflow_provider_ldusage.compat import AirflowFailException
-from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError, UnauthorizedError
+from airflow_provider_ldusage.log_text import shown
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,17 @@ class no_retries_for_permanent_errors(AbstractContextManager[None]):
             log.log(logging.DEBUG if error.permanent else logging.INFO, "Where the error was found", exc_info=error)
             log.error("%s", for_log(error))
             raise (failing(error) if error.permanent else copy(error)) from None
+
+
+@contextmanager
+def naming_connection(conn_id: str) -> Iterator[None]:
+    """Let an error about the token say whose it is: the client knows the token, and not what Airflow calls it."""
+    try:
+        yield
+    except UnauthorizedError as error:
+        named = copy(error)
+        named.remedy = f"{error.remedy} The connection is {shown(conn_id)}."
+        raise named.with_traceback(error.__traceback__) from None
 
 
 def for_log(error: LaunchDarklyUsageError) -> str:

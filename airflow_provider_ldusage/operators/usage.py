@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_ldusage.collector import rare_full_collections
 from airflow_provider_ldusage.compat import BaseOperator, TaskDeferred, conf
 from airflow_provider_ldusage.days import utc_now
 from airflow_provider_ldusage.exceptions import RateLimitedError
@@ -15,7 +16,7 @@ from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.asked import PATH_ARGUMENTS, options_of, query_of
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.operators.deferral import MAX_DEFERRALS, Attempt, trigger_in
-from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.errors import naming_connection, no_retries_for_permanent_errors
 from airflow_provider_ldusage.operators.forbidden import on_forbidden_of
 from airflow_provider_ldusage.operators.provenance import Provenance
 
@@ -166,6 +167,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
             self.log.warning(warning)
         return Attempt(run, utc_now())
 
+    @rare_full_collections()  # also while imports and stores make the most of a small load's objects
     def _load(self, context: Context, attempt: Attempt) -> dict[str, Any]:
         from airflow_provider_ldusage.engine.load import load
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
@@ -185,6 +187,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with (
+                naming_connection(hook.launchdarkly_conn_id),
                 forbidden.loading(query.metric.name),
                 hook.new_client(waited=attempt.waited, defer_from=defer_from) as client,
             ):

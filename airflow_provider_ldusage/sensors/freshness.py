@@ -22,7 +22,7 @@ from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
-from airflow_provider_ldusage.operators.errors import no_retries_for_permanent_errors
+from airflow_provider_ldusage.operators.errors import naming_connection, no_retries_for_permanent_errors
 
 if TYPE_CHECKING:
     from airflow_provider_ldusage.compat import Context
@@ -169,7 +169,8 @@ class LaunchDarklyUsageFreshnessSensor(ShowsPages, TextStaysText, BaseSensorOper
         policy = DelayPolicy.build(arguments.seconds("max_delay", self.max_delay), self.on_unknown)
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         now = utc_now()
-        with LaunchDarklyUsageHook(connection or "").new_client() as client:
+        hook = LaunchDarklyUsageHook(connection or "")
+        with naming_connection(hook.launchdarkly_conn_id), hook.new_client() as client:
             base_url, documentation = client.config.base_url, METRICS[metrics[0]].documentation
             self.show_pages(context, usage=usage_page(base_url), documentation=documentation)
             marks = {metric: watermark(client, metric, window, now) for metric in metrics}

@@ -95,7 +95,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def secure(certificate: tuple[Path, Path], tls_server: Any) -> Any:
+def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    """What a server with the certificate speaks TLS by."""
+    key, chain = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate[1], certificate[0])
-    return tls_server(context)
+    context.load_cert_chain(chain, key)
+    return context
+
+
+@pytest.fixture
+def secure(tls: ssl.SSLContext, tls_server: Any) -> Any:
+    return tls_server(tls)

@@ -7,18 +7,18 @@ the gate does for its threads: the first in the line waits out its pause, or for
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from itertools import count
 from random import Random
-from typing import Any
 
 from airflow_provider_ldusage.api import ratelimit
 from airflow_provider_ldusage.api.pace import Pace
 
 URL = "https://ld.invalid/api/v2/usage/evaluations/default/production/flag"
 WINDOW = 10.0
+LATENCY = 0.15  # seconds from a request to its answer, a fifth more or less
 
 
 @dataclass
@@ -63,9 +63,10 @@ class Client:
 
     :param left: questions that it has not begun
     :ivar waiting: those that wait for the gate, by how often each was refused
+    :ivar moments: of its good answers
     """
 
-    pace: Any
+    pace: Pace
     rng: Random
     left: int
     bound: int
@@ -73,57 +74,52 @@ class Client:
     waiting: list[int] = field(default_factory=list)
     threads: int = 0
     pausing: bool = False
-    in_flight: int = 0
-    answered: int = 0
     refused: int = 0
-    finished: float = 0.0
-    waited: float = 0.0
     moments: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Outcome:
-    """What happened.
-
-    :param seconds: until the last client had its last answer
-    """
+    """What happened."""
 
     clients: list[Client]
     began: float
-    moments: list[float]
 
     @property
     def seconds(self) -> float:
-        return max(client.finished for client in self.clients) - self.began
+        """Until the last client had its last answer."""
+        return max(client.moments[-1] for client in self.clients) - self.began
 
     @property
     def requests(self) -> int:
-        return sum(client.answered + client.refused for client in self.clients)
+        return sum(len(client.moments) for client in self.clients) + self.refused
 
     @property
-    def refused(self) -> float:
-        """429s, as a share of all answers."""
-        return sum(client.refused for client in self.clients) / self.requests
+    def refused(self) -> int:
+        """How many answers were 429s."""
+        return sum(client.refused for client in self.clients)
 
     @property
     def fairness(self) -> float:
         """Answers of the client that had fewest, as a share of those of the one that had most, when that had its
         last."""
-        end = min(client.finished for client in self.clients)
-        counts = [sum(moment <= end for moment in client.moments) for client in self.clients]
+        _, counts = self._while_all_asked()
         return min(counts) / max(counts)
 
-    def per_window(self, until: float | None = None) -> float:
+    @property
+    def per_window(self) -> float:
         """Good answers per window, while every client still had questions."""
-        end = min(client.finished for client in self.clients)
-        return sum(moment <= end for moment in self.moments) / (end - self.began) * WINDOW
+        seconds, counts = self._while_all_asked()
+        return sum(counts) / seconds * WINDOW
+
+    def _while_all_asked(self) -> tuple[float, list[int]]:
+        """Seconds until the first client had its last answer, and the good answers of each client by then."""
+        end = min(client.moments[-1] for client in self.clients)
+        return end - self.began, [sum(moment <= end for moment in client.moments) for client in self.clients]
 
 
 class World:
-    """Runs clients against a server.
-
-    :param latency: seconds from a request to its answer, a fifth more or less
-    """
+    """Runs clients against a server."""
 
     def __init__(
         self,
@@ -133,19 +129,17 @@ class World:
         questions: int = 100,
         bound: int = 8,
         tokens: int = 1,
-        latency: float = 0.15,
         seed: int = 1,
-        pace: Callable[..., Any] = Pace,
     ) -> None:
-        self.rng, self.latency = Random(seed), latency
+        self.rng = Random(seed)
         self.now = self.began = 1_800_000_000.0 + self.rng.uniform(0, WINDOW)
         self._events: list[tuple[float, int, Iterator[float]]] = []
         self._number = count()
-        self.server, self.moments = Server(limits), []
+        self.server = Server(limits)
         self.clients = []
         for number in range(tasks):
             rng = Random(seed * 1000 + number)
-            self.clients.append(Client(pace(lambda: self.now, rng, bound), rng, questions, bound, number % tokens))
+            self.clients.append(Client(Pace(lambda: self.now, rng, bound), rng, questions, bound, number % tokens))
 
     def run(self) -> Outcome:
         for client in self.clients:
@@ -153,10 +147,7 @@ class World:
         while self._events:
             self.now, _, steps = heapq.heappop(self._events)
             self._step(steps)
-        return Outcome(self.clients, self.began, self.moments)
-
-    def _start(self, steps: Iterator[float]) -> None:
-        self._step(steps)
+        return Outcome(self.clients, self.began)
 
     def _step(self, steps: Iterator[float]) -> None:
         seconds = next(steps, None)
@@ -180,14 +171,14 @@ class World:
                 refusals = client.waiting.pop(0)
                 client.pausing = False
                 client.pace.begin()
-                self._start(self._request(client, refusals))
+                self._step(self._request(client, refusals))
                 self._go_on(client)
                 return
             yield seconds
         client.pausing = False
 
     def _request(self, client: Client, refusals: int) -> Iterator[float]:
-        there, back = (self.rng.uniform(0.4, 0.6) * self.latency for _ in range(2))
+        there, back = (self.rng.uniform(0.4, 0.6) * LATENCY for _ in range(2))
         yield there
         refused, headers = self.server.answer(self.now, client.token)
         yield back
@@ -199,15 +190,11 @@ class World:
         if refused:
             client.refused += 1
             seconds = ratelimit.wait_seconds(429, headers, self.now * 1000, refusals, client.rng)
-            client.waited += seconds
             self._go_on(client)
             yield seconds
             client.pace.release(each)
             client.waiting.insert(0, refusals + 1)
         else:
-            client.answered += 1
             client.threads -= 1
-            client.finished = self.now
-            self.moments.append(self.now)
             client.moments.append(self.now)
         self._go_on(client)

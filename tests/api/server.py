@@ -36,6 +36,16 @@ class Quiet(ThreadingHTTPServer):
         pass  # broken connections are what many tests are about
 
 
+def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+    """Answer a request, without a Date."""
+    handler.send_response_only(status)
+    all_headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    for name, value in all_headers.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
 class Server:
     """Answers requests in the order of its script; the last answer is given for ever."""
 
@@ -73,16 +83,7 @@ class Server:
     ) -> None:
         """Add an answer to the script: ``body`` as JSON, or ``raw`` as it is."""
         sent = json.dumps({} if body is None else body).encode() if raw is None else raw
-        all_headers = {"Content-Type": "application/json", "Content-Length": str(len(sent)), **(headers or {})}
-
-        def behave(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response_only(status)  # without a Date of its own
-            for name, value in all_headers.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-            handler.wfile.write(sent)
-
-        self.script.append(behave)
+        self.behaves(lambda handler: reply(handler, status, sent, headers))
 
     def behaves(self, behave: Behaviour) -> None:
         self.script.append(behave)

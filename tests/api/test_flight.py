@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_ldusage.api.flight import AHEAD, Flight
 from airflow_provider_ldusage.api.waiting import STOP, Stopped, check_needed
+from tests.api.at_once import AtOnce
 
 
 class Trouble(Exception):
@@ -73,6 +74,25 @@ def test_it_gives_and_raises_what_one_after_the_other_would(
     assert not [each for each in threading.enumerate() if each.name == "launchdarkly"]
 
 
+@pytest.mark.parametrize("failing", [None, 0])
+@pytest.mark.parametrize("broken_after", [0, 1, 2])
+def test_answers_come_before_an_error_of_the_questions(broken_after: int, failing: int | None) -> None:
+    """Also where there is but one question before it, which needs no thread."""
+
+    def ask(question: int) -> int:
+        if question == failing:
+            raise Trouble(f"question {question}")
+        return question
+
+    def questions() -> Iterator[int]:
+        yield from range(broken_after)
+        raise Trouble("no more questions")
+
+    alone = taken(ask, questions(), 1)
+    assert taken(ask, questions()) == alone
+    assert alone[1] == ("question 0" if failing == 0 < broken_after else "no more questions")
+
+
 def test_questions_and_answers_in_memory_are_bounded() -> None:
     begun, release = [], threading.Event()
 
@@ -93,17 +113,13 @@ def test_questions_and_answers_in_memory_are_bounded() -> None:
 
 
 def test_no_more_are_asked_at_once_than_the_bound() -> None:
-    lock, now, most = threading.Lock(), [0], [0]
+    asking = AtOnce()
 
     def ask(question: int) -> None:
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.002)
-        with lock:
-            now[0] -= 1
+        with asking:
+            time.sleep(0.002)
 
-    assert len(taken(ask, range(40), 5)[0]) == 40 and 2 <= most[0] <= 5
+    assert len(taken(ask, range(40), 5)[0]) == 40 and 2 <= asking.most <= 5
 
 
 @pytest.mark.parametrize(("count", "bound"), [(1, 8), (3, 1)])
@@ -170,3 +186,26 @@ def test_each_thread_knows_the_context_of_its_caller() -> None:
         return name.get()
 
     assert {answer for _, answer in taken(ask, range(10))[0]} == {"the caller"}
+
+
+def test_who_cannot_be_stopped_is_left_to_itself(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    """A connection of another library cannot be broken. A killed task must end all the same."""
+    monkeypatch.setattr("airflow_provider_ldusage.api.flight.PATIENCE", 0.2)
+    release, discarded = threading.Event(), []
+
+    def ask(question: int) -> int:
+        if question:
+            release.wait(10)
+        return question
+
+    began = time.monotonic()
+    with pytest.raises(Trouble), flight(ask, range(2), discard=discarded.append) as found:
+        assert next(iter(found)) == (0, 0)
+        raise Trouble
+    assert time.monotonic() - began < 5
+    assert "1 request in flight cannot be aborted" in caplog.text and discarded == []
+    left = [thread for thread in threading.enumerate() if thread.name == "launchdarkly"]
+    release.set()
+    for thread in left:
+        thread.join(5)
+    assert discarded == [1]

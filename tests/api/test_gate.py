@@ -27,7 +27,7 @@ class Crowd:
         self._leave: dict[str, threading.Event] = {}
 
     def send(self, name: str, turn: Turn | None = None, stop: threading.Event | None = None) -> Turn:
-        turn = turn or self.gate.turn(USAGE)
+        turn = turn or Turn(USAGE)
         self._leave[name] = threading.Event()
 
         def run() -> None:
@@ -82,7 +82,7 @@ def crowd(pace: Pace, time: Any) -> Any:
 
 def told(crowd: Crowd, time: Any, remaining: int, allowed: int = 1000, *, refused: bool = False) -> Turn:
     """An answer of LaunchDarkly."""
-    turn = crowd.gate.turn(USAGE)
+    turn = Turn(USAGE)
     with crowd.gate.passing(turn):
         crowd.gate.note(turn, Follower(time).headers(remaining, allowed, 6.0, "Global"), refused=refused)
     return turn
@@ -122,6 +122,28 @@ def test_a_pause_is_waited_once_whoever_is_behind(crowd: Crowd, time: Any) -> No
     for name in "abc":
         crowd.send(name)
     assert settled(crowd) == ["a", "b"] and len(time.slept) == 1 and 6 <= time.slept[0] <= 7
+
+
+def test_who_is_tried_again_does_not_overtake_a_pause(pace: Pace, time: Any) -> None:
+    over, waits = threading.Event(), []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        over.wait(5)
+
+    crowd = Crowd(Gate(pace, wait))
+    told(crowd, time, 3)
+    crowd.send("waits")
+    until(lambda: len(waits) == 1)
+    again = Turn(USAGE)
+    again.tried = True  # it met a server in trouble
+    crowd.send("again", again)
+    until(lambda: len(waits) == 2)
+    assert settled(crowd) == [] and waits[0] == waits[1]
+    time.now += waits[0]
+    over.set()
+    until(lambda: sorted(crowd.inside) == ["again", "waits"])
+    crowd.end()
 
 
 def test_who_is_not_needed_any_more_leaves_the_line(crowd: Crowd, time: Any) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
+import requests
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.api.config import ClientConfig
+from airflow_provider_ldusage.api.session import build_session
 from airflow_provider_ldusage.exceptions import (
     ConnectionConfigError,
 )
@@ -36,6 +42,26 @@ def test_loopback_is_never_asked_through_a_proxy(
     server.answers({})
     connect(proxies={"http": elsewhere.url}).get(USAGE)
     assert not elsewhere.asked and len(server.asked) == 1
+
+
+def test_threads_leave_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For ``no_proxy`` in ``proxies``, requests changes ``os.environ`` for a moment."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setattr(requests.utils, "proxy_bypass", lambda host: bool(sleep(0.001)))
+    session = build_session(ClientConfig("token", proxies={"https": "http://proxy:1", "no_proxy": "elsewhere"}))
+
+    def merge(_: int) -> Any:
+        return session.merge_environment_settings("https://app.launchdarkly.com/", {}, True, None, None)["proxies"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found["https"] == "http://proxy:1" for found in pool.map(merge, range(50)))
+    assert "no_proxy" not in os.environ
+
+
+@pytest.mark.parametrize(("bound", "kept"), [(1, 8), (8, 8), (32, 32)])
+def test_a_session_keeps_the_connections_that_may_be_in_flight(bound: int, kept: int) -> None:
+    adapter: Any = build_session(ClientConfig("token", max_in_flight=bound)).get_adapter("https://")
+    assert adapter.poolmanager.connection_pool_kw["maxsize"] == kept
 
 
 def test_the_session_of_the_hook_takes_the_token_nowhere_else(server: Any, client: Any, elsewhere: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
+import ssl
 import threading
 import time as real_time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -15,7 +18,9 @@ import pytest
 from airflow_provider_ldusage.api.client import UsageClient
 from airflow_provider_ldusage.api.config import ClientConfig
 from airflow_provider_ldusage.exceptions import ForbiddenError
-from tests.api.server import LIMITED, TOKEN, Server
+from tests.api.at_once import AtOnce
+from tests.api.server import LIMITED, TOKEN, Server, reply
+from tests.api.tunnel import Tunnel
 
 AMPLE = {"X-Ratelimit-Global-Limit": "100000", "X-Ratelimit-Global-Remaining": "99000"}
 PATH = "/api/v2/usage/evaluations/default/production/{flag}"
@@ -57,12 +62,8 @@ def flag_of(handler: BaseHTTPRequestHandler) -> int:
     return int(handler.path.rsplit("/", 1)[1])
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: str) -> None:
-    handler.send_response_only(status)
-    for name, value in {**AMPLE, "Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
+def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+    reply(handler, status, body, AMPLE | (headers or {}))
 
 
 def test_answers_come_in_order_over_few_connections(server: Server, client: UsageClient) -> None:
@@ -81,25 +82,21 @@ def test_answers_come_in_order_over_few_connections(server: Server, client: Usag
 
 
 def test_waits_after_refusals_count_once_for_all_threads(server: Server, client: UsageClient) -> None:
-    lock, tries, inside, most = threading.Lock(), dict[int, int](), [0], [0]
+    refused, answering = set[int](), AtOnce()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            number = tries[flag_of(handler)] = tries.get(flag_of(handler), 0) + 1
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        real_time.sleep(0.1)
-        with lock:
-            inside[0] -= 1
-        if number == 1 and flag_of(handler) < 4:
-            send(handler, 429, str(LIMITED).replace("'", '"').encode(), Retry_After="1")
+        with answering:
+            real_time.sleep(0.1)
+        if flag_of(handler) not in refused:
+            refused.add(flag_of(handler))
+            send(handler, 429, json.dumps(LIMITED).encode(), {"Retry-After": "1"})
         else:
             send(handler, 200, b"{}")
 
     server.behaves(behave)
     began = real_time.monotonic()
     assert ask(client, 4) == [{}] * 4
-    assert client.stats.limited == client.stats.retries == 4 and most[0] == 4
+    assert client.stats.limited == client.stats.retries == 4 and answering.most == 4
     # Each thread has waited 1.5 s or more. Together that would be beyond max_wait.
     assert 1.5 <= client.stats.waited <= min(4.0, real_time.monotonic() - began)
     assert client.stats.paced == 0
@@ -113,7 +110,7 @@ def hangs(handler: BaseHTTPRequestHandler, ended: threading.Event) -> None:
 
 
 @pytest.mark.parametrize("kind", ["refused", "signal"])
-def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: str) -> None:
+def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: str, caplog: Any) -> None:
     ended, others = threading.Event(), threading.Event()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -125,39 +122,37 @@ def test_requests_in_flight_end_soon(server: Server, client: UsageClient, kind: 
         hangs(handler, ended)
 
     server.behaves(behave)
-    with alarm(others if kind == "signal" else None):
+    with alarm(others) if kind == "signal" else nullcontext():
         began = real_time.monotonic()
         with pytest.raises(ForbiddenError if kind == "refused" else Alarm):
             ask(client, 20)
     assert real_time.monotonic() - began < 4 and ended.wait(5)
+    assert client.stats.retries == 0 and "retry" not in caplog.text  # whom nobody needs does not try again
     server.script[:] = [lambda handler: send(handler, 200, b"{}")]
     assert ask(client, 3) == [{}] * 3  # the client can be used further
 
 
-class alarm:
+@contextmanager
+def alarm(when: threading.Event) -> Iterator[None]:
     """Lets a signal arrive in the main thread, once there is somebody to wait for."""
 
-    def __init__(self, when: threading.Event | None) -> None:
-        self._when = when
-        self._before: Any = None
+    def raise_alarm(*_: object) -> None:
+        raise Alarm
 
-    def __enter__(self) -> None:
-        def raise_alarm(*_: object) -> None:
-            raise Alarm
-
-        self._before = signal.signal(signal.SIGUSR1, raise_alarm)
-        if self._when is not None:
-            threading.Thread(target=self._send).start()
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGUSR1, self._before)
-
-    def _send(self) -> None:
-        assert self._when is not None and self._when.wait(5)
+    def send_signal() -> None:
+        assert when.wait(5)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
+    before = signal.signal(signal.SIGUSR1, raise_alarm)
+    threading.Thread(target=send_signal).start()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
-def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any) -> None:
+
+@pytest.mark.parametrize("through", ["nothing", "a proxy with TLS"])
+def test_connections_with_tls_end_soon_too(secure: Server, tls: ssl.SSLContext, through: str) -> None:
     ended = threading.Event()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
@@ -170,31 +165,29 @@ def test_connections_with_tls_end_soon_too(secure: Server, certificate: Any) -> 
             hangs(handler, ended)
 
     secure.behaves(behave)
-    with client_of(secure, verify=False) as client, pytest.warns(Warning, match="Unverified HTTPS"):
-        began = real_time.monotonic()
-        with pytest.raises(ForbiddenError):
-            ask(client, 20)
+    with Tunnel(tls) as tunnel:
+        proxies = {} if through == "nothing" else {"https": tunnel.url}
+        with client_of(secure, verify=False, proxies=proxies) as client, pytest.warns(Warning, match="Unverified"):
+            began = real_time.monotonic()
+            with pytest.raises(ForbiddenError):
+                ask(client, 20)
     assert real_time.monotonic() - began < 4 and ended.wait(5)
 
 
 def test_no_more_in_flight_than_the_connection_says(server: Server) -> None:
-    lock, inside, most = threading.Lock(), [0], [0]
+    answering = AtOnce()
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        real_time.sleep(0.01)
-        with lock:
-            inside[0] -= 1
+        with answering:
+            real_time.sleep(0.01)
         send(handler, 200, b"{}")
 
     server.behaves(behave)
     for bound in (1, 3):
-        most[0] = 0
+        answering.most = 0
         with client_of(server, max_in_flight=bound) as client:
             ask(client, 20)
-        assert min(bound, 2) <= most[0] <= bound
+        assert min(bound, 2) <= answering.most <= bound
 
 
 def test_messages_name_the_flag_that_was_refused(server: Server, client: UsageClient) -> None:

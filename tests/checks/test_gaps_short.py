@@ -61,7 +61,7 @@ def test_days_without_any_rows_are_told_once_and_not_for_each_series() -> None:
     days = decoded({"a": some, "b": some}, date(2026, 10, 30), date(2026, 11, 10))
     (finding,) = gaps_in(days)
     assert finding.startswith(
-        "table t has no rows on 5 days, 2026-11-03, 2026-11-05 to 2026-11-06 and 1 ranges more, and had some "
+        "table t has no rows on 5 days, 2026-11-03, 2026-11-05 to 2026-11-06 and 1 range more, and had some "
     )
 
 
@@ -91,7 +91,7 @@ def test_a_name_out_of_an_answer_cannot_break_the_log() -> None:
 def test_a_day_of_a_list_without_items_is_a_gap(loader: Loader) -> None:
     loader.answers({"sdks": ["Go"]}, "mau/sdks", times=2)
     loader.answers({"sdks": []}, "mau/sdks")
-    with pytest.raises(QualityError, match="has no rows on 1 days, 2026-11-10, and"):
+    with pytest.raises(QualityError, match="has no rows on 1 day, 2026-11-10, and"):
         loader(metric="mau_sdks", checks=ONLY_GAPS)
 
 

@@ -78,7 +78,7 @@ def test_groups_that_do_not_add_up_name_both_tables_and_both_figures(loader: Loa
     total = {"": {**every_day("2026-10-01", "2026-10-10", 10), "2026-10-04": 1200}}
     (finding, *_) = groups_of(loader, {"a": whole, "b": whole}, total)
     assert "table ai_runs_incremental_daily_by_project_id do not add up to table ai_runs_incremental_daily" in finding
-    assert "on 1 days, 2026-10-04, " in finding and "10 against 1,200 on 2026-10-04" in finding
+    assert "on 1 day, 2026-10-04, " in finding and "10 against 1,200 on 2026-10-04" in finding
 
 
 def test_days_that_one_of_the_two_has_not_are_left_out(loader: Loader) -> None:
@@ -265,7 +265,7 @@ def test_a_day_that_does_not_add_up_is_told_once_in_any_order(
     )
     settled = 3 if lookback is None else lookback
     assert [today for today, _ in said] == [off + (1 + settled + groups_first) * DAY]
-    assert f"on 1 days, {off}, " in said[0][1]
+    assert f"on 1 day, {off}, " in said[0][1]
 
 
 @pytest.mark.parametrize("groups_first", [False, True])

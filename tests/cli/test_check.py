@@ -88,7 +88,7 @@ def test_an_account_without_flags_is_not_asked_about_them(ldusage: Any, connecte
     connected.fail(status=200, body={"items": []}, path="/api/v2/flags", times=99)
     shown = ldusage("check")
     assert shown.row("evaluations")[-1] == "not tried"
-    assert "The account has nothing to ask for as featureFlagKey." in shown.out
+    assert "The account has nothing to ask for as featureFlagKey. This metric has usage once" in shown.out
     assert shown.row("environments")[-1] == "ok"
 
 

@@ -34,6 +34,29 @@ def test_wrong_usage_is_said_in_a_line(ldusage: Any, arguments: list[str]) -> No
     assert ended.err.startswith("ldusage") and "--help" in ended.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tables", "--no-rows", "LAKE", "streams"],
+        ["tables", "LAKE", "--no-rows", "streams"],
+        ["status", "LAKE", "--fail-if-behind", "10", "streams"],
+        ["status", "--fail-if-behind", "10", "LAKE", "streams", "--json"],
+        ["ddl", "LAKE", "--engine", "duckdb", "streams"],
+        ["ddl", "LAKE", "--engine=duckdb", "streams", "--schema", "usage", "evaluations"],
+        ["metrics", "--json", "streams"],
+    ],
+)
+def test_names_may_stand_before_and_after_options(ldusage: Any, lake: Any, arguments: list[str]) -> None:
+    ended = ldusage(*(lake.destination if word == "LAKE" else word for word in arguments))
+    assert (ended.code, ended.err) == (0, "")
+    assert "streams" in ended.out and "clientside_mau" not in ended.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_and_usage_have_one_order(ldusage: Any, name: str) -> None:
+    assert ldusage(name, "--help").out.splitlines()[0] == f"usage: ldusage {name} {COMMANDS[name].USAGE} [OPTION ...]"
+
+
 def test_tables_need_not_be_named(ldusage: Any) -> None:
     assert ldusage("tables").err.startswith("ldusage tables: the following arguments are required: DESTINATION (see")
 

@@ -7,7 +7,8 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from airflow_provider_ldusage.cli.output import cell_text, in_two_lines, json_text, pairs_text, size_text, table_text
+from airflow_provider_ldusage.cli.output import cell_text, error_text, json_text, pairs_text, size_text, table_text
+from airflow_provider_ldusage.exceptions import LaunchDarklyUsageError
 
 MOMENT = datetime(2026, 11, 12, 9, 30, 1, 7000, tzinfo=timezone.utc)
 
@@ -71,6 +72,8 @@ def test_json_has_days_and_instants_as_text() -> None:
 
 
 def test_a_long_error_is_two_lines_and_a_short_one_is_one() -> None:
-    assert in_two_lines("Wrong.\n  Do that.") == "Wrong. Do that."
-    assert in_two_lines(f"Wrong. {'Do that. ' * 20}").splitlines() == ["Wrong.", ("Do that. " * 20).strip()]
-    assert in_two_lines("x" * 200) == "x" * 200
+    short = LaunchDarklyUsageError("Wrong.", "Do\n  that.", about="GET /x")
+    assert error_text(short) == "Wrong. Do that. (GET /x)"
+    long = LaunchDarklyUsageError("Wrong. And that.", "Do that. " * 20, about="GET /x")
+    assert error_text(long).splitlines() == ["Wrong. And that.", f"{'Do that. ' * 20}(GET /x)"]
+    assert error_text(LaunchDarklyUsageError("x. " * 100, about="/x")) == f"{'x. ' * 100}(/x)"

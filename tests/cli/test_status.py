@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,19 @@ def test_fingerprints_of_connections_are_not_shown(ldusage: Any, lake: ExampleLa
         assert not [each for each in known if each in shown.out]
 
 
+def test_a_load_of_the_past_leaves_when_the_newest_day_was_asked_for(
+    ldusage: Any, simulator: Simulator, tmp_path: Path
+) -> None:
+    lake = Loader(simulator, tmp_path)
+    lake(table="t", metric="ai_runs")
+    simulator.advance(timedelta(days=1))
+    lake("2026-03-01", "2026-03-31", table="t", metric="ai_runs")
+    (found,) = ldusage("status", f"file://{tmp_path}", "--json").data["tables"]
+    assert found["last_asked"].startswith("2026-11-12T09:30:0")
+    (table,) = ldusage("tables", f"file://{tmp_path}", "--json").data["tables"]
+    assert table["last_load"].startswith("2026-11-13T09:30:0")
+
+
 def test_no_day_file_is_looked_at(ldusage: Any, lake: ExampleLake, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow_provider_ldusage.lake.local import LocalStore
 
@@ -87,6 +100,28 @@ def test_it_fails_if_a_table_is_behind_on_request(ldusage: Any, lake: ExampleLak
     assert max(each["behind"] for each in behind.data["tables"]) == 10
     assert ldusage("status", lake.destination, "clientside_mau", "--fail-if-behind", "0").code == 0
     assert ldusage("status", lake.destination, "--fail-if-behind", "-1").code == 2
+
+
+def test_it_fails_if_days_were_never_asked_for_on_request(ldusage: Any, lake: ExampleLake) -> None:
+    assert ldusage("status", lake.destination, "--fail-if-gaps").code == 1, "the server's streams"
+    assert ldusage("status", lake.destination, "--fail-if-gaps", "clientside_mau").code == 0
+
+
+def test_lists_without_history_have_no_gaps_to_fail_for(ldusage: Any, simulator: Simulator, tmp_path: Path) -> None:
+    lake = Loader(simulator, tmp_path)
+    lake("2026-11-12", "2026-11-12", table="t", metric="projects")
+    simulator.advance(timedelta(days=3))
+    lake("2026-11-15", "2026-11-15", table="t", metric="projects")
+    shown = ldusage("status", tmp_path.as_uri(), "--fail-if-gaps")
+    assert (shown.code, shown.row("t")[-1]) == (0, "gap 2026-11-13 to 2026-11-14")
+
+
+def test_all_missing_days_are_named_off_a_terminal(ldusage: Any, simulator: Simulator, tmp_path: Path) -> None:
+    lake = Loader(simulator, tmp_path)
+    for day in ("2026-10-01", "2026-10-03", "2026-10-07", "2026-10-09"):
+        lake(day, day, table="t", metric="ai_runs")
+    shown = ldusage("status", tmp_path.as_uri())
+    assert shown.row("t")[-1] == "gap 2026-10-02, 2026-10-04 to 2026-10-06, 2026-10-08"
 
 
 def test_a_table_without_state_is_shown_and_behind(ldusage: Any, simulator: Simulator, tmp_path: Path) -> None:

@@ -54,6 +54,12 @@ def prose(text: str) -> str:
     return re.sub(r"```.*?```", "", text, flags=re.S)
 
 
+def anchors(text: str) -> set[str]:
+    """What links to the headings of a page may say after ``#``."""
+    headings = re.findall(r"^#+ (.+)$", prose(text), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def spans() -> set[str]:
     """Everything in single backticks."""
     return {span for text in PAGES.values() for span in re.findall(r"`([^`\n]+)`", prose(text))}

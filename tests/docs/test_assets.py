@@ -50,7 +50,7 @@ def test_the_assets_of_the_examples_are_as_told() -> None:
     loads = names["loads"].operator if hasattr(names["loads"], "operator") else names["loads"]
     found = closing_of(loads, {"dag": loads.dag})  # type: ignore[typeddict-item]
     assert [task.task_id for task in found] == ["streams_loaded"]
-    run('Asset\\("launchdarkly/connections_by_sdk')
+    run('Asset\\("launchdarkly/connections_by_environment')
 
 
 def test_the_example_consumer_reads_days_as_the_page_does() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from airflow_provider_ldusage.cli import status
 from airflow_provider_ldusage.cli.main import COMMANDS, main
 from airflow_provider_ldusage.testing import Simulator
-from tests.docs.pages import LAKE, NOW, PAGES, blocks, column
+from tests.docs.pages import LAKE, NOW, PAGES, blocks, column, python_blocks
 from tests.example_lake import ExampleLake, example_lake
 
 pytestmark = pytest.mark.airflow
@@ -68,7 +69,7 @@ def test_each_command_is_shown() -> None:
     shown = {block.values[0].split()[1] for block in console()}
     assert shown == {block.values[0].split()[1] for block in console() if block.id.startswith("cli.md")}
     assert shown == COMMANDS.keys()
-    assert [re.findall(r"\w+", cell)[1] for cell in column("cli.md", "command")] == list(COMMANDS)
+    assert column("cli.md", "command") == [f"ldusage {name} {each.USAGE}" for name, each in COMMANDS.items()]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,18 @@ def test_keys_within_keys_are_as_told(run: Any) -> None:
         (told,) = re.findall(rf"^\| `{key}` \| (.*) \|$", PAGES["cli.md"], re.M)
         for each in json.loads(run(f"ldusage {command} --json"))[key]:
             assert all(f"`{name}`" in told for name in each)
+
+
+def test_the_script_runs_in_duckdb_as_told(
+    run: Any, lake: ExampleLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    monkeypatch.chdir(tmp_path)
+    script = run(f"ldusage ddl {DESTINATION} --engine duckdb").replace(LAKE, str(lake.folder))
+    (tmp_path / "lake.sql").write_text(script)
+    (block,) = python_blocks("lake.sql")
+    exec(block.values[0], {})
+    assert "service_connections" in script and "2026-10-01" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("query", [block for block in blocks("sql") if str(block.id).startswith("cli.md")])

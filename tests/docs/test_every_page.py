@@ -29,6 +29,7 @@ from tests.docs.pages import (
     NOW,
     PAGES,
     ROOT,
+    anchors,
     arguments,
     blocks,
     example_tables,
@@ -54,14 +55,16 @@ def known_names() -> set[str]:
         *(found.name for found in (*METERS_SCHEMA, *OWNERS_SCHEMA)), METERS_TABLE, OWNERS_TABLE,
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
-        "smtp_default", "clientside_mau_by_project",
+        "smtp_default", "clientside_mau_by_project", "dataset_events",
         # of the command line, whose keys tests/docs/test_cli.py compares with its JSON
         *re.findall(r"^\| `(\w+)` \| ", PAGES["cli.md"].partition("## JSON")[2], re.M), "several_values", "copied_to",
         *NAMES.values(),
         *json.loads(State("id").to_json({}, NOW)), *Known._fields, *(status.value for status in Status),
         "usage_date", "filter_project_key", "additive_over_time", "additive_over_groups", "content_sha256",
         "ldusage_destination", "run_after", "logical_date", "default_args", "default_deferrable", "max_active_tasks",
-        "catchup",
+        "catchup", "max_active_tis_per_dag", "max_map_length", "worker_concurrency", "worker_prefetch_multiplier",
+        "task_acks_late", "task_instance_heartbeat_timeout", "task_queued_timeout", "visibility_timeout",
+        "celery_broker_transport_options", "executor_config",
         "return_value", PAGES_XCOM, "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
@@ -91,11 +94,6 @@ def test_every_name_that_looks_like_ours_exists() -> None:
         elif re.fullmatch(r"[a-z_]+=.+", span) and word and word[0] not in ("run_offset",):
             assert word[0] in names, span
     assert not [span for span in spans() if re.match(r"/(work|tmp|home|root)\b", span)]
-
-
-def anchors(text: str) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", prose(text), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,6 +6,8 @@ import json
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,7 @@ from tests.docs.pages import (
     rows,
     spans,
 )
+from tests.loading import Loader
 
 
 def test_what_becomes_of_a_day_is_told_in_full() -> None:
@@ -52,7 +55,7 @@ def test_the_compressions_and_the_engines_that_were_asked_are_as_told() -> None:
     assert column("lake.md", "engine") == asked
 
 
-@pytest.mark.parametrize("block", [each for each in blocks("sql") if "cli.md" not in str(each.id)])
+@pytest.mark.parametrize("block", [each for each in blocks("sql") if not str(each.id).startswith(("cli", "sizing"))])
 def test_every_query_answers(lake: Path, block: str) -> None:
     duckdb = pytest.importorskip("duckdb")
     assert LAKE in block
@@ -113,6 +116,46 @@ def test_the_bill_by_project_is_each_projects_own_figure(lake: Path) -> None:
     october = [users for month, _, users in found if month.month == 10]
     assert october == sorted((row["value"] for row in truth), reverse=True)
     assert sum(october) < applications
+
+
+class Airflow:
+    """Answers of its REST API: one run of two tasks, of which one is mapped and has restated a day."""
+
+    def __init__(self, report: dict[str, Any]) -> None:
+        entries = [{"task_id": "loads.ai_runs", "map_index": 3}, {"task_id": "closing", "map_index": -1}]
+        tasks = "dags/ldusage_daily/dagRuns/scheduled__2026-11-12T03%3A00%3A00%2B00%3A00/taskInstances"
+        self.answers: dict[str, Any] = {
+            "dags/ldusage_daily/dagRuns": {
+                "dag_runs": [
+                    {"dag_run_id": "scheduled__2026-11-12T03:00:00+00:00", "start_date": "2026-11-12T03:00:01Z"}
+                ]
+            },
+            f"{tasks}/~/xcomEntries": {"xcom_entries": entries},
+            f"{tasks}/loads.ai_runs/xcomEntries/return_value": {"value": report},
+            f"{tasks}/closing/xcomEntries/return_value": {"value": {"missing": {}}},
+        }
+
+    def get(self, url: str, *, params: dict[str, Any], headers: dict[str, str], timeout: int) -> Any:
+        assert headers == {"Authorization": "Bearer secret"} and timeout
+        answer = {"xcom_entries": []} if params.get("offset") else self.answers[url.partition("/api/v2/")[2]]
+        return SimpleNamespace(raise_for_status=lambda: None, json=lambda: answer)
+
+
+def test_exactly_the_restated_days_are_printed(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import requests
+
+    loader.simulator.now = NOW - timedelta(days=1)
+    loader("2026-11-09", "2026-11-10", table="ai_runs", metric="ai_runs")
+    loader.simulator.now = NOW
+    report = loader("2026-11-08", "2026-11-11", table="ai_runs", metric="ai_runs").to_xcom()
+    assert report["days"]["written"]["count"] == 2
+    monkeypatch.setattr(requests, "get", Airflow(report).get)
+    monkeypatch.setenv("AIRFLOW_TOKEN", "secret")
+    (block,) = python_blocks("xcomEntries")
+    exec(block.values[0], {})
+    assert capsys.readouterr().out == "2026-11-12T03:00:01Z ai_runs 2 [['2026-11-09', '2026-11-10']]\n"
 
 
 @pytest.mark.parametrize("block", python_blocks(LAKE))

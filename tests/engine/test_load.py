@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.collector import RARE
 from airflow_provider_ldusage.days import Window
+from airflow_provider_ldusage.engine import load as load_module
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.exceptions import (
@@ -132,3 +135,13 @@ def test_a_table_name_that_is_none_is_refused_before_the_first_request(loader: L
     with pytest.raises(UsageArgumentError, match="table="):
         loader.load(table=table, metric="vega_ai")
     assert not loader.simulator.requests
+
+
+def test_within_a_load_and_no_longer_full_collections_are_rare(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, within = gc.get_threshold(), []
+    monkeypatch.setattr(load_module, "log_report", lambda *_: within.append(gc.get_threshold()[2]))
+    loader.load(**CONNECTIONS)
+    with pytest.raises(LakeError):
+        loader.load(**{**CONNECTIONS, "group_by": ["projectId"]})
+    assert within == [RARE]
+    assert gc.get_threshold() == before

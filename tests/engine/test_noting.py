@@ -14,8 +14,8 @@ import pytest
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.noting import Noted, Noting
 from airflow_provider_ldusage.engine.plan import LoadOptions, Plan
-from airflow_provider_ldusage.engine.recording import MAX_ROUNDS
 from airflow_provider_ldusage.lake.state import Known, StateFile, Status
+from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.windows import RunWindow
 from tests.engine.tasks import DAYS, LAST, MINUTE, NOW, THEIRS, YOUNG, Task, seen, statuses

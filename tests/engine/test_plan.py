@@ -47,7 +47,7 @@ def test_the_open_day_is_cut_off_unless_it_is_asked_for(loader: Loader) -> None:
 
 def test_a_plan_of_too_many_requests_is_refused_before_the_first(loader: Loader) -> None:
     loader.simulator.switches = Switches(extra_flags=20)
-    with pytest.raises(UsageArgumentError, match=r"27 flags x 1 ranges.*max_requests=25"):
+    with pytest.raises(UsageArgumentError, match=r"27 flags x 1 range\).*max_requests=25"):
         loader.load(options=LoadOptions(max_requests=25), **FLAG)
     assert not [request for request in loader.simulator.requests if "/usage/" in request.path]
 

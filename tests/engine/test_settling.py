@@ -86,6 +86,6 @@ def test_a_state_that_others_keep_writing_is_an_error(world: World, monkeypatch:
 
 def test_a_killed_load_of_a_closed_table_is_announced_by_the_next() -> None:
     world = World()
-    assert not world.run_closed({"a": [Try()], "b": [Try(14)]}, [Try()])
+    assert not world.run_closed({"a": [Try()], "b": [Try(10)]}, [Try()])
     assert world.run_closed({"a": [Try()], "b": [Try()]}, [Try()])
     assert world.unheard() == []

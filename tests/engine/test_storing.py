@@ -129,6 +129,14 @@ def test_a_forecast_is_kept_apart_by_the_day_it_was_seen(loader: Loader) -> None
     assert len(loader.files()) == len(report.window)
 
 
+@pytest.mark.parametrize(("first", "last", "stored"), [("01", "10", False), ("10", "11", True)])
+def test_a_forecast_is_stored_if_the_window_reaches_to_yesterday(
+    loader: Loader, first: str, last: str, stored: bool
+) -> None:
+    loader(f"2026-11-{first}", f"2026-11-{last}", table="t", **CONNECTIONS)
+    assert (loader.lake / "t_projected").exists() is stored
+
+
 def test_older_days_that_end_today_do_not_replace_the_latest_forecast(lake: Path) -> None:
     task, older = Task(lake, days=YOUNG), Window(date(2026, 11, 1), NOW.date())
     task.answers.forecast = MINE

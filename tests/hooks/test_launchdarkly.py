@@ -137,3 +137,9 @@ def test_a_wrong_connection_names_the_field(
     monkeypatch.setenv("AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT", json.dumps(connection))
     with pytest.raises(ConnectionConfigError, match=field):
         _ = LaunchDarklyUsageHook().client
+
+
+def test_a_connection_that_is_not_found_is_told_how_to_define() -> None:
+    said = "is not defined .*Outside of a task, .* not in its database: set AIRFLOW_CONN_NOWHERE"
+    with pytest.raises(ConnectionConfigError, match=said):
+        LaunchDarklyUsageHook("nowhere").new_client()

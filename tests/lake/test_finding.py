@@ -32,7 +32,7 @@ def test_every_table_of_the_same_figures_is_found(place: Any) -> None:
     ]  # fmt: skip
     for each in [table("two"), *others, table("one")]:
         each.create(place.store)
-    assert found_in(place, table("any")) == ["two", "one"]
+    assert found_in(place, table("any")) == ["one", "two"]
     assert all(each.stands for each in find_totals(place.store, table("any")))
     assert found_in(place, table("any", "vega_ai")) == ["other-metric"]
     assert found_in(place, table("any", "events", event_type="received")) == []
@@ -47,7 +47,7 @@ def test_a_table_that_is_gone_or_something_else_by_now_is_not_found(place: Any) 
     table("another", "vega_ai").create(place.store)
     assert found_in(place, table("any")) == ["stays"]
     table("gone").create(place.store)
-    assert found_in(place, table("any")) == ["stays", "gone"]
+    assert found_in(place, table("any")) == ["gone", "stays"]
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"format": 9}', b""], ids=["broken", "newer", "empty"])

@@ -122,7 +122,15 @@ def test_the_days_of_a_slice_by_their_status() -> None:
     assert found.last_day == DAY + timedelta(days=1), "left, refused and given-up days are not stored"
     assert (found.last_asked, found.gaps) == (ASKED, [])
     nothing = SliceState({}, State("id"))
-    assert (nothing.last_day, nothing.last_asked, nothing.gaps) == (None, None, [])
+    assert (nothing.last_day, nothing.last_asked, nothing.last_load, nothing.gaps) == (None, None, None, [])
+
+
+def test_the_newest_day_that_was_asked_for_tells_when_a_slice_was() -> None:
+    """Not a load of the past, and not a day that could not even be asked for."""
+    later = ASKED + timedelta(days=1)
+    known = [Known(Status.FINAL, later), Known(Status.OPEN, ASKED), Known(Status.REFUSED, None, later)]
+    found = SliceState({}, State("id", days={DAY + timedelta(days=number): each for number, each in enumerate(known)}))
+    assert (found.last_asked, found.last_load) == (ASKED, later)
 
 
 def test_days_loaded_by_hand_are_final_before_the_first_scheduled_day_is() -> None:

@@ -23,7 +23,7 @@ def at(root: Path) -> LocalStore:
 def test_a_file_where_the_folder_should_be_fails_the_check(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("not a folder")
     for root in (tmp_path / "lake", tmp_path / "lake" / "deeper"):
-        with pytest.raises(LakeError, match=r"lake is no folder that this task may write to") as caught:
+        with pytest.raises(LakeError, match=r"lake is no folder\. Remove it, or give another") as caught:
             at(root).check()
         assert f"file://{root}" in str(caught.value)
 
@@ -38,7 +38,7 @@ def test_a_dangling_link_fails_the_check(tmp_path: Path) -> None:
 def test_a_folder_without_permission_fails_the_check(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
-        with pytest.raises(LakeError, match="may write to"):
+        with pytest.raises(LakeError, match="may not write to"):
             at(tmp_path / "lake").check()
     finally:
         tmp_path.chmod(0o700)
@@ -48,8 +48,10 @@ def test_a_folder_that_the_system_says_is_not_ours_fails_the_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(LakeError, match=f"{tmp_path} is no folder that this task may write to"):
+    with pytest.raises(LakeError, match=r"Cannot make the folder .*: this task may not write to /"):
         at(tmp_path / "lake").check()
+    with pytest.raises(LakeError, match=r"This task may not write to the folder /"):
+        at(tmp_path).check()
 
 
 @pytest.mark.parametrize("name", ["_ldusage", "ai_runs_incremental_daily_by_project_id_sdk_name"])

@@ -218,6 +218,9 @@ def test_a_share_that_this_user_may_not_write_to_is_refused(
         raise OSError(code, os.strerror(code), str(path))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(StoreError, match=r"Make it for the user|Root may not write there either"):
+        check(lake(tmp_path), runs)
+    (tmp_path / "lake").symlink_to(tmp_path)
     with pytest.raises(StoreError, match=f"Let the user with the id {os.geteuid()}"):
         check(lake(tmp_path), runs)
 

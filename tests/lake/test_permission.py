@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import pytest
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.lake import permission
 from airflow_provider_ldusage.lake.layout import day_file, state_file, table_file
+from airflow_provider_ldusage.lake.store_errors import failed
+from airflow_provider_ldusage.log_text import shortened
 
 IS_ROOT = os.geteuid() == 0
 TASK, OTHER = (4711, 4712) if IS_ROOT else (os.geteuid(), os.geteuid())
@@ -110,7 +113,9 @@ def test_a_folder_of_another_user_is_refused_before_anything_is_asked(root: Path
     take(root / folder)
     message = said(root)
     assert message.startswith(
-        f"{root} is no folder" if folder == "." else "Cannot write to the destination: Permission denied ("
+        f"This task may not write to the folder {root}."
+        if folder == "."
+        else "Cannot write to the destination: Permission denied ("
     )
     assert message.endswith("(file://lake)")
     assert_names(message, root / folder)
@@ -121,6 +126,24 @@ def test_a_folder_that_is_yet_to_be_made_needs_a_folder_to_be_made_in(root: Path
     (root / table_file("t")).unlink()
     take(root / "_ldusage")
     assert_names(said(root), root / "_ldusage")
+
+
+@pytest.mark.parametrize("new", ["lake", "missing/deep/lake", "with blank/lake"])
+def test_a_destination_that_may_not_be_made_names_who_must_make_it(root: Path, new: str) -> None:
+    """The folder above may be the system's: nobody is told to give that away."""
+    above = root / "others"
+    above.mkdir()
+    take(above)
+    folder = above / new
+    quoted = shlex.quote(str(folder))
+    remedy = (
+        f"Make it for the user with the id {TASK}, who runs this task (as root: mkdir -p {quoted} && chown {TASK} "
+        f"{quoted}), or give another destination."
+    )
+    cause = f"this task may not write to {shortened(str(above), 75)}."
+    assert said(folder) == f"Cannot make the folder {shortened(str(folder), 75)}: {cause} {remedy} (file://lake)"
+    late = said(folder, "put", [FILES[1]])
+    assert late == str(failed("write to", f"file://lake/{FILES[1]}", f"Permission denied ({above})", remedy))
 
 
 def test_days_that_the_load_does_not_write_are_not_looked_at(root: Path) -> None:
@@ -164,13 +187,13 @@ def test_what_fails_later_names_the_folder_too(root: Path) -> None:
     """An older day, or one that another task made meanwhile."""
     take(root / "t" / "usage_date=2026-11-02")
     message = said(root, "put", [FILES[2]])
-    assert message.startswith("Cannot write to the destination: PermissionError")
+    assert message.startswith("Cannot write to the destination: Permission denied (")
     assert_names(message, root / "t" / "usage_date=2026-11-02")
 
 
 def test_a_user_is_named_where_this_machine_knows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_name="airflow"))
-    assert f"the user 'airflow' (id {os.geteuid()})" in permission.remedy(tmp_path / "x")
+    assert f"the user 'airflow' (id {os.geteuid()})" in permission.unwritable(tmp_path)
 
 
 def test_launchdarkly_is_not_asked_if_a_day_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def test_a_load_that_finds_nothing_new_writes_the_state_alone(s3: Any, simulator
     assert kinds(seen) == {"GET": TABLE + STATE + 4 + TOTAL, "PUT": 1}
 
 
-def test_going_back_is_one_question_more_and_a_look_at_each_older_day(s3: Any, simulator: Simulator) -> None:
+def test_going_back_is_one_question_more_and_a_put_for_each_missed_day(s3: Any, simulator: Simulator) -> None:
     scheduled(simulator, s3.store, 12)
     with s3.requests() as seen:
         report = scheduled(simulator, s3.store, 22)

@@ -32,7 +32,7 @@ def test_a_filesystem_gets_the_store_that_knows_it(name: str) -> None:
     store: Any = open_store(fs, "/lake/usage/", "x://lake/usage/")
     assert type(store) is kind
     assert (store.root, store.uri, store.path("t/a")) == ("/lake/usage", "x://lake/usage", "/lake/usage/t/a")
-    assert store.parallel == (3 if kind is LocalStore else 8)
+    assert store.parallel == {LocalStore: 3, ObjectStore: 8}.get(kind, 32)
 
 
 def test_s3_is_opened_with_what_s3fs_has(s3: Any) -> None:

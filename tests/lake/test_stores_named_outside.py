@@ -105,9 +105,9 @@ def test_elsewhere_there_is_no_console(fs: Any) -> None:
 def test_a_real_client_of_aws_tells_that_it_is_one() -> None:
     s3fs = pytest.importorskip("s3fs")
     fs = s3fs.S3FileSystem(key="k", secret="s", client_kwargs={"region_name": "eu-west-1"}, skip_instance_cache=True)
-    store = open_store(fs, "lake", "s3://lake")
+    store: Any = open_store(fs, "lake", "s3://lake")
     assert store.console("t") == "", "nothing was asked of it yet"
-    fs.connect()  # which makes the client, and sends nothing
+    store.fs.connect()  # which makes the client, and sends nothing
     assert store.console("t") == "https://s3.console.aws.amazon.com/s3/buckets/lake?prefix=t/"
 
 

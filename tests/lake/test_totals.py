@@ -28,8 +28,8 @@ def test_a_name_is_noted_once_and_in_order(place: Any) -> None:
     assert totals.names(place.store, FILE) == ()
     for name in ("b", "a", "b"):
         totals.note(place.store, FILE, name)
-    assert totals.names(place.store, FILE) == ("b", "a")
-    assert json.loads(place.objects()[FILE]) == {"format": 1, "tables": ["b", "a"]}
+    assert totals.names(place.store, FILE) == ("a", "b")
+    assert json.loads(place.objects()[FILE]) == {"format": 1, "tables": ["a", "b"]}
 
 
 def test_a_first_name_is_a_get_and_a_put_and_a_known_one_a_get(s3: Any) -> None:

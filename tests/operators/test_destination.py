@@ -232,6 +232,9 @@ def test_a_connection_that_is_not_defined_is_named() -> None:
 def test_a_scheme_without_its_provider_says_which_extra_to_install(
     scheme: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from airflow_provider_ldusage.operators.destination import FILESYSTEMS
+
+    monkeypatch.setitem(sys.modules, FILESYSTEMS[scheme], None)
     monkeypatch.setattr("airflow_provider_ldusage.compat.has_fs", lambda scheme: False)
     with pytest.raises(UsageArgumentError, match=rf"No filesystem for {scheme}:// .*ldusage\[{extra}\]"):
         open_store(f"{scheme}://lake/x")
@@ -241,9 +244,6 @@ def test_a_provider_without_its_filesystem_says_which_extra_to_install(
     s3_connection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Airflow's amazon provider knows s3:// also where s3fs is missing."""
-    from tests.names import stores as store
-
-    monkeypatch.setattr(store, "_STORE_CACHE", {})
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(UsageArgumentError, match=r"ldusage\[s3\]"):
         open_store(f"s3://{s3_connection}@lake/x")
@@ -252,9 +252,6 @@ def test_a_provider_without_its_filesystem_says_which_extra_to_install(
 def test_a_connection_that_makes_no_filesystem_is_an_error_of_the_lake(
     s3_connection: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.names import stores as store
-
-    monkeypatch.setattr(store, "_STORE_CACHE", {})
     extra = {"service_config": {"s3": {"signer": "unheard-of"}}}
     monkeypatch.setenv("AIRFLOW_CONN_ODD", json.dumps({"conn_type": "aws", "password": "hush", "extra": extra}))
     with pytest.raises(LakeError, match="makes no s3:// filesystem: Signer not available") as caught:

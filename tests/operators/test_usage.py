@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 import json
 import subprocess
@@ -15,10 +16,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage import exceptions
+from airflow_provider_ldusage.collector import RARE
 from airflow_provider_ldusage.compat import AirflowFailException
 from airflow_provider_ldusage.lake.commit import OUTCOMES
 from airflow_provider_ldusage.metrics import METRICS
-from airflow_provider_ldusage.operators import usage
+from airflow_provider_ldusage.operators import destination, usage
 from airflow_provider_ldusage.testing import Simulator, Switches
 
 pytestmark = pytest.mark.airflow
@@ -127,6 +129,12 @@ def test_a_wrong_conf_fails_before_any_request(conf: dict[str, Any], lake: Path,
     with pytest.raises(AirflowFailException, match="ldusage"):
         execute(lake, a_run(conf=conf), metric="vega_ai")
     assert not simulator.requests
+
+
+def test_a_refused_token_is_told_with_its_connection(lake: Path, simulator: Simulator) -> None:
+    simulator.fail(status=401, times=9)
+    with pytest.raises(AirflowFailException, match=r"access token.* The connection is 'launchdarkly_default'\. \(GET "):
+        execute(lake, metric="vega_ai")
 
 
 def test_what_may_pass_by_itself_is_left_to_airflows_retries(lake: Path, simulator: Simulator) -> None:
@@ -268,3 +276,18 @@ def test_importing_the_operators_is_quick_and_brings_nothing_heavy() -> None:
         assert brought == []
         found.append(spent)
     assert min(found) <= 0.05
+
+
+def test_full_collections_are_rare_from_the_opening_of_the_store_on(
+    simulator: Simulator, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, within, opened = gc.get_threshold(), [], destination.open_store
+
+    def opening(url: str) -> Any:
+        within.append(gc.get_threshold()[2])
+        return opened(url)
+
+    monkeypatch.setattr(destination, "open_store", opening)
+    execute(lake, metric="ai_runs")
+    assert within == [RARE]
+    assert gc.get_threshold() == before

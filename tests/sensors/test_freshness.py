@@ -177,7 +177,9 @@ def test_an_invalid_argument_fails_for_good_before_any_request(
 @pytest.mark.parametrize("deferrable", [False, True])
 def test_permanent_errors_fail_for_good_and_others_do_not(deferrable: bool, simulator: Simulator) -> None:
     simulator.fail(status=401)
-    with pytest.raises(AirflowFailException, match="refuses the access token"):
+    with pytest.raises(
+        AirflowFailException, match=r"refuses the access token.* The connection is 'launchdarkly_default'"
+    ):
         execute(deferrable=deferrable)
     simulator.fail(status=200, body=b"<html>proxy</html>")
     with pytest.raises(exceptions.AnswerError):

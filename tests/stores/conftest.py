@@ -21,7 +21,7 @@ from tests.stores.servers import NotHere
 ALL = {"": ["moto"], "s3": ["moto", "ceph"], "gcs": ["gcs"], "azure": ["azure"]}
 MIDNIGHT = datetime(2026, 11, 12, tzinfo=timezone.utc)
 NOW = MIDNIGHT.replace(second=1)
-OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at")
+OF_ONE_LAKE = ("id", "table_id", "forecast_asked_at", "connections")  # fingerprints are salted with the table's id
 _numbers = itertools.count()
 
 
@@ -39,7 +39,7 @@ class Lake:
         self.destination = f"{self.kind.scheme}://lake_conn@{prefix}"
 
     def connect(self, who: str) -> None:
-        """As from a new task process: Airflow and fsspec remember filesystems."""
+        """As from a new task process: fsspec remembers filesystems."""
         self.forget()
         self._monkeypatch.setenv("AIRFLOW_CONN_LAKE_CONN", json.dumps(self.kind.connection(who)))
 
@@ -47,9 +47,6 @@ class Lake:
     def forget() -> None:
         import fsspec
 
-        from tests.names import stores as store
-
-        store._STORE_CACHE.clear()
         for implementation in {type(item) for item in _instances(fsspec.AbstractFileSystem)}:
             implementation.clear_instance_cache()
 
@@ -114,6 +111,16 @@ def comparable(files: dict[str, bytes]) -> dict[str, Any]:
 def days_of(known: dict[str, str]) -> list[date]:
     first, last = date.fromisoformat(known["first"]), date.fromisoformat(known["last"])
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def window(days: int) -> dict[str, str]:
+    """The operator's arguments for so many days, of which the last has just ended."""
+    return {"start": (MIDNIGHT - timedelta(days=days)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
+
+
+def is_of_a_day(target: str, body: bytes) -> bool:
+    """Whether a request is about a day's file. Google's uploads have the object's name in their body."""
+    return ".parquet" in target or b".parquet" in body[:500]
 
 
 def run(destination: str | Path, **arguments: Any) -> dict[str, Any]:

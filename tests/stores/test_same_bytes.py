@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.stores.conftest import MIDNIGHT, NOW, comparable
+from tests.stores.conftest import NOW, comparable, window
 from tests.support import LOADS, SNAPSHOTS, Load
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 
-WINDOW = {"start": (MIDNIGHT - timedelta(days=2)).date().isoformat(), "end": MIDNIGHT.date().isoformat()}
+WINDOW = window(2)
 FLAG = {"project_key": "default", "environment_key": "production", "feature_flag_key": "kill-switch"}
 # Grouped, hourly, a figure of a month, a forecast, lists, snapshots, slices by path and by filter.
 SOME = {

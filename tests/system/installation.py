@@ -34,7 +34,7 @@ class Installation:
 
     def __init__(self, home: Path, dags: Path) -> None:
         self.home = home
-        self._reserved, self.port = _free_port()
+        self._reserved, self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         self.environment = clean | {
@@ -281,7 +281,7 @@ class Airflow2(Installation):
 Airflow = Airflow3 if importlib.util.find_spec("airflow.sdk") else Airflow2
 
 
-def _free_port() -> tuple[socket.socket, int]:
+def free_port() -> tuple[socket.socket, int]:
     """A port, and the socket that keeps it from others until it is closed. The system gives none of this range to those
     who ask for any, as other tests do while the server starts."""
     while True:

@@ -9,13 +9,17 @@ from datetime import timedelta
 
 import pytest
 
+from tests.docs.pages import python_blocks
+from tests.system.installation import Airflow
 from tests.system.servers.conftest import Servers
 from tests.system.servers.hearing import days_in, heard
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-def test_a_consumer_hears_of_changes_and_of_nothing_else(servers: Servers) -> None:
+def test_a_consumer_hears_of_changes_and_of_nothing_else(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     airflow, simulator = servers.airflow, servers.simulator
     airflow.unpause("announced_daily", "hears_daily")
     airflow.wait("three daily events", lambda: len(heard(airflow, "hears_daily")) >= 3, 300)
@@ -41,3 +45,19 @@ def test_a_consumer_hears_of_changes_and_of_nothing_else(servers: Servers) -> No
     assert len(heard(airflow, "hears_daily")) == 4, "the run without changes has woken nobody"
     assert (restated["written"], restated["restated"]) == (0, report["days"]["restated"]["count"])
     assert (restated["rows"], restated["table"]) == (report["rows"], "announced_daily")
+    listed = lines_of_lake_md(airflow, monkeypatch, capsys)
+    assert f"announced_daily {restated['restated']} {restated['days']}" in listed
+    assert len(listed) == 1, "events of days that are new are left out"
+
+
+def lines_of_lake_md(
+    airflow: Airflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> list[str]:
+    """What the program in docs/lake.md prints of this Airflow, without the time of each event."""
+    (program,) = [str(each.values[0]) for each in python_blocks("/assets/events") if str(each.id).startswith("lake.md")]
+    if airflow.api_path == "/api/v1":
+        program = program.replace("/api/v2/assets/events", "/api/v1/datasets/events").replace("asset_", "dataset_")
+    monkeypatch.setenv("AIRFLOW_TOKEN", airflow.headers().get("Authorization", "").removeprefix("Bearer "))
+    capsys.readouterr()
+    exec(program.replace("http://localhost:8080", airflow.url), {})
+    return [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]

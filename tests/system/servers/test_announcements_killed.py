@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(3600)]
 TASKS = int(os.environ.get("LDUSAGE_KILLS", "6"))
 DAYS = {date(2026, 10, 1) + timedelta(days=n) for n in range(4)}
 MAPPED_DAYS = {date(2026, 10, 1) + timedelta(days=n) for n in range(3)}
-MOMENTS: tuple[int | str, ...] = (*range(21), POST)
+MOMENTS: tuple[int | str, ...] = (*range(18), POST)
 """Each operation that a first load of four days takes, and the time after all of them."""
 
 
@@ -30,7 +30,7 @@ def kills_of(task: int) -> str | list[int | str]:
     some twice. Every tenth loses all of its tries, and another run has to announce what they have stored."""
     if task % 10 == 4:
         return POST
-    first = MOMENTS[-1 - task // 2 % 10] if task % 2 else MOMENTS[task // 2 % len(MOMENTS)]
+    first = MOMENTS[-1 - task // 2 % 8] if task % 2 else MOMENTS[task // 2 % len(MOMENTS)]
     return [first, POST] if task % 3 == 0 else [first]
 
 
