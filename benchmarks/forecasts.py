@@ -18,9 +18,9 @@ from pathlib import Path
 from statistics import fmean, median
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.additive import Additive
-from airflow_provider_ldusage.insight.outlook import Forecast
-from airflow_provider_ldusage.insight.uniques import Uniques
+from airflow_provider_ldusage.insight.forecasts.additive import Additive
+from airflow_provider_ldusage.insight.forecasts.outlook import Forecast
+from airflow_provider_ldusage.insight.forecasts.uniques import Uniques
 from benchmarks.forecast_methods import METHODS, Series
 from benchmarks.forecast_shapes import SHAPES, Shape, months
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.announcing import Settled
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.insight.owner_days import Grown
-from airflow_provider_ldusage.insight.verdicts import Verdict
-from airflow_provider_ldusage.lake.commit import Commit
-
-
-@dataclass(frozen=True)
-class TableOutcome:
-    """What became of a table of the report.
-
-    :param final_through: the last day of the unbroken run of final days
-    """
-
-    table: str
-    uri: str
-    commit: Commit
-    final_through: date | None
+from airflow_provider_ldusage.insight.bill.bill import BillOutcome
+from airflow_provider_ldusage.insight.bill.owner_days import Grown
+from airflow_provider_ldusage.insight.bill.verdicts import Verdict
+from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
 
 
 @dataclass(frozen=True)
@@ -33,35 +19,35 @@ class ReportOutcome:
     """What a report did and what it says.
 
     :param uri: of the lake
-    :param window: the days that were written
-    :param verdicts: one for each meter that has a figure on the last day
-    :param grown: the owners of each meter that have grown most
-    :param missing: what is left out, and what to load for it
-    :param announced: days that the task announces to assets
-    :param skipped: why nothing was written
+    :param tables: what became of every table
     """
 
     uri: str
-    window: Window | None = None
-    tables: tuple[TableOutcome, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    grown: tuple[Grown, ...] = ()
-    missing: tuple[str, ...] = ()
-    announced: Settled = field(default_factory=Settled)
-    skipped: str | None = None
+    bill: BillOutcome
+    tables: tuple[OwnTableOutcome, ...] = ()
+
+    @property
+    def skipped(self) -> str | None:
+        """Why nothing was written."""
+        return None if self.bill.window else f"No figure since {self.bill.since}."
 
     @property
     def alerts(self) -> tuple[Verdict, ...]:
         """The meters that have reached something since the last report."""
-        return tuple(each for each in self.verdicts if each.news)
+        return tuple(each for each in self.bill.verdicts if each.news)
+
+    @property
+    def announced(self) -> Settled:
+        """The days that the task announces to assets."""
+        return together([each.settled for each in self.tables])
 
     def reports(self) -> list[dict[str, Any]]:
         """What was written, as loads report it: one for each table."""
-        if self.window is None:
+        if self.bill.window is None:
             return []
         return [
             Report(
-                each.table, each.uri, self.window, "the report", rows=each.commit.rows, commit=each.commit,
+                each.table, each.uri, self.bill.window, "the report", rows=each.commit.rows, commit=each.commit,
                 final_through=each.final_through,
             ).to_xcom()
             for each in self.tables
@@ -72,20 +58,20 @@ class ReportOutcome:
         return {
             "uri": self.uri,
             "rows": sum(each.commit.rows for each in self.tables),
-            "window": self.window and self.window.isoformat(),
+            "window": self.bill.window and self.bill.window.isoformat(),
             "tables": self.reports(),
-            "meters": [_meter(each) for each in self.verdicts],
-            "owners": [_owner(each) for each in self.grown],
+            "meters": [_meter(each) for each in self.bill.verdicts],
+            "owners": [_owner(each) for each in self.bill.grown],
             "alerts": [each.row.meter for each in self.alerts],
-            "missing": list(self.missing),
+            "missing": list(self.bill.missing),
             "skipped": self.skipped,
         }
 
     def lines(self) -> Iterator[str]:
         """A line for each meter, and one for the owners that have grown most."""
-        for each in self.verdicts:
+        for each in self.bill.verdicts:
             yield f"{each.row.meter}: {_figures_text(each)}: {each.text}{_cost_text(each)}"
-            grown = [owner for owner in self.grown if owner.row.meter == each.row.meter]
+            grown = [owner for owner in self.bill.grown if owner.row.meter == each.row.meter]
             if grown:
                 yield f"  grown most: {', '.join(_owner_text(owner) for owner in grown)}"
 

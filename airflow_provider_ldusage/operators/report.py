@@ -111,22 +111,23 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
 
     def _options(self) -> ReportOptions:
         """:raises UsageArgumentError: an argument is invalid"""
-        from airflow_provider_ldusage.insight.periods import Periods
-        from airflow_provider_ldusage.insight.plan import Plan
+        from airflow_provider_ldusage.insight.bill.bill import BillOptions
+        from airflow_provider_ldusage.insight.bill.periods import Periods
+        from airflow_provider_ldusage.insight.bill.plan import Plan
+        from airflow_provider_ldusage.insight.bill.span import check_months
+        from airflow_provider_ldusage.insight.bill.verdicts import check_warn_at
         from airflow_provider_ldusage.insight.report import ReportOptions
-        from airflow_provider_ldusage.insight.span import check_months
-        from airflow_provider_ldusage.insight.verdicts import check_warn_at
 
-        return ReportOptions(
+        bill = BillOptions(
             plan=Plan.of(arguments.mapping("plan", self.plan)),
             billing=Periods.of(arguments.number("billing_day", self.billing_day)),
             warn_at=check_warn_at(arguments.numbers("warn_at", self.warn_at)),
             months=check_months(arguments.number("months", self.months)),
-            tables=_named(arguments.mapping("tables", self.tables) or {}),
         )
+        return ReportOptions(bill, _named(arguments.mapping("tables", self.tables) or {}))
 
     def _log(self, outcome: ReportOutcome) -> None:
-        for line in (outcome.skipped, *outcome.missing, *outcome.lines()):
+        for line in (outcome.skipped, *outcome.bill.missing, *outcome.lines()):
             if line:
                 log.info("%s", line)
 

@@ -16,8 +16,8 @@ from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.ddl.views import NAMES
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.insight.meter_rows import METERS_SCHEMA, METERS_TABLE
-from airflow_provider_ldusage.insight.owner_rows import OWNERS_SCHEMA, OWNERS_TABLE
+from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA, METERS_TABLE
+from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OWNERS_TABLE
 from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.links import PAGES as PAGES_XCOM

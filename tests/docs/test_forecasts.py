@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from airflow_provider_ldusage.insight import additive, changes, forecaster, level, month_ends, rhythm, ways
-from airflow_provider_ldusage.insight.additive import Additive
-from airflow_provider_ldusage.insight.outlook import COUNTED, TOO_LITTLE_HISTORY
-from airflow_provider_ldusage.insight.projected import AGREES, FRESH_DAYS, METHOD
-from airflow_provider_ldusage.insight.uniques import APART, TRUSTED, Uniques
+from airflow_provider_ldusage.insight.forecasts.additive import Additive
+from airflow_provider_ldusage.insight.forecasts.outlook import COUNTED, TOO_LITTLE_HISTORY
+from airflow_provider_ldusage.insight.forecasts.projected import AGREES, FRESH_DAYS, METHOD
+from airflow_provider_ldusage.insight.forecasts.uniques import APART, TRUSTED, Uniques
 from tests.docs.pages import PAGES, column
 
 PAGE = " ".join(PAGES["forecasts.md"].split())

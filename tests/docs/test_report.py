@@ -6,10 +6,10 @@ import inspect
 
 import pytest
 
-from airflow_provider_ldusage.insight.meter_rows import METERS_SCHEMA
-from airflow_provider_ldusage.insight.meters import METERS, AdditiveMeter
-from airflow_provider_ldusage.insight.owner_rows import OWNERS_SCHEMA
-from airflow_provider_ldusage.insight.plan import TERMS
+from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
+from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
+from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA
+from airflow_provider_ldusage.insight.bill.plan import TERMS
 from tests.docs.pages import PAGES, operators, rows
 
 PAGE = PAGES["report.md"]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from airflow_provider_ldusage.insight.account_figures import AccountFigures, account_figures
-from airflow_provider_ldusage.insight.meters import METERS
-from airflow_provider_ldusage.insight.owners import GroupTable, Owner
-from airflow_provider_ldusage.insight.periods import Periods
+from airflow_provider_ldusage.insight.bill.account_figures import AccountFigures, account_figures
+from airflow_provider_ldusage.insight.bill.meters import METERS
+from airflow_provider_ldusage.insight.bill.owners import GroupTable, Owner
+from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import UsageQuery

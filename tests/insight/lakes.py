@@ -4,15 +4,16 @@ days. Its tables are read by DuckDB too, which knows nothing of the report."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from airflow_provider_ldusage.insight.bill.bill import BillOptions
+from airflow_provider_ldusage.insight.bill.periods import Periods
+from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
-from airflow_provider_ldusage.insight.periods import Periods
-from airflow_provider_ldusage.insight.plan import Plan
 from airflow_provider_ldusage.insight.report import ReportOptions, report
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import Loader
@@ -42,8 +43,12 @@ USAGE: dict[str, dict[str, Any]] = {
 LISTS = ("projects", "environments")
 
 
-def options(billing_day: int = 1, **more: Any) -> ReportOptions:
-    return ReportOptions(plan=Plan.of(PLAN), billing=Periods.of(billing_day), **more)
+def options(billing_day: int = 1, tables: Mapping[str, Sequence[str]] | None = None, **more: Any) -> ReportOptions:
+    """Options of a report.
+
+    :param more: of the bill
+    """
+    return ReportOptions(BillOptions(plan=Plan.of(PLAN), billing=Periods.of(billing_day), **more), tables or {})
 
 
 @dataclass(frozen=True)

@@ -6,28 +6,30 @@ import json
 from dataclasses import replace
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.insight.outcome import ReportOutcome, TableOutcome, number_text
-from airflow_provider_ldusage.insight.owner_days import Grown
-from airflow_provider_ldusage.insight.owner_rows import OwnerRow
-from airflow_provider_ldusage.insight.verdicts import Verdict
+from airflow_provider_ldusage.insight.bill.bill import BillOutcome
+from airflow_provider_ldusage.insight.bill.owner_days import Grown
+from airflow_provider_ldusage.insight.bill.owner_rows import OwnerRow
+from airflow_provider_ldusage.insight.bill.verdicts import Verdict
+from airflow_provider_ldusage.insight.outcome import ReportOutcome, number_text
+from airflow_provider_ldusage.insight.own_table import OwnTableOutcome
 from airflow_provider_ldusage.lake.commit import Commit
+from tests.insight.bill.test_verdicts import ROW
 from tests.insight.figures import day
-from tests.insight.test_verdicts import ROW
 
 PLAIN = replace(ROW, cost_to_date=0.0, cost_forecast=12.5, currency="USD", exceeds_on=day("03-28"))
 OWNER = OwnerRow("ai_runs", "p", "default", "Default", "e", "test", "Test", None, 30.0, 0.5, 25.0, False, "environment")
-OUTCOME = ReportOutcome(
-    "file:///lake",
+METERS = OwnTableOutcome(
+    "usage_meters", "file:///lake/usage_meters", Commit({day("03-10"): "written"}, rows=1), day("02-28")
+)
+BILL = BillOutcome(
+    day("03-01"),
     Window(day("03-01"), day("03-11")),
-    (
-        TableOutcome(
-            "usage_meters", "file:///lake/usage_meters", Commit({day("03-10"): "written"}, rows=1), day("02-28")
-        ),
-    ),
+    (METERS,),
     (Verdict(PLAIN, ("expected to be passed",), ("expected to be passed",)), Verdict(replace(ROW, meter="m"), (), ())),
     (Grown(OWNER, 10.0),),
     ("x: no figure",),
 )
+OUTCOME = ReportOutcome("file:///lake", BILL, BILL.tables)
 
 
 def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
@@ -42,7 +44,7 @@ def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
 
 def test_without_a_forecast_a_line_says_why() -> None:
     row = replace(ROW, complete=False, forecast=None, forecast_method="too little history")
-    (line,) = ReportOutcome("", verdicts=(Verdict(row, (), ()),)).lines()
+    (line,) = ReportOutcome("", BillOutcome(day("03-01"), verdicts=(Verdict(row, (), ()),))).lines()
     assert line == "ai_runs: 50 runs to date so far as loaded, no forecast (too little history): within the plan"
 
 
@@ -68,9 +70,9 @@ def test_xcom_is_json_and_says_the_same() -> None:
 
 
 def test_a_report_without_figures_says_so() -> None:
-    found = ReportOutcome("file:///lake", skipped="No figure.")
+    found = ReportOutcome("file:///lake", BillOutcome(day("03-01")))
     assert found.reports() == [] and list(found.lines()) == []
-    assert found.to_xcom()["skipped"] == "No figure."
+    assert found.to_xcom()["skipped"] == "No figure since 2026-03-01."
 
 
 def test_figures_are_short() -> None:

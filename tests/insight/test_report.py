@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.exceptions import LakeError
-from airflow_provider_ldusage.insight.verdicts import EXPECTED, PASSED
+from airflow_provider_ldusage.insight.bill.verdicts import EXPECTED, PASSED
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.lakes import FIRST, LAST, NOW, PLAN, ReportLake, load_usage
 from tests.loading import Loader
@@ -225,12 +225,12 @@ def test_a_report_of_the_same_lake_rewrites_nothing(reported: Any) -> None:
 def test_the_outcome_says_what_stands_and_what_is_missing(loaded: ReportLake, tmp_path: Path) -> None:
     lake = loaded.copy(tmp_path / "lake")
     outcome = lake.report()
-    said = {each.row.meter: each for each in outcome.verdicts}
+    said = {each.row.meter: each for each in outcome.bill.verdicts}
     assert said.keys() == {"clientside_mau", *ADDITIVE}
     assert {mark for each in said.values() for mark in each.news} & {PASSED, EXPECTED}
-    assert [text for text in outcome.missing if text.startswith("experimentation_keys: no figure of the account")]
+    assert [text for text in outcome.bill.missing if text.startswith("experimentation_keys: no figure of the account")]
     assert lake.report().alerts == outcome.alerts  # a second try says it again
-    assert outcome.window is not None and outcome.window.end == NOW.date()
+    assert outcome.bill.window is not None and outcome.bill.window.end == NOW.date()
 
 
 def test_restated_usage_restates_the_days_that_depend_on_it(simulator: Simulator, tmp_path: Path) -> None:
@@ -278,5 +278,5 @@ def test_without_figures_nothing_is_written(simulator: Simulator, tmp_path: Path
     lake = ReportLake(Loader(simulator, tmp_path / "lake"))
     lake.load("2024-03-01", "2024-03-02", table="mau", metric="clientside_mau")
     outcome = lake.report(date(2026, 11, 11))
-    assert (outcome.window, outcome.skipped) == (None, "No figure since 2025-11-01.")
+    assert (outcome.bill.window, outcome.skipped) == (None, "No figure since 2025-11-01.")
     assert not (lake.folder / "usage_meters").exists()

@@ -1,0 +1,110 @@
+"""Keys and names of projects and environments, as they were known when a day was loaded.
+
+The lists are stored under the day on which they were seen. A day is loaded on the day after it, so a day's names are
+those of the lists that were seen by then. What is gone from the lists keeps its last name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airflow_provider_ldusage.days import DAY, Window
+from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.lake.inventory import StoredTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from airflow_provider_ldusage.lake.store import Store
+
+
+class Named(NamedTuple):
+    """What people call a project or an environment.
+
+    :param project_id: of an environment
+    """
+
+    key: str | None = None
+    name: str | None = None
+    project_id: str | None = None
+
+
+NOT_NAMED = Named()
+Listed = Mapping[str, Named]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names that are known on a day, by id. None: no list was seen yet, and nobody can tell what is not in it."""
+
+    projects: Listed | None = None
+    environments: Listed | None = None
+
+    def project(self, id_: str | None) -> Named:
+        """A project's key and name."""
+        return (self.projects or {}).get(id_ or "", NOT_NAMED)
+
+    def environment(self, id_: str | None) -> Named:
+        """An environment's key, name and project."""
+        return (self.environments or {}).get(id_ or "", NOT_NAMED)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of each day.
+
+    :param before: what was known before the first list below
+    :param projects: day on which a list was seen -> the list
+    :param environments: likewise
+    """
+
+    before: Known = field(default_factory=Known)
+    projects: Mapping[date, Listed] = field(default_factory=dict)
+    environments: Mapping[date, Listed] = field(default_factory=dict)
+
+    def of_days(self, days: Iterable[date]) -> dict[date, Known]:
+        """The names of each of some days that follow each other."""
+        wanted = sorted(days)
+        found: dict[date, Known] = {}
+        known = self.before
+        seen = sorted({*self.projects, *self.environments})
+        for day in wanted:
+            while seen and seen[0] <= day + DAY:
+                known = self._with(known, seen.pop(0))
+            found[day] = known
+        return found
+
+    def _with(self, known: Known, day: date) -> Known:
+        return Known(
+            _later(known.projects, self.projects.get(day)), _later(known.environments, self.environments.get(day))
+        )
+
+
+def _later(known: Listed | None, listed: Listed | None) -> Listed | None:
+    return known if listed is None else {**(known or {}), **listed}
+
+
+def read_names(
+    store: Store, projects: StoredTable | None, environments: StoredTable | None, window: Window, before: Known
+) -> Names:
+    """Read the lists that tell the names of a window's days.
+
+    :param before: what is known from days before the window
+    :raises StoreError: the store cannot be read
+    """
+    days = [*window.days(), window.end]
+    found = [
+        {} if table is None else read_days(store, table.table, days, columns, _listed)
+        for table, columns in (
+            (projects, ["id", "key", "name"]), (environments, ["id", "key", "name", "project_id"]),
+        )
+    ]  # fmt: skip
+    return Names(before, *found)
+
+
+def _listed(rows: pa.Table) -> Listed:
+    items: list[dict[str, Any]] = rows.to_pylist()
+    return {item["id"]: Named(item["key"], item["name"], item.get("project_id")) for item in items if item["id"]}

@@ -1,0 +1,97 @@
+"""Which days a report writes, and which it reads for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window
+from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.insight.bill.account_figures import HISTORY, PROJECTED_HISTORY
+from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
+from airflow_provider_ldusage.insight.bill.sources import Source
+from airflow_provider_ldusage.lake.inventory import StoredTable
+from airflow_provider_ldusage.lake.state import State, Status
+from airflow_provider_ldusage.log_text import shown
+
+FIRST_RUN = 12
+"""Periods before the current one that the first report writes, and the most that any does."""
+CLOSED = (Status.FINAL, Status.GIVEN_UP)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days of a report.
+
+    :param write: the days to write, through the last one that is over
+    :param read_from: the first day to read from the tables of usage: of a billing period and of a month
+    :param history_from: the first day to read from what earlier reports have written
+    :param projections_from: the first day to read LaunchDarkly's own projections of
+    :param open_from: the first day that is not final
+    """
+
+    write: Window
+    read_from: date
+    history_from: date
+    projections_from: date
+    open_from: date
+
+
+def check_months(months: object) -> int:
+    """Return the argument ``months`` if it is valid.
+
+    :raises UsageArgumentError: it is no whole number from 0 to :data:`FIRST_RUN`
+    """
+    if isinstance(months, bool) or not isinstance(months, int) or not 0 <= months <= FIRST_RUN:
+        raise UsageArgumentError(
+            f"months={shown(months)} is not allowed.",
+            f"Give how many periods to write again that are final: 0 to {FIRST_RUN}.",
+        )
+    return months
+
+
+def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State, yesterday: date) -> Span:
+    """The days to write: those of every period that is not yet final and of some more, and any since the last report.
+
+    :param months: periods before those to write again
+    :param own: what is known of the days that earlier reports have written
+    :param yesterday: the last day that is over
+    """
+    found = [(source.meter.periods(billing), source) for source in sources]
+    opened = [_first_open(periods, source, yesterday) for periods, source in found]
+    starts = [periods.before(period, months).start for (periods, _), period in zip(found, opened, strict=True)]
+    kinds = {billing, CALENDAR}
+    earliest = min(each.before(each.containing(yesterday), FIRST_RUN).start for each in kinds)
+    next_own = max(own.days) + DAY if own.days else earliest
+    start = max(earliest, min([*starts, next_own]))
+    return Span(
+        write=Window(start, yesterday + DAY),
+        read_from=min(each.containing(start).start for each in kinds),
+        history_from=min(each.before(each.containing(start), HISTORY).start for each in kinds),
+        projections_from=min(each.before(each.containing(start), PROJECTED_HISTORY).start for each in kinds),
+        open_from=min(period.start for period in opened),
+    )
+
+
+def _first_open(periods: Periods, source: Source, yesterday: date) -> Window:
+    """The first period that is not final in one of the tables; the current one never is."""
+    current = periods.containing(yesterday)
+    tables = [source.total, *(each.stored for each in source.levels.values())]
+    states = [_state(table) for table in tables if table is not None]
+    recent = periods.between(periods.before(current, FIRST_RUN).start, yesterday)
+    return next((each for each in recent if not all(_is_final(each, state, yesterday) for state in states)), current)
+
+
+def _state(table: StoredTable) -> State | None:
+    return next((each.state for each in table.slices if not each.values and each.state.days), None)
+
+
+def _is_final(period: Window, state: State | None, yesterday: date) -> bool:
+    """Days before the first that was ever loaded do not count. Without a state, time tells."""
+    if period.end > yesterday:
+        return False
+    if state is None:
+        return (yesterday - period.end).days >= SETTLING_DAYS
+    first = min(state.days)
+    return all(state.status(day) in CLOSED for day in period.days() if day >= first)
