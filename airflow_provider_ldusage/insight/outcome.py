@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow_provider_ldusage.engine.announcing import Settled
@@ -11,6 +11,7 @@ from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.insight.bill.bill import BillOutcome
 from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
+from airflow_provider_ldusage.insight.health.health import HealthOutcome
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
 
 
@@ -25,6 +26,7 @@ class ReportOutcome:
     uri: str
     bill: BillOutcome
     tables: tuple[OwnTableOutcome, ...] = ()
+    health: HealthOutcome = field(default_factory=HealthOutcome)
 
     @property
     def skipped(self) -> str | None:
@@ -43,14 +45,13 @@ class ReportOutcome:
 
     def reports(self) -> list[dict[str, Any]]:
         """What was written, as loads report it: one for each table."""
-        if self.bill.window is None:
-            return []
         return [
             Report(
-                each.table, each.uri, self.bill.window, "the report", rows=each.commit.rows, commit=each.commit,
+                each.table, each.uri, each.window, "the report", rows=each.commit.rows, commit=each.commit,
                 final_through=each.final_through,
             ).to_xcom()
             for each in self.tables
+            if each.window
         ]  # fmt: skip
 
     def to_xcom(self) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from airflow_provider_ldusage.days import DAY, utc_day, utc_now
 from airflow_provider_ldusage.engine.announcing import Announcing, Silent
 from airflow_provider_ldusage.insight.bill.bill import BILL_TABLES, Bill, BillOptions
 from airflow_provider_ldusage.insight.bill.sources import find_sources
+from airflow_provider_ldusage.insight.health.health import Health
+from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
 
-TABLES = BILL_TABLES
+TABLES = (*BILL_TABLES, HEALTH_TABLE)
 """The tables that a report writes."""
 
 
@@ -41,7 +43,9 @@ def report(
     :raises LakeError: there is nothing to report, or a table of the report is another one
     """
     now = now or utc_now()
-    sources = find_sources(tables_of(store, with_files=False), options.tables, store.uri)
+    tables = tables_of(store, with_files=False)
+    sources = find_sources(tables, options.tables, store.uri)
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
-    return ReportOutcome(store.uri, bill, bill.tables)
+    health = Health(reporting, tables, utc_day(now) - DAY).written()
+    return ReportOutcome(store.uri, bill, (*bill.tables, *health.tables), health)
