@@ -12,6 +12,7 @@ from airflow_provider_ldusage.insight.bill.bill import BillOutcome
 from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
 from airflow_provider_ldusage.insight.health.health import HealthOutcome
+from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
 
 
@@ -27,6 +28,7 @@ class ReportOutcome:
     bill: BillOutcome
     tables: tuple[OwnTableOutcome, ...] = ()
     health: HealthOutcome = field(default_factory=HealthOutcome)
+    hygiene: HygieneOutcome = field(default_factory=HygieneOutcome)
 
     @property
     def skipped(self) -> str | None:
@@ -65,16 +67,19 @@ class ReportOutcome:
             "owners": [_owner(each) for each in self.bill.grown],
             "alerts": [each.row.meter for each in self.alerts],
             "missing": list(self.bill.missing),
+            "health": self.health.to_json(),
+            "hygiene": self.hygiene.to_json(),
             "skipped": self.skipped,
         }
 
     def lines(self) -> Iterator[str]:
-        """A line for each meter, and one for the owners that have grown most."""
+        """A line for each meter, one for the owners that have grown most, and one each for health and hygiene."""
         for each in self.bill.verdicts:
             yield f"{each.row.meter}: {_figures_text(each)}: {each.text}{_cost_text(each)}"
             grown = [owner for owner in self.bill.grown if owner.row.meter == each.row.meter]
             if grown:
                 yield f"  grown most: {', '.join(_owner_text(owner) for owner in grown)}"
+        yield from filter(None, (self.health.line, self.hygiene.line))
 
 
 def _meter(found: Verdict) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from airflow_provider_ldusage.insight.bill.bill import BILL_TABLES, Bill, BillOp
 from airflow_provider_ldusage.insight.bill.sources import find_sources
 from airflow_provider_ldusage.insight.health.health import Health
 from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
+from airflow_provider_ldusage.insight.hygiene.hygiene import HYGIENE_TABLES, Hygiene
+from airflow_provider_ldusage.insight.hygiene.stale_flags import STALE_AFTER
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
 
-TABLES = (*BILL_TABLES, HEALTH_TABLE)
+TABLES = (*BILL_TABLES, HEALTH_TABLE, *HYGIENE_TABLES)
 """The tables that a report writes."""
 
 
@@ -26,10 +28,12 @@ class ReportOptions:
     """What is asked of a report. All of it is checked.
 
     :param tables: meter -> the only tables to read it from
+    :param stale_after: days without an evaluation after which a flag is stale
     """
 
     bill: BillOptions = field(default_factory=BillOptions)
     tables: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stale_after: int = STALE_AFTER
 
 
 def report(
@@ -48,4 +52,5 @@ def report(
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
     health = Health(reporting, tables, utc_day(now) - DAY).written()
-    return ReportOutcome(store.uri, bill, (*bill.tables, *health.tables), health)
+    hygiene = Hygiene(reporting, tables, options.stale_after, utc_day(now)).written()
+    return ReportOutcome(store.uri, bill, (*bill.tables, *health.tables, *hygiene.tables), health, hygiene)

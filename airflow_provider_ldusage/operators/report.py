@@ -25,7 +25,7 @@ ALERTS = ("warn", "fail", "off")
 
 
 class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
-    """Write the report of a lake: the tables ``usage_meters`` and ``usage_by_owner``.
+    """Write the report of a lake: the bill, who drives it, whether the data is right, and what is out of date.
 
     It reads tables that are loaded already, and asks LaunchDarkly nothing. Put it behind the loads of a DAG: it is a
     teardown task, unless ``trigger_rule`` is given. So it runs when all loads have ended, whatever became of them, and
@@ -48,17 +48,22 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         again in the same period (templated)
     :param months: how many periods that are final to write again (templated)
     :param tables: meter -> the table to read it from, or a list of tables, where several are possible (templated)
+    :param stale_after: days without an evaluation after which a flag is stale, 1 to 365 (templated)
     :param asset_events: ``changed``, ``each_day`` or ``always``, as for the loads
 
-    :return: (XCom) ``{"uri", "rows", "window", "tables", "meters", "owners", "alerts", "missing", "skipped"}``:
+    :return: (XCom) ``{"uri", "rows", "window", "tables", "meters", "owners", "alerts", "missing",
+        "health", "hygiene", "skipped"}``:
         ``rows`` are those that were written, ``tables`` has what became of the days, as in the report of a load,
         ``meters`` the last row of each meter with a ``verdict``, ``owners`` those that have grown most since the same
-        day of the period before, ``alerts`` the meters with news, and ``missing`` what is left out, and why
+        day of the period before, ``alerts`` the meters with news, ``missing`` what is left out, and why,
+        ``health`` the days that are missing or late, and ``hygiene`` how many SDKs and flags are out of date
     :raises PlanAlertError: with ``alerts="fail"``; the report is written
     :raises LaunchDarklyUsageError: any other subclass; permanent errors are an ``AirflowFailException`` as well
     """
 
-    template_fields: Sequence[str] = ("destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables")
+    template_fields: Sequence[str] = (
+        "destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables", "stale_after",
+    )  # fmt: skip
     template_fields_renderers = {"plan": "json", "tables": "json"}
     ui_color = "#e6f0ff"
 
@@ -72,6 +77,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         alerts: str = "warn",
         months: int | str = 1,
         tables: Mapping[str, str | Sequence[str]] | None = None,
+        stale_after: int | str = 30,
         asset_events: str = "changed",
         **kwargs: Any,
     ) -> None:
@@ -85,6 +91,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         self.alerts = alerts
         self.months = months
         self.tables = tables
+        self.stale_after = stale_after
         self.asset_events = asset_events
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -116,6 +123,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         from airflow_provider_ldusage.insight.bill.plan import Plan
         from airflow_provider_ldusage.insight.bill.span import check_months
         from airflow_provider_ldusage.insight.bill.verdicts import check_warn_at
+        from airflow_provider_ldusage.insight.hygiene.stale_flags import check_stale_after
         from airflow_provider_ldusage.insight.report import ReportOptions
 
         bill = BillOptions(
@@ -124,7 +132,8 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
             warn_at=check_warn_at(arguments.numbers("warn_at", self.warn_at)),
             months=check_months(arguments.number("months", self.months)),
         )
-        return ReportOptions(bill, _named(arguments.mapping("tables", self.tables) or {}))
+        tables = _named(arguments.mapping("tables", self.tables) or {})
+        return ReportOptions(bill, tables, check_stale_after(arguments.number("stale_after", self.stale_after)))
 
     def _log(self, outcome: ReportOutcome) -> None:
         for line in (outcome.skipped, *outcome.bill.missing, *outcome.lines()):

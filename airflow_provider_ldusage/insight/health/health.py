@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from airflow_provider_ldusage.checks.check import MAX_NAMED
 from airflow_provider_ldusage.days import DAY, Window, day_ranges
 from airflow_provider_ldusage.insight.bill.reading import read_days
 from airflow_provider_ldusage.insight.health.health_rows import (
@@ -23,6 +24,7 @@ from airflow_provider_ldusage.insight.news import MAX_DAYS, is_news
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.stored import read_footer
+from airflow_provider_ldusage.log_text import counted
 
 REMEMBERED = "absent"
 """The field of the table's state that has the days which were not there when it was written."""
@@ -41,6 +43,23 @@ class HealthOutcome:
     tables: tuple[OwnTableOutcome, ...] = ()
     missing: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     late: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str | None:
+        """The same for people; None: no table was looked at."""
+        if not self.tables:
+            return None
+        said = [
+            f"{_count_text(days)} {name}" for name, days in (("missing", self.missing), ("late", self.late)) if days
+        ]
+        return f"Health: {', '.join(said) or 'every day of every table is there'}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for XCom: how many days, and of which tables."""
+        return {
+            name: {"days": sum(map(len, days.values())), "tables": sorted(days)}
+            for name, days in (("missing", self.missing), ("late", self.late))
+        }
 
 
 class Health:
@@ -153,6 +172,13 @@ class Health:
 
 def _is_loaded(table: StoredTable, account: Mapping[str, str]) -> bool:
     return not table.is_derived and not table.is_forecast and table.table.account == account
+
+
+def _count_text(days: Mapping[str, Collection[date]]) -> str:
+    """``3 days of 2 tables (runs, events)``"""
+    count, named = sum(map(len, days.values())), sorted(days)
+    names = ", ".join(named[:MAX_NAMED]) + ("..." if len(named) > MAX_NAMED else "")
+    return f"{counted(count, 'day')} of {counted(len(named), 'table')} ({names})"
 
 
 def _moved(absent: Absent, before: Absent) -> set[TableDay]:
