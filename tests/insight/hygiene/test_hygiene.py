@@ -64,8 +64,8 @@ def test_flags_are_as_stale_as_sql_and_the_listed_flags_tell(written: Any) -> No
         without = run + 1 if last is None else (day - last).days
         expected.add((day, project, environment, flag, last, without, known[-1], without >= STALE_AFTER))
     found = lake.sql(
-        "SELECT usage_date, project_key, environment_key, feature_flag_key, last_evaluated_on, days_without, since, stale "
-        "FROM stale_flags"
+        "SELECT usage_date, project_key, environment_key, feature_flag_key, last_evaluated_on, days_without, since, "
+        "stale FROM stale_flags"
     )
     assert len(found) == len(expected) and set(found) == expected
     (counts,) = lake.sql("SELECT count(*) FILTER (stale), count(*) FROM stale_flags WHERE usage_date = $d", d=LAST)
