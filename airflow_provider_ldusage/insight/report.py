@@ -10,13 +10,17 @@ from airflow_provider_ldusage.days import DAY, utc_day, utc_now
 from airflow_provider_ldusage.engine.announcing import Announcing, Silent
 from airflow_provider_ldusage.insight.bill.bill import BILL_TABLES, Bill, BillOptions
 from airflow_provider_ldusage.insight.bill.sources import find_sources
+from airflow_provider_ldusage.insight.loads.load_row import LoadRow
+from airflow_provider_ldusage.insight.loads.loads import LOADS_TABLES, Loads
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
 
-TABLES = BILL_TABLES
+TABLES = (*BILL_TABLES, *LOADS_TABLES)
 """The tables that a report writes."""
+ANNOUNCED = BILL_TABLES
+"""Those whose days assets hear of."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,16 @@ class ReportOptions:
 
 
 def report(
-    store: Store, options: ReportOptions, *, now: datetime | None = None, announcing: Announcing | None = None
+    store: Store,
+    options: ReportOptions,
+    *,
+    loads: Sequence[LoadRow] = (),
+    now: datetime | None = None,
+    announcing: Announcing | None = None,
 ) -> ReportOutcome:
     """Write the report of a lake.
 
+    :param loads: what the loads of its run have told
     :param now: days that are over by then are reported
     :param announcing: who is to hear of days that are changed; default: nobody
     :raises UsageArgumentError: a table is named that does not fit, or several are possible
@@ -43,5 +53,6 @@ def report(
     now = now or utc_now()
     sources = find_sources(tables_of(store, with_files=False), options.tables, store.uri)
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
+    gathered = Loads(reporting, loads).written()  # first, as nobody tells it again
     bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
-    return ReportOutcome(store.uri, bill, bill.tables)
+    return ReportOutcome(store.uri, bill, gathered, (*bill.tables, *gathered.tables))
