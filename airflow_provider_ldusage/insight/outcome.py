@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
@@ -12,7 +12,6 @@ from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.insight.bill.bill import BillOutcome
 from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
-from airflow_provider_ldusage.insight.loads.loads import LoadsOutcome
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
 
 
@@ -26,7 +25,6 @@ class ReportOutcome:
 
     uri: str
     bill: BillOutcome
-    loads: LoadsOutcome = field(default_factory=LoadsOutcome)
     tables: tuple[OwnTableOutcome, ...] = ()
 
     @property

@@ -55,4 +55,4 @@ def report(
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     gathered = Loads(reporting, loads).written()  # first, as nobody tells it again
     bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
-    return ReportOutcome(store.uri, bill, gathered, (*bill.tables, *gathered.tables))
+    return ReportOutcome(store.uri, bill, (*bill.tables, *gathered.tables))
