@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ def union(schema: tuple[Column, ...], stored: pa.Table | None, new: Sequence[Loa
 
 
 def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[LoadRow]:
-    """The rows but for those of unknown time that are stored under an earlier day.
+    """The rows but for those of unknown time that have a row under an earlier day, or another one here.
 
     Days are read only where there are such rows: since the run may have ended first.
 
@@ -40,15 +40,16 @@ def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[Lo
     """
     if not (undated := [row for row in rows if row.loaded_at is None]):
         return list(rows)
-    known = min(table.known.days, default=today - DAY)
-    first = max(known, min(row.since for row in undated))
-    stored = _stored(table, Window(first, max(first, today)).days())
-    return [row for row in rows if row.loaded_at is not None or row.key not in stored]
+    first = max(min(table.known.days, default=today - DAY), min(row.since for row in undated))
+    heard_of = {row.key for row in rows if row.loaded_at is not None}
+    if first < today:  # the file of today is looked at when it is added to
+        heard_of |= _stored(table, Window(first, today))
+    return [row for row in rows if row.loaded_at is not None or row.key not in heard_of]
 
 
-def _stored(table: OwnTable, days: Iterable[date]) -> set[LoadKey]:
+def _stored(table: OwnTable, window: Window) -> set[LoadKey]:
     columns = [*LoadTask._fields, "try_number"]
-    found = table.target.store.map_reads(lambda day: table.target.read(day, columns), days)
+    found = table.target.store.map_reads(lambda day: table.target.read(day, columns), window.days())
     return {key_of(row) for each in found if each is not None for row in each.to_pylist()}
 
 

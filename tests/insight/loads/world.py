@@ -83,7 +83,9 @@ class World:
             return False
         return True
 
-    def report(self, rows: Sequence[LoadRow] = (), ending: Ending | None = None, later: timedelta | None = None) -> bool:
+    def report(
+        self, rows: Sequence[LoadRow] = (), ending: Ending | None = None, later: timedelta | None = None
+    ) -> bool:
         """Gather: whether it is not killed."""
         now = self.now() + (later or timedelta())
         try:
