@@ -68,7 +68,7 @@ class LocalStore:
             return disk.create(Path(self.path(name)), data, self._asides)
 
     def remove(self, name: str) -> None:
-        with self._reporting("remove", name):
+        with self._reporting("remove from", name):
             Path(self.path(name)).unlink(missing_ok=True)
 
     def persist(self, names: Iterable[str]) -> None:

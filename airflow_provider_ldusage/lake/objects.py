@@ -125,7 +125,7 @@ class ObjectStore:
         except FileNotFoundError:
             return
         except Exception as error:
-            raise self._error("remove", name, error) from cause_of(error)
+            raise self._error("remove from", name, error) from cause_of(error)
 
     def persist(self, names: Iterable[str]) -> None:
         """Objects last as soon as they are stored."""
