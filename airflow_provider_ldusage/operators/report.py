@@ -25,7 +25,8 @@ ALERTS = ("warn", "fail", "off")
 
 
 class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
-    """Write the report of a lake: the tables ``usage_meters`` and ``usage_by_owner``.
+    """Write the report of a lake: the tables ``usage_meters`` and ``usage_by_owner``, and what the loads upstream of it
+    have done in its run, ``usage_loads`` and ``usage_restatements``.
 
     It reads tables that are loaded already, and asks LaunchDarkly nothing. Put it behind the loads of a DAG: it is a
     teardown task, unless ``trigger_rule`` is given. So it runs when all loads have ended, whatever became of them, and

@@ -10,6 +10,8 @@ from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.plan import TERMS
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
 from tests.docs.pages import PAGES, operators, rows
 
 PAGE = PAGES["report.md"]
@@ -46,7 +48,12 @@ def test_the_meters_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "schema"), [("usage_meters", METERS_SCHEMA), ("usage_by_owner", OWNERS_SCHEMA)], ids=["meters", "owners"]
-)
+    ("table", "schema"),
+    [
+        ("usage_meters", METERS_SCHEMA), ("usage_by_owner", OWNERS_SCHEMA),
+        ("usage_loads", LOADS_SCHEMA), ("usage_restatements", RESTATEMENTS_SCHEMA),
+    ],
+    ids=["meters", "owners", "loads", "restatements"],
+)  # fmt: skip
 def test_every_column_is_explained(table: str, schema: tuple[object, ...]) -> None:
     assert sorted(columns(table)) == sorted(column.name for column in schema)  # type: ignore[attr-defined]
