@@ -142,6 +142,7 @@ DEFAULTS: dict[str, Any] = {
     "launchdarkly_conn_id": CONNECTION,
     "destination": DESTINATION,
     "on_forbidden": "skip",
+    "record_restatements": True,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.engine.announcing import Settled
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.insight.bill.bill import BillOutcome
@@ -43,18 +44,25 @@ class ReportOutcome:
     @property
     def announced(self) -> Settled:
         """The days that the task announces to assets."""
-        return together([each.settled for each in self.tables])
+        return together([each.settled for each in self.bill.tables])
 
     def reports(self) -> list[dict[str, Any]]:
         """What was written, as loads report it: one for each table."""
-        return [
-            Report(
-                each.table, each.uri, each.window, "the report", rows=each.commit.rows, commit=each.commit,
-                final_through=each.final_through,
-            ).to_xcom()
-            for each in self.tables
-            if each.window
-        ]  # fmt: skip
+        return list(self._reports(self.tables))
+
+    def announced_reports(self) -> list[dict[str, Any]]:
+        """Those of them whose days assets hear of."""
+        return list(self._reports(self.bill.tables))
+
+    def _reports(self, tables: Iterable[OwnTableOutcome]) -> Iterator[dict[str, Any]]:
+        for each in tables:
+            days = each.commit.outcomes
+            window = Window(min(days), max(days) + DAY) if days else self.bill.window
+            if window is not None:
+                yield Report(
+                    each.table, each.uri, window, "the report", rows=each.commit.rows, commit=each.commit,
+                    final_through=each.final_through,
+                ).to_xcom()  # fmt: skip
 
     def to_xcom(self) -> dict[str, Any]:
         """JSON that is small whatever the number of days and owners."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from airflow_provider_ldusage.days import DAY, Window, utc_now, whole_ms
+from airflow_provider_ldusage.days import utc_now, whole_ms
 from airflow_provider_ldusage.engine.announcing import Announcing, Debts, Settled
 from airflow_provider_ldusage.engine.recording import record
 from airflow_provider_ldusage.exceptions import StoreError
@@ -63,12 +63,6 @@ class OwnTableOutcome:
     commit: Commit
     final_through: date | None
     settled: Settled = field(default_factory=Settled)
-
-    @property
-    def window(self) -> Window | None:
-        """From the first day that was looked at to the last; None: there was none."""
-        days = self.commit.outcomes
-        return Window(min(days), max(days) + DAY) if days else None
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ ALERTS = ("warn", "fail", "off")
 
 
 class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
-    """Write the report of a lake: the bill, who drives it, whether the data is right, and what is out of date.
+    """Write the report of a lake: the bill, who drives it, whether the data is right, what is out of date, and what the
+    loads upstream of it have done in its run.
 
     It reads tables that are loaded already, and asks LaunchDarkly nothing. Put it behind the loads of a DAG: it is a
     teardown task, unless ``trigger_rule`` is given. So it runs when all loads have ended, whatever became of them, and
@@ -100,8 +101,9 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
             return self._report(context)
 
     def _report(self, context: Context) -> dict[str, Any]:
-        from airflow_provider_ldusage.insight.report import TABLES, report
+        from airflow_provider_ldusage.insight.report import ANNOUNCED, report
         from airflow_provider_ldusage.operators.destination import open_store
+        from airflow_provider_ldusage.operators.gathering import loads_of_run
         from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
 
         alerts = arguments.text("alerts", self.alerts)
@@ -109,11 +111,12 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
             raise not_allowed("alerts", self.alerts, ALERTS)
         options = self._options()
         store = open_store(arguments.destination(self.destination))
-        events = TaskEvents.of(self, context, store.uri, TABLES)
-        outcome = report(store, options, announcing=events.announcing(()))
+        events = TaskEvents.of(self, context, store.uri, ANNOUNCED)
+        loads = loads_of_run(self, context, store.uri, events.fates)
+        outcome = report(store, options, loads=loads, announcing=events.announcing(()))
         self._log(outcome)
         self._alert(outcome, alerts)
-        events.send(outcome.announced, extra_of(outcome.reports(), store.uri))
+        events.send(outcome.announced, extra_of(outcome.announced_reports(), store.uri))
         return outcome.to_xcom()
 
     def _options(self) -> ReportOptions:

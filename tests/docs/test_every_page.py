@@ -19,7 +19,6 @@ from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA
 from airflow_provider_ldusage.insight.health.health_rows import HEALTH_SCHEMA
-from airflow_provider_ldusage.insight.health.restated import LOADS_TABLE, RESTATEMENTS_TABLE
 from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_SCHEMA
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_SCHEMA
 from airflow_provider_ldusage.insight.report import TABLES
@@ -58,7 +57,7 @@ def known_names() -> set[str]:
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         *(found.name for found in (*METERS_SCHEMA, *OWNERS_SCHEMA, *HEALTH_SCHEMA, *SDKS_SCHEMA, *FLAGS_SCHEMA)),
-        *TABLES, LOADS_TABLE, RESTATEMENTS_TABLE,
+        *TABLES,
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
         "smtp_default", "clientside_mau_by_project", "dataset_events",

@@ -15,6 +15,8 @@ from airflow_provider_ldusage.insight.health.health_rows import HEALTH_SCHEMA
 from airflow_provider_ldusage.insight.health.table_days import EMPTY, LATE, MISSING, WRITTEN
 from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_SCHEMA
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_SCHEMA
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
 from tests.docs.pages import PAGES, operators, rows
 
 PAGE = PAGES["report.md"]
@@ -53,6 +55,7 @@ def test_the_meters_are_those_of_the_code() -> None:
 SCHEMAS = {
     "usage_meters": METERS_SCHEMA, "usage_by_owner": OWNERS_SCHEMA, "lake_health": HEALTH_SCHEMA,
     "outdated_sdks": SDKS_SCHEMA, "stale_flags": FLAGS_SCHEMA,
+    "usage_loads": LOADS_SCHEMA, "usage_restatements": RESTATEMENTS_SCHEMA,
 }  # fmt: skip
 
 

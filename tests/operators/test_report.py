@@ -83,7 +83,7 @@ def test_the_asset_hears_of_the_days(lake: Loader) -> None:
     within = context(Task(ME._replace(task_id="report")))
     run(lake, within, outlets=[ASSET])
     told = within["outlet_events"][ASSET].extra
-    assert told["table"] == "lake_health, usage_by_owner, usage_meters"
+    assert told["table"] == "usage_by_owner, usage_meters"
     assert told["days"] == "2026-10-01/2026-11-11"
 
 

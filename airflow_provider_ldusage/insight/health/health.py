@@ -160,10 +160,11 @@ class Health:
         return {(row["table"], day): HealthRow.from_record(row) for day, rows in read.items() for row in rows}
 
     def _restated(self, restated: Mapping[TableDay, Restated], name: str, day: date) -> Restated:
-        """What is known of a table's day. Changes of groups that do not add up have no sum."""
+        """What is known of a table's day. Changes of groups or hours that do not add up have no sum."""
         found, table = restated.get((name, day), NEVER), self._meant[name]
-        adds_up = table.meaning.get("additive_over_groups") or not table.identity["group_by"]
-        return found if adds_up else replace(found, by=None)
+        groups = table.meaning.get("additive_over_groups") or not table.identity["group_by"]
+        hours = table.meaning.get("additive_over_time") or table.identity["granularity"] != "hourly"
+        return found if groups and hours else replace(found, by=None)
 
     def _open_from(self) -> date:
         open_days = (day for day in self._window.days() if any(each.is_open(day) for each in self._tables))

@@ -10,13 +10,14 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_TABLE
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.state import StateFile
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import parse_table
 
-LOADS_TABLE, RESTATEMENTS_TABLE = "usage_loads", "usage_restatements"
-_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:(?:\.\.|/)(\d{4}-\d\d-\d\d))?")
+_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
 
 TableDay = tuple[str, date]
 
@@ -58,7 +59,7 @@ def read_restated(store: Store, window: Window) -> dict[TableDay, Restated]:
 
 
 def days_in(text: str | None) -> Iterator[date]:
-    """The days of a text such as ``2026-11-01..2026-11-03, 2026-11-05``."""
+    """The days of a text that :func:`.load_row.days_text` has made."""
     for first, last in _RANGE.findall(text or ""):
         yield from Window(date.fromisoformat(first), date.fromisoformat(last or first) + DAY).days()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.days import utc_day
@@ -37,14 +37,16 @@ def row_of(load: Loader, table: str, day: str) -> dict[str, Any]:
 
 
 def made(
-    load: Loader, now: datetime, name: str, columns: Mapping[str, str], days: Mapping[Any, Sequence[Sequence[Any]]]
+    load: Loader,
+    now: datetime,
+    name: str,
+    schema: tuple[Column, ...],
+    days: Mapping[date, Sequence[Mapping[str, Any]]],
 ) -> None:
     """Write a table of the report by hand.
 
-    :param columns: name -> type
-    :param days: day -> rows
+    :param days: day -> rows; columns that they do not name are null
     """
-    schema = tuple(Column(column, kind) for column, kind in columns.items())
     table = reporting(load, now).open(name, schema, "made by a test")
-    records = {day: [dict(zip(columns, row, strict=True)) for row in rows] for day, rows in days.items()}
-    table.write(records).note(utc_day(now))
+    nothing = dict.fromkeys(column.name for column in schema)
+    table.write({day: [{**nothing, **row} for row in rows] for day, rows in days.items()}).note(utc_day(now))

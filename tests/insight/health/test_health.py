@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.health.helping import look, made, row_of, states
@@ -15,15 +17,6 @@ from tests.insight.lakes import LAST, NOW, ReportLake
 from tests.loading import Loader
 
 MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
-LOADS = {
-    "table": "string", "window_start": "date32", "window_end": "date32", "outcome": "string", "rows": "int64",
-    "requests": "int64", "written": "string", "restated": "string", "empty": "string", "kept": "string",
-    "run_id": "string", "task_id": "string", "map_index": "int64", "loaded_at": "timestamp[ms, UTC]",
-}  # fmt: skip
-RESTATEMENTS = {
-    "table": "string", "restated_date": "date32", "series": "string", "value_before": "double",
-    "value_after": "double", "seen_at": "timestamp[ms, UTC]",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -145,21 +138,26 @@ def test_a_second_look_writes_nothing_and_reads_only_what_is_new(load: Loader, m
 def test_restated_days_say_how_often_when_and_by_how_much(load: Loader) -> None:
     load("2026-11-06", "2026-11-11", table="runs", metric="ai_runs")
     load("2026-11-06", "2026-11-11", table="mau", metric="clientside_mau", group_by=["projectId"])
-    empty = (None,) * 6
-
-    def loads(table: str, restated: str, at: datetime) -> tuple[object, ...]:
-        return (table, *empty[:6], restated, *empty[:5], at)
-
     first, second = MORNING.replace(day=10), MORNING.replace(hour=3)
-    made(load, MORNING, "usage_loads", LOADS, {
-        day(10): [loads("runs", "2026-11-06..2026-11-08", first)],
-        day(12): [loads("runs", "2026-11-06, 2026-11-08..2026-11-09", second), loads("mau", "2026-11-07", second)],
-    })  # fmt: skip
-    made(load, MORNING, "usage_restatements", RESTATEMENTS, {
-        day(10): [("runs", day(8), "{}", 10.0, 12.0, first)],
-        day(12): [("runs", day(8), "{}", 12.0, 17.0, second), ("runs", day(8), '{"p": 1}', None, 1.0, second),
-                  ("mau", day(7), "{}", 3.0, 4.0, second)],
-    })  # fmt: skip
+    loads = {
+        day(10): [{"table": "runs", "restated": "2026-11-06..2026-11-08", "loaded_at": first}],
+        day(12): [
+            {"table": "runs", "restated": "2026-11-06, 2026-11-08..2026-11-09", "loaded_at": second},
+            {"table": "mau", "restated": "2026-11-07", "loaded_at": second},
+            {"table": "runs", "outcome": "failed"},
+        ],
+    }
+    made(load, MORNING, "usage_loads", LOADS_SCHEMA, loads)
+    eighth = {"table": "runs", "restated_date": day(8)}
+    restatements = {
+        day(10): [{**eighth, "value_before": 10.0, "value_after": 12.0}],
+        day(12): [
+            {**eighth, "value_before": 12.0, "value_after": 17.0},
+            {**eighth, "value_after": 1.0, "dimensions": '{"project_id": "p"}'},
+            {"table": "mau", "restated_date": day(7), "value_before": 3.0, "value_after": 4.0},
+        ],
+    }
+    made(load, MORNING, "usage_restatements", RESTATEMENTS_SCHEMA, restatements)
     look(load, MORNING)
     found = [
         (row["restated_times"], row["restated_at"], row["restated_by"])
