@@ -26,7 +26,7 @@ RETURNED = "return_value"
 Told = Mapping[int, Mapping[str, Any]]  # by map index
 
 
-def loads_of_run(operator: Any, context: Context, lake: str, fates: Fates) -> Sequence[LoadRow]:
+def loads_of_run(operator: Any, context: Context, lake: str) -> Sequence[LoadRow]:
     """Return what the loads upstream of a task have done in its run.
 
     Left out are loads into other lakes, those that have not ended, and those that never began as another task failed.
@@ -35,7 +35,7 @@ def loads_of_run(operator: Any, context: Context, lake: str, fates: Fates) -> Se
     """
     if context.get("dag") is None:
         return ()
-    since = _first_day(context)
+    fates, since = Fates(context), _first_day(context)
     return [row for task_id in loads_before(operator) for row in _rows(context, task_id, lake, fates, since)]
 
 

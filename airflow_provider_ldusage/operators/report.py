@@ -112,7 +112,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         options = self._options()
         store = open_store(arguments.destination(self.destination))
         events = TaskEvents.of(self, context, store.uri, ANNOUNCED)
-        loads = loads_of_run(self, context, store.uri, events.fates)
+        loads = loads_of_run(self, context, store.uri)
         outcome = report(store, options, loads=loads, announcing=events.announcing(()))
         self._log(outcome)
         self._alert(outcome, alerts)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.insight.loads.load_row import LoadRow
-from airflow_provider_ldusage.operators.announcer import Fates
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
 from airflow_provider_ldusage.operators.gathering import RETURNED, loads_before, loads_of_run
 from airflow_provider_ldusage.operators.load_xcom import BEGUN
@@ -65,7 +64,7 @@ def report() -> LaunchDarklyUsageReportOperator:
 def gathered(report: Any, states: Mapping[str, Any], xcoms: Mapping[tuple[str, str], Sequence[Any]]) -> list[LoadRow]:
     task = Asked(states, xcoms)
     within: Any = {"ti": task, "dag": report.dag, "dag_run": SimpleNamespace(run_after=RUN_AFTER)}
-    return list(loads_of_run(report, within, LAKE, Fates(within)))
+    return list(loads_of_run(report, within, LAKE))
 
 
 def seen(rows: Sequence[LoadRow]) -> list[tuple[Any, ...]]:
@@ -119,9 +118,9 @@ def test_without_trouble_it_takes_one_pull_for_each_load(report: Any) -> None:
     states = {"mau": "success", "streams_0": "success", "streams_1": "success"}
     task = Asked(states, {("mau", RETURNED): [told("m")], ("streams", RETURNED): [told("s", 0), told("s", 1)]})
     within: Any = {"ti": task, "dag": report.dag, "dag_run": SimpleNamespace(run_after=RUN_AFTER)}
-    loads_of_run(report, within, LAKE, Fates(within))
+    loads_of_run(report, within, LAKE)
     assert (task.pulls, task.asked) == ([("mau", RETURNED), ("streams", RETURNED)], 2)
 
 
 def test_outside_of_a_dag_there_are_no_loads(report: Any) -> None:
-    assert loads_of_run(report, {}, LAKE, Fates({"ti": Task()})) == ()  # type: ignore[typeddict-item]
+    assert loads_of_run(report, {}, LAKE) == ()  # type: ignore[typeddict-item]

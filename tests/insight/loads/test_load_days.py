@@ -49,7 +49,7 @@ def test_days_are_read_only_where_the_time_of_a_row_is_unknown() -> None:
     assert len(seen) == 2, "from the first day of the run to yesterday"
 
 
-def test_a_run_older_than_the_table_reads_no_more_than_it_has() -> None:
+def test_an_old_run_reads_no_more_days_than_the_table_has() -> None:
     world, seen = World(), list[str]()
     world.report([load()])
     old = LoadRow.of(SILENT.task, "failed", TODAY - timedelta(days=900), None)
