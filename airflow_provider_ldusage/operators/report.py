@@ -107,7 +107,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         events = TaskEvents.of(self, context, store.uri, ANNOUNCED)
         loads = loads_of_run(self, context, store.uri)
         outcome = report(store, options, loads=loads, announcing=events.announcing(()))
-        self._log(outcome)
+        self._tell(outcome)
         self._alert(outcome, alerts)
         events.send(outcome.announced, extra_of(outcome.announced_reports(), store.uri))
         return outcome.to_xcom()
@@ -129,7 +129,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         )
         return ReportOptions(bill, _named(arguments.mapping("tables", self.tables) or {}))
 
-    def _log(self, outcome: ReportOutcome) -> None:
+    def _tell(self, outcome: ReportOutcome) -> None:
         for line in (outcome.skipped, *outcome.bill.missing, *outcome.lines()):
             if line:
                 log.info("%s", line)
