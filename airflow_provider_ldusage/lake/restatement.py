@@ -4,7 +4,7 @@ A load writes the note before it replaces the day, and a report gathers it. A ta
 has the hashes of both contents: only the day's file tells whether it was replaced.
 
 Notes are Parquet. Month-to-date figures restate up to 31 days of a table in one night, each with all of its series: as
-text, that would be five times the bytes.
+text, that would be many times the bytes.
 """
 
 from __future__ import annotations

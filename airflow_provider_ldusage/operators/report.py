@@ -114,7 +114,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         events = TaskEvents.of(self, context, store.uri, ANNOUNCED)
         loads = loads_of_run(self, context, store.uri)
         outcome = report(store, options, loads=loads, announcing=events.announcing(()))
-        self._log(outcome)
+        self._tell(outcome)
         self._alert(outcome, alerts)
         events.send(outcome.announced, extra_of(outcome.announced_reports(), store.uri))
         return outcome.to_xcom()
@@ -138,7 +138,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         tables = _named(arguments.mapping("tables", self.tables) or {})
         return ReportOptions(bill, tables, check_stale_after(arguments.number("stale_after", self.stale_after)))
 
-    def _log(self, outcome: ReportOutcome) -> None:
+    def _tell(self, outcome: ReportOutcome) -> None:
         for line in (outcome.skipped, *outcome.bill.missing, *outcome.lines()):
             if line:
                 log.info("%s", line)

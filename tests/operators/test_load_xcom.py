@@ -55,8 +55,9 @@ def test_a_report_says_which_try_it_is_of(simulator: Simulator, tmp_path: Path) 
 def test_airflow_that_takes_no_word_fails_no_load(
     simulator: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(task: Task, **_: Any) -> None:
-        raise RuntimeError("no server")
+    def refuse(task: Task, *, key: str, value: Any) -> None:
+        if key == BEGUN:
+            raise RuntimeError("no server")
 
     monkeypatch.setattr(Task, "xcom_push", refuse)
     with caplog.at_level(logging.WARNING):

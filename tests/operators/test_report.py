@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,10 @@ def test_wrong_arguments_are_refused_before_anything_is_written(
 def test_what_may_be_templated_is() -> None:
     made = set(LaunchDarklyUsageReportOperator.template_fields)
     assert made == {"destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables", "stale_after"}
+
+
+def test_it_leaves_airflows_own_names_alone() -> None:
+    """Airflow 2 keeps a task's logger as ``_log``, and copies a task without it."""
+    copied = copy(LaunchDarklyUsageReportOperator(task_id="report", destination="file:///lake"))
+    assert callable(copied.log.info)
+    assert "_log" not in vars(LaunchDarklyUsageReportOperator)

@@ -49,4 +49,4 @@ with DAG("gathering", schedule=None, start_date=datetime(2026, 1, 1)):
     streams = LaunchDarklyUsageOperator.partial(task_id="streams", metric="streams", **LOAD).expand(
         source=["client", "nonsense"]
     )
-    mau >> [again, killed, streams] >> report
+    [mau, again, killed, streams] >> report
