@@ -12,6 +12,7 @@ from airflow_provider_ldusage.insight.bill.bill import BILL_TABLES, Bill, BillOp
 from airflow_provider_ldusage.insight.bill.sources import find_sources
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.views.views import Views
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
 
@@ -44,4 +45,5 @@ def report(
     sources = find_sources(tables_of(store, with_files=False), options.tables, store.uri)
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
+    Views(reporting, options.bill, bill.missing).written()
     return ReportOutcome(store.uri, bill, bill.tables)

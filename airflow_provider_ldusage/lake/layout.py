@@ -4,6 +4,7 @@
 <destination>/_ldusage/<table>.json                            what the table is
 <destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
 <destination>/_ldusage/totals/<metric>-<hash>.json             the names of the tables that hold the same figures
+<destination>/_ldusage/report/<view>.json                      what the page in Airflow's UI shows
 <destination>/_ldusage/tmp/                                    temporary files (local disk only)
 """
 
@@ -23,6 +24,7 @@ from airflow_provider_ldusage.visible import unseen
 CONTROL = "_ldusage"
 STATE = f"{CONTROL}/state"
 TOTALS = f"{CONTROL}/totals"
+VIEWS = f"{CONTROL}/report"
 TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
 
@@ -80,3 +82,8 @@ def total_file(identity: Mapping[str, Any]) -> str:
     """
     exact = json.dumps({key: value for key, value in identity.items() if value is not None}, sort_keys=True).encode()
     return f"{TOTALS}/{identity['metric']}-{hashlib.sha256(exact).hexdigest()[:16]}.json"
+
+
+def view_file(view: str) -> str:
+    """Return the name of the object that a view of the page shows."""
+    return f"{VIEWS}/{view}.json"
