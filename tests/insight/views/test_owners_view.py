@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from datetime import date
 from typing import Any
@@ -41,7 +42,7 @@ def test_all_owners_of_the_last_day_are_there_the_biggest_first(viewed: Viewed) 
     names = ("period_to_date", "share", "allocated", "unattributed", "project_name")
     assert {(*key(row), *(row[name] for name in names)) for row in found} == set(stored)
     assert len(found) == len(stored)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         same = (one["meter"], one["level"]) == (other["meter"], other["level"])
         assert not same or (one["allocated"] or 0) >= (other["allocated"] or 0)
 
