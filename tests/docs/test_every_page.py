@@ -40,6 +40,12 @@ from tests.docs.pages import (
 )
 
 
+def own_tables(view: str) -> set[str]:
+    """The tables that a view of the page is made from."""
+    module = importlib.import_module(f"airflow_provider_ldusage.insight.views.{view}")
+    return {value for name, value in vars(module).items() if name.endswith("_TABLE")}
+
+
 def known_names() -> set[str]:
     """Names of ours, and the few of Airflow's that the pages speak of, which have an underscore."""
     queries = [UsageQuery.build(m.name, group_by=m.groupings) for m in METRICS.values()
@@ -53,6 +59,7 @@ def known_names() -> set[str]:
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
         *(found.name for found in (*METERS_SCHEMA, *OWNERS_SCHEMA)), METERS_TABLE, OWNERS_TABLE,
+        *(table for module in ("health_view", "hygiene_view") for table in own_tables(module)),
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
         "smtp_default", "clientside_mau_by_project", "dataset_events",

@@ -66,12 +66,9 @@ import airflow_provider_ldusage.ui.plugin
 {break_it}
 import airflow
 from airflow import plugins_manager
-if hasattr(plugins_manager, "get_fastapi_plugins"):
-    from airflow.api_fastapi.app import create_app
-    app = create_app()
-    mounted = [route.path for route in app.routes if getattr(route, "path", "") == "/ldusage"]
-else:
-    mounted = []
+from airflow.api_fastapi.app import create_app
+app = create_app()
+mounted = [route.path for route in app.routes if getattr(route, "path", "") == "/ldusage"]
 errors = getattr(plugins_manager, "get_import_errors", lambda: plugins_manager.import_errors)()
 print(json.dumps([mounted, errors or {{}}]))
 """
