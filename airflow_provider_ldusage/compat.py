@@ -10,8 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+    from airflow.api_fastapi.core_api.security import requires_access_view
     from airflow.models.connection import Connection as StoredConnection
     from airflow.models.taskinstance import TaskInstance
+    from airflow.plugins_manager import AirflowPlugin
     from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
     from airflow.sdk import (
         Asset,
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
         Context,
         ObjectStoragePath,
         PokeReturnValue,
+        Variable,
     )
     from airflow.sdk.configuration import conf
     from airflow.sdk.definitions.asset import AssetRef
@@ -39,18 +43,21 @@ if TYPE_CHECKING:
     from airflow.utils.session import create_session
 
 __all__ = [
-    "AirflowFailException", "AirflowNotFoundException", "AirflowSensorTimeout", "AirflowSkipException", "Asset",
-    "AssetAlias", "AssetRef", "BaseHook", "BaseOperator", "BaseOperatorLink", "BaseSensorOperator", "BaseTrigger",
-    "Context", "ObjectStoragePath", "PokeReturnValue", "StoredConnection", "TaskDeferred", "TaskInstance",
-    "TimeDeltaTrigger", "XCom", "conf", "create_session", "get_fs", "has_fs",
+    "AccessView", "AirflowFailException", "AirflowNotFoundException", "AirflowPlugin", "AirflowSensorTimeout",
+    "AirflowSkipException", "Asset", "AssetAlias", "AssetRef", "BaseHook", "BaseOperator", "BaseOperatorLink",
+    "BaseSensorOperator", "BaseTrigger", "Context", "ObjectStoragePath", "PokeReturnValue", "StoredConnection",
+    "TaskDeferred", "TaskInstance", "TimeDeltaTrigger", "Variable", "XCom", "conf", "create_session", "get_fs",
+    "has_fs", "requires_access_view",
 ]  # fmt: skip
 
 # name -> its places, the newest first: a module, or module:name where it had another name
 _PLACES = {
+    "AccessView": ("airflow.api_fastapi.auth.managers.models.resource_details",),  # Airflow 2 has none
     "AirflowFailException": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "AirflowNotFoundException": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "AirflowSensorTimeout": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "AirflowSkipException": ("airflow.sdk.exceptions", "airflow.exceptions"),
+    "AirflowPlugin": ("airflow.plugins_manager",),
     "Asset": ("airflow.sdk", "airflow.datasets:Dataset"),
     "AssetAlias": ("airflow.sdk", "airflow.datasets:DatasetAlias"),
     "AssetRef": ("airflow.sdk.definitions.asset", "airflow.datasets:Dataset"),  # Airflow 2 has no references
@@ -66,11 +73,13 @@ _PLACES = {
     "TaskInstance": ("airflow.models.taskinstance",),  # for tasks that have the database, as in Airflow 2
     "TaskDeferred": ("airflow.sdk.exceptions", "airflow.exceptions"),
     "TimeDeltaTrigger": ("airflow.providers.standard.triggers.temporal", "airflow.triggers.temporal"),
+    "Variable": ("airflow.sdk", "airflow.models"),
     "XCom": ("airflow.sdk.execution_time.xcom", "airflow.models.xcom"),
     "create_session": ("airflow.utils.session",),  # likewise
     "conf": ("airflow.sdk.configuration", "airflow.configuration"),
     "get_fs": ("airflow.sdk.io", "airflow.io"),
     "has_fs": ("airflow.sdk.io", "airflow.io"),
+    "requires_access_view": ("airflow.api_fastapi.core_api.security",),  # Airflow 2 has none
 }
 
 

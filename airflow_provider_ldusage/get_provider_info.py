@@ -6,7 +6,7 @@ from typing import Any
 
 _INTEGRATION = "LaunchDarkly"
 _OPERATORS = ("usage", "assets", "report")
-_LINKS = ("UsagePageLink", "DocumentationLink", "TablePageLink")
+_LINKS = ("UsagePageLink", "DocumentationLink", "TablePageLink", "ReportPageLink")
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -42,11 +42,26 @@ def get_provider_info() -> dict[str, Any]:
                 "conn-fields": _extra_fields(),
             }
         ],
+        "config": {"ldusage": {"description": "The usage page in Airflow's UI.", "options": _options()}},
     }
 
 
 def _module(*names: str) -> dict[str, Any]:
     return {"integration-name": _INTEGRATION, "python-modules": list(names)}
+
+
+def _options() -> dict[str, Any]:
+    """The options of the section ``[ldusage]``."""
+    return {
+        "lakes": {
+            "description": "The lakes that the usage page shows: a JSON object of names with destinations, as the\n"
+            "operators have them. Default: the lake of the Airflow Variable ldusage_destination.\n",
+            "version_added": "0.1.0",
+            "type": "string",
+            "example": '{"production": "s3://aws_default@lake/launchdarkly"}',
+            "default": None,
+        },
+    }
 
 
 def _extra_fields() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Links from a task in Airflow's UI: the usage in LaunchDarkly, the metric's documentation, the table's folder.
+"""Links from a task in Airflow's UI: the usage in LaunchDarkly, the metric's documentation, the table, the usage page.
 
 Airflow 3 asks for a task's links in the worker, after the task, and keeps them. Airflow 2 asks in the webserver, which
 has neither the task nor its connections, so there the pages go through an XCom.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
+from airflow_provider_ldusage import compat
 from airflow_provider_ldusage.compat import BaseOperatorLink
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGES = "ldusage_pages"
 """The operator's attribute, and the key of the XCom in Airflow 2: the name of each page with its URL."""
-USAGE, DOCUMENTATION, TABLE = "usage", "documentation", "table"
+USAGE, DOCUMENTATION, TABLE, REPORT = "usage", "documentation", "table", "report"
 
 
 def usage_page(base_url: str) -> str:
@@ -31,6 +32,12 @@ def usage_page(base_url: str) -> str:
     """
     host = urlsplit(base_url).hostname or ""
     return f"{base_url}/settings" if host.endswith(".launchdarkly.com") else ""
+
+
+def report_page() -> str:
+    """Where Airflow shows the usage page, relative to its own address; empty before Airflow 3.1, which shows none."""
+    has_pages = hasattr(getattr(compat, "AirflowPlugin", None), "external_views")
+    return "plugin/ldusage/ldusage/pages/usage.html" if has_pages else ""
 
 
 class _PageLink(BaseOperatorLink):
@@ -70,6 +77,13 @@ class TablePageLink(_PageLink):
 
     name = "Table in the store"
     page = TABLE
+
+
+class ReportPageLink(_PageLink):
+    """To the usage page in Airflow, see :func:`report_page`."""
+
+    name = "Usage page"
+    page = REPORT
 
 
 class ShowsPages:

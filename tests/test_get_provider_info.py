@@ -50,6 +50,19 @@ def test_every_key_is_one_that_airflow_reads(connection_type: dict) -> None:
         assert field["schema"].get("format") in {None, *FORMATS}
 
 
+def test_airflow_knows_the_option_of_the_page() -> None:
+    from airflow_provider_ldusage.ui.lakes import OPTION, SECTION
+
+    (option,) = get_provider_info()["config"][SECTION]["options"].items()
+    assert option[0] == OPTION
+    code = (
+        "import airflow.configuration as c; c.conf.load_providers_configuration();"
+        f"print(repr(c.conf.get({SECTION!r}, {OPTION!r}, fallback='')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert eval(done.stdout.splitlines()[-1]) == ""
+
+
 def test_the_form_offers_every_extra_that_the_connection_understands(connection_type: dict) -> None:
     from airflow_provider_ldusage.api.config import EXTRAS
 

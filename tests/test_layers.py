@@ -28,7 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "insight": {"insight"},
     "ddl": {"ddl"},
     "airflow": {
-        "hooks", "operators", "sensors", "compat", "assets", "lineage", "links", "get_provider_info",
+        "hooks", "operators", "sensors", "ui", "compat", "assets", "lineage", "links", "get_provider_info",
     },
     "cli": {"cli", "__main__"},
 }  # fmt: skip

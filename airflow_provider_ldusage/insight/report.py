@@ -18,6 +18,7 @@ from airflow_provider_ldusage.insight.loads.load_row import LoadRow
 from airflow_provider_ldusage.insight.loads.loads import LOADS_TABLES, Loads
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.views.views import Views
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
 
@@ -65,5 +66,6 @@ def report(
     unannounced = replace(reporting, announcing=Silent())  # what is known of days changes though the days do not
     health = Health(unannounced, tables, utc_day(now) - DAY).written()
     hygiene = Hygiene(unannounced, tables, options.stale_after, utc_day(now)).written()
+    Views(reporting, options.bill, bill.missing).written()
     written = (*bill.tables, *gathered.tables, *health.tables, *hygiene.tables)
     return ReportOutcome(store.uri, bill, written, health, hygiene)

@@ -5,6 +5,7 @@
 <destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
 <destination>/_ldusage/totals/<metric>-<hash>.json             the names of the tables that hold the same figures
 <destination>/_ldusage/restatements/<table>/<day>-<hash>.parquet  what a load has replaced, until a report gathers it
+<destination>/_ldusage/report/<view>.json                      what the page in Airflow's UI shows
 <destination>/_ldusage/tmp/                                    temporary files (local disk only)
 """
 
@@ -25,6 +26,7 @@ CONTROL = "_ldusage"
 STATE = f"{CONTROL}/state"
 TOTALS = f"{CONTROL}/totals"
 RESTATEMENTS = f"{CONTROL}/restatements"
+VIEWS = f"{CONTROL}/report"
 TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
 
@@ -91,3 +93,8 @@ def restatement_note(table: str, day: date, slice_: Mapping[str, str], identity:
     """
     exact = json.dumps([sorted(slice_.items()), *identity]).encode()
     return f"{RESTATEMENTS}/{table}/{day.isoformat()}-{hashlib.sha256(exact).hexdigest()[:32]}.parquet"
+
+
+def view_file(view: str) -> str:
+    """Return the name of the object that a view of the page shows."""
+    return f"{VIEWS}/{view}.json"

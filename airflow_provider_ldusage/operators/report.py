@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.compat import BaseOperator
 from airflow_provider_ldusage.exceptions import PlanAlertError
+from airflow_provider_ldusage.links import ReportPageLink, ShowsPages, report_page
 from airflow_provider_ldusage.near_misses import not_allowed
 from airflow_provider_ldusage.operators import arguments
 from airflow_provider_ldusage.operators.arguments import TextStaysText
@@ -24,7 +25,7 @@ ALERTS = ("warn", "fail", "off")
 """What to do when a meter reaches a part of the plan, the default first."""
 
 
-class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
+class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
     """Write the report of a lake: the bill, who drives it, whether the data is right, what is out of date, and what the
     loads upstream of it have done in its run.
 
@@ -66,6 +67,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         "destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables", "stale_after",
     )  # fmt: skip
     template_fields_renderers = {"plan": "json", "tables": "json"}
+    operator_extra_links = (ReportPageLink(),)
     ui_color = "#e6f0ff"
 
     def __init__(
@@ -106,6 +108,7 @@ class LaunchDarklyUsageReportOperator(TextStaysText, BaseOperator):
         from airflow_provider_ldusage.operators.gathering import loads_of_run
         from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
 
+        self.show_pages(context, report=report_page())
         alerts = arguments.text("alerts", self.alerts)
         if alerts not in ALERTS:
             raise not_allowed("alerts", self.alerts, ALERTS)

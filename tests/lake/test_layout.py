@@ -17,6 +17,7 @@ from airflow_provider_ldusage.lake.layout import (
     slice_file,
     table_file,
     total_file,
+    view_file,
 )
 
 DAY = date(2026, 11, 1)
@@ -98,3 +99,8 @@ def test_a_table_may_not_be_called(name: Any) -> None:
 def test_a_character_that_nobody_sees_in_a_tables_name_is_named(character: str) -> None:
     with pytest.raises(UsageArgumentError, match=rf"U\+{ord(character):04X} .*cannot be seen"):
         check_table_name(f"usage{character}")
+
+
+def test_what_a_view_shows_lies_beside_the_descriptions() -> None:
+    """Below a folder of its own, since whoever looks for tables takes every JSON object of ``_ldusage`` for one."""
+    assert view_file("bill") == "_ldusage/report/bill.json"

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_ldusage.compat import AirflowFailException, Asset
 from airflow_provider_ldusage.exceptions import PlanAlertError, UsageArgumentError
+from airflow_provider_ldusage.links import report_page
 from airflow_provider_ldusage.operators.report import LaunchDarklyUsageReportOperator
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import NOW, Loader
@@ -48,6 +49,13 @@ def test_the_report_is_written_and_returned(lake: Loader, caplog: pytest.LogCapt
     assert found["health"] == {"missing": {"days": 0, "tables": []}, "late": {"days": 0, "tables": []}}
     assert "Health: every day of every table is there" in caplog.messages
     assert [line for line in caplog.messages if line.startswith("clientside_mau: ") and "to date" in line]
+
+
+def test_the_task_leads_to_the_page(lake: Loader) -> None:
+    task = LaunchDarklyUsageReportOperator(task_id="report", destination=lake.lake.as_uri())
+    task.execute(context())
+    (link,) = task.operator_extra_links
+    assert link.get_link(task, ti_key=None) == report_page()
 
 
 def test_arguments_may_be_text(lake: Loader) -> None:

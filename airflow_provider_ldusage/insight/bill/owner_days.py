@@ -122,10 +122,4 @@ def _coarsest(source: Source) -> str:
 
 def _compared_days(sources: Mapping[str, Source], billing: Periods, last: date) -> dict[str, tuple[date, date]]:
     """Meter -> the last day, and the same day of the period before; its last day where that is shorter."""
-    found = {}
-    for name, source in sources.items():
-        periods = source.meter.periods(billing)
-        period = periods.containing(last)
-        before = periods.before(period)
-        found[name] = (last, min(before.start + (last - period.start), before.end - DAY))
-    return found
+    return {name: (last, source.meter.periods(billing).same_day_before(last)) for name, source in sources.items()}

@@ -47,6 +47,12 @@ class Periods:
             period = self.containing(period.start - DAY)
         return period
 
+    def same_day_before(self, day: date) -> date:
+        """The same day of the period before; its last day where that period is shorter."""
+        period = self.containing(day)
+        before = self.before(period)
+        return min(before.start + (utc_day(day) - period.start), before.end - DAY)
+
     def between(self, first: date, last: date) -> list[Window]:
         """The periods from the one of the first day to the one of the last."""
         found = [self.containing(first)]

@@ -52,6 +52,15 @@ def test_periods_between_two_days_follow_each_other(day: date, billing_day: int,
     assert all(one.end == other.start for one, other in itertools.pairwise(found))
 
 
+@pytest.mark.parametrize(
+    ("billing_day", "day", "before"),
+    [(1, "2026-03-31", "2026-02-28"), (1, "2026-03-10", "2026-02-10"), (15, "2026-03-14", "2026-02-11"),
+     (15, "2026-04-14", "2026-03-14"), (15, "2026-03-15", "2026-02-15")],
+)  # fmt: skip
+def test_the_same_day_of_the_period_before_is_as_far_from_its_start(billing_day: int, day: str, before: str) -> None:
+    assert Periods(billing_day).same_day_before(date.fromisoformat(day)) == date.fromisoformat(before)
+
+
 def test_so_many_periods_before_are_counted_one_by_one() -> None:
     period = Periods(31).containing(date(2026, 4, 2))
     assert Periods(31).before(period, 13).start == date(2025, 2, 28)

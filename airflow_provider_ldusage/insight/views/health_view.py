@@ -1,0 +1,133 @@
+"""The view of health: what is there of each table on each day, and the last loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from airflow_provider_ldusage.days import DAY, Window, parse_instant, utc_day
+from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
+from airflow_provider_ldusage.insight.views.stored_view import View
+
+HEALTH_TABLE, LOADS_TABLE = "lake_health", "usage_loads"
+DAYS = 400
+"""Days of the calendar."""
+LOADS = 200
+LOAD_DAYS = 32
+"""Days of loading to look at for the last loads, a few at a time."""
+AT_ONCE = 8
+AGAIN = timedelta(hours=1)
+"""Days that were written so shortly before the last view are read again: another report may have been at work."""
+_COLUMNS = ("table", "state", "restated_times")
+_LOAD = (
+    "table", "window_start", "window_end", "outcome", "rows", "requests", "written", "restated", "empty", "kept",
+    "dag_id", "run_id", "task_id", "map_index", "try_number", "loaded_at",
+)  # fmt: skip
+
+Calendar = dict[str, dict[date, tuple[str, int]]]
+"""Table -> day -> state, and how often it was restated."""
+
+
+def health_view(health: OwnDays | None, loads: OwnDays | None, before: View | None, now: datetime) -> Record | None:
+    """Make the view. Of the calendar, only days that were written since the last view are read.
+
+    :param health: the table ``lake_health``, if there is one
+    :param loads: the table ``usage_loads``, likewise
+    :param before: what the view shows until now
+    :param now: when the report began
+    :return: None: neither is there yet
+    :raises StoreError: the store cannot be read
+    """
+    calendar = None if health is None or health.last is None else _calendar(health, before)
+    found = None if loads is None else _loads(loads, utc_day(now))
+    if calendar is None and found is None:
+        return None
+    last = max((day for days in (calendar or {}).values() for day in days), default=None)
+    return {
+        "through": last,
+        "late": _late(calendar or {}, last),
+        "tables": None if calendar is None else [_table(name, days) for name, days in sorted(calendar.items())],
+        "days": None if calendar is None else [_days(name, days) for name, days in sorted(calendar.items())],
+        "loads": found,
+    }
+
+
+def _calendar(health: OwnDays, before: View | None) -> Calendar:
+    last = health.last or date.min
+    first = last - (DAYS - 1) * DAY
+    since = parse_instant(before["written_at"]) - AGAIN if before and before.get("days") is not None else None
+    known = _parsed(before["days"]) if before and since else {}
+    wanted = [day for day in health.state.days if first <= day and _is_new(health, day, since)]
+    calendar: Calendar = {}
+    for table, days in known.items():
+        kept = {day: found for day, found in days.items() if first <= day <= last and day not in wanted}
+        calendar[table] = kept
+    for day, rows in health.records(wanted, _COLUMNS).items():
+        for row in rows:
+            calendar.setdefault(row["table"], {})[day] = row["state"], row.get("restated_times") or 0
+    return {table: days for table, days in calendar.items() if days}
+
+
+def _is_new(health: OwnDays, day: date, since: datetime | None) -> bool:
+    written = health.state.asked_at(day)
+    return since is None or written is None or written >= since
+
+
+def _parsed(days: Sequence[Mapping[str, Any]]) -> Calendar:
+    """The calendar that a view shows."""
+    found: Calendar = {}
+    for each in days:
+        restated = each.get("restated", {})
+        for first, last, state in each["ranges"]:
+            for day in Window(date.fromisoformat(first), date.fromisoformat(last) + DAY).days():
+                found.setdefault(each["table"], {})[day] = state, restated.get(day.isoformat(), 0)
+    return found
+
+
+def _table(name: str, days: Mapping[date, tuple[str, int]]) -> Record:
+    states = [state for state, _ in days.values()]
+    return {
+        "table": name,
+        "first_day": min(days),
+        "last_day": max((day for day, (state, _) in days.items() if state in ("written", "empty")), default=None),
+        "missing": states.count("missing"),
+        "late": states.count("late"),
+        "restated": sum(times > 0 for _, times in days.values()),
+    }
+
+
+def _days(name: str, days: Mapping[date, tuple[str, int]]) -> Record:
+    ranges: list[list[Any]] = []
+    for day in sorted(days):
+        state = days[day][0]
+        if ranges and ranges[-1][2] == state and ranges[-1][1] + DAY == day:
+            ranges[-1][1] = day
+        else:
+            ranges.append([day, day, state])
+    return {
+        "table": name,
+        "ranges": ranges,
+        "restated": {day: times for day, (_, times) in sorted(days.items()) if times},
+    }
+
+
+def _late(calendar: Calendar, last: date | None) -> str | None:
+    late = [name for name, days in sorted(calendar.items()) if last in days and days[last][0] == "late"]
+    return f"Late on {last}: {', '.join(late)}." if late else None
+
+
+def _loads(loads: OwnDays, today: date) -> list[Record]:
+    """The last loads, the newest first."""
+    found: list[Record] = []
+    days = [today - number * DAY for number in range(LOAD_DAYS)]
+    for start in range(0, LOAD_DAYS, AT_ONCE):
+        for rows in loads.records(days[start : start + AT_ONCE], _LOAD).values():
+            found += rows
+        if len(found) >= LOADS:
+            break
+    return [{name: row.get(name) for name in _LOAD} for row in sorted(found, key=_newest, reverse=True)[:LOADS]]
+
+
+def _newest(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row.get(name)) for name in ("loaded_at", "table", "run_id", "task_id", "map_index", "try_number"))

@@ -1,0 +1,106 @@
+"""The page's application, which Airflow's API server mounts below ``/ldusage``.
+
+Only who may see plugins in Airflow gets the page and its data. Static files are the same for everybody. All addresses
+in the page are relative.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+
+from airflow_provider_ldusage.compat import AccessView, requires_access_view
+from airflow_provider_ldusage.insight.views.stored_view import VIEWS
+from airflow_provider_ldusage.ui.guard import Guard
+from airflow_provider_ldusage.ui.kept import Kept
+from airflow_provider_ldusage.ui.lakes import Lake, Lakes, configured
+from airflow_provider_ldusage.ui.problems import Problem
+from airflow_provider_ldusage.ui.reading import Body, Stores, read_body
+
+STATIC = Path(__file__).parent / "static"
+PAGE = "usage.html"
+AT_ONCE = 4
+"""Threads of the API server that may wait for stores. It has 40 for everything, its own pages included."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Desk:
+    """Hands out what the page asks for, as long as it is kept; otherwise it is read by a thread.
+
+    :param stores: of the lakes
+    :param lakes: finds the lakes
+    """
+
+    def __init__(self, stores: Stores, lakes: Callable[[], Lakes] = configured) -> None:
+        self._lakes: Kept[None, Lakes] = Kept(lambda _: lakes())
+        self._bodies: Kept[tuple[Lake, str], Body] = Kept(lambda key: read_body(stores, *key))
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def lakes(self) -> Lakes:
+        """:raises Problem: they cannot be told"""
+        return await self._get(self._lakes, None)
+
+    async def body(self, lake: Lake, view: str) -> Body:
+        """:raises Problem: it is not there, or cannot be read"""
+        return await self._get(self._bodies, (lake, view))
+
+    async def _get(self, kept: Kept[Key, Value], key: Key) -> Value:
+        if found := kept.fresh(key):
+            return found.result()
+        async with self._turns:
+            return await run_in_threadpool(kept.get, key)
+
+
+def create_app(desk: Desk | None = None, static: Path = STATIC) -> FastAPI:
+    """Make the application.
+
+    :param static: the folder of the page and what belongs to it
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.add_middleware(Guard)
+    app.add_exception_handler(Problem, _problem)
+    app.include_router(_router(desk or Desk(Stores()), static))
+    app.mount("/static", StaticFiles(directory=static))
+    return app
+
+
+def _router(desk: Desk, static: Path) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(requires_access_view(AccessView.PLUGINS))])
+
+    @router.get(f"/pages/{PAGE}")
+    async def page() -> FileResponse:
+        return FileResponse(static / PAGE)
+
+    @router.get("/data/lakes.json")
+    async def lakes() -> JSONResponse:
+        return JSONResponse((await desk.lakes()).to_json())
+
+    for view in VIEWS:
+        router.add_api_route(f"/data/{view}.json", _data_of(desk, view), methods=["GET"])
+    return router
+
+
+def _data_of(desk: Desk, view: str) -> Callable[..., Awaitable[Response]]:
+    async def data(lake: str | None = None, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+        body = await desk.body((await desk.lakes()).chosen(lake), view)
+        headers = {"ETag": body.etag}
+        if if_none_match == body.etag:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(body.content, headers=headers, media_type="application/json")
+
+    return data
+
+
+async def _problem(_: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, Problem)
+    return JSONResponse(problem.to_json(), problem.status)

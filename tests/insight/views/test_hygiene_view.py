@@ -1,0 +1,56 @@
+"""The view of hygiene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fsspec.implementations.local import LocalFileSystem
+
+from airflow_provider_ldusage.insight import own_table
+from airflow_provider_ldusage.insight.views.hygiene_view import FLAGS_TABLE, SDKS_TABLE, hygiene_view
+from airflow_provider_ldusage.lake.store import Store
+from airflow_provider_ldusage.lake.stores import open_store
+from tests.insight.views.tables import day, write
+from tests.loading import NOW
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr(own_table, "utc_now", lambda: NOW)
+    return open_store(LocalFileSystem(), str(tmp_path / "lake"), (tmp_path / "lake").as_uri())
+
+
+def test_the_most_urgent_sdk_comes_first(store: Store) -> None:
+    sdks = write(
+        store, SDKS_TABLE, "project_key sdk_name sdk_version end_of_life_on days_left",
+        {
+            day(1): [("a", "Old", "0", day(1), 0)],
+            day(2): [("a", "Go", "1", None, None), ("a", "Ruby", "2", day(22), 20), ("b", "Node", "3", day(1), -1)],
+        },
+    )  # fmt: skip
+    found = hygiene_view(sdks, None, 30)
+    assert found is not None
+    assert [row["sdk_name"] for row in found["sdks"]] == ["Node", "Ruby", "Go"]
+    assert found["sdks"][0]["application_id"] is None, "a column that the table does not have"
+    assert (found["through"], found["flags"], found["stale_after"]) == (day(2), None, 30)
+
+
+def test_the_flag_that_is_stale_for_longest_comes_first(store: Store) -> None:
+    flags = write(
+        store, FLAGS_TABLE, "project_key environment_key feature_flag_key last_evaluated_on days_without",
+        {day(2): [("a", "e", "f", day(1), 31), ("a", "e", "g", None, 90), ("a", "d", "h", day(1), 31)]},
+    )  # fmt: skip
+    found = hygiene_view(None, flags, 30)
+    assert found is not None
+    assert [row["feature_flag_key"] for row in found["flags"]] == ["g", "h", "f"]
+    assert found["sdks"] is None
+
+
+def test_a_day_without_any_is_good_news(store: Store) -> None:
+    found = hygiene_view(None, write(store, FLAGS_TABLE, "project_key days_without", {day(2): []}), 30)
+    assert found is not None and found["flags"] == []
+
+
+def test_without_either_table_there_is_no_view() -> None:
+    assert hygiene_view(None, None, 30) is None
