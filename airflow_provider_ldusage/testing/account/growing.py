@@ -2,8 +2,8 @@
 
 It begins on a day that the switch ``growing_from`` names. From then on the web shop grows, with quieter weekends. A
 loyalty program begins after seven months, and the mobile apps are launched in more countries after twelve. Invoices
-make the month's end busy. An old checkout fades away, and is deleted after eleven months. Some SDKs are old, and some flags
-are evaluated no longer, or never were.
+make the month's end busy. An old checkout fades away, and is deleted after eleven months. Some SDKs are old, and some
+flags are evaluated no longer, or never were.
 """
 
 from __future__ import annotations
