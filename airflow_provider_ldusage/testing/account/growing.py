@@ -121,7 +121,8 @@ def _flags(start: int, *keys: str) -> tuple[Flag, ...]:
     used = tuple(Flag(key, _name(key), BOOLEAN) for key in keys)
     left_behind = Flag(f"{keys[0]}-rollout", f"{_name(keys[0])} rollout", BOOLEAN, ended=(start + 300) * _DAY_MINUTES)
     never = Flag(f"try-{keys[-1]}", f"Try {_name(keys[-1]).lower()}", BOOLEAN, ended=0)
-    return (*used, left_behind, never, Flag("old-banner", "Old banner", BOOLEAN, archived=True))
+    archived = Flag("old-banner", "Old banner", BOOLEAN, archived=True, ended=(start + 100) * _DAY_MINUTES)
+    return (*used, left_behind, never, archived)
 
 
 def _name(key: str) -> str:
