@@ -57,10 +57,10 @@ def charges(lake: ObjectStoragePath, month: str) -> list[dict[str, Any]]:
         bill = bills.get((row["meter"], row["usage_date"]))
         if bill and row["level"] == "project":
             name = row["project_name"] or row["project_key"] or row["project_id"] or "unattributed"
-            share = row["share"] or 0
-            cost = None if bill["cost_to_date"] is None else round(bill["cost_to_date"] * share, 2)
-            values = (month, row["meter"], bill["unit"], name, row["project_id"], row["allocated"], share, cost)
-            found.append(dict(zip(COLUMNS, (*values, bill["currency"]), strict=True)))
+            usage, share = round(row["allocated"] or 0, 2), round(row["share"] or 0, 6)
+            cost = None if bill["cost_to_date"] is None else round(bill["cost_to_date"] * (row["share"] or 0), 2)
+            values = (month, row["meter"], bill["unit"], name, row["project_id"], usage, share, cost, bill["currency"])
+            found.append(dict(zip(COLUMNS, values, strict=True)))
     return sorted(found, key=lambda line: (line["meter"], -line["share"], line["project"]))
 
 
