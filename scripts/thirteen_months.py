@@ -52,15 +52,13 @@ def fill(simulator: Simulator, lake: Path, until: date) -> Iterator[str]:
 
     lake.mkdir(parents=True, exist_ok=True)
     store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-    connection = simulator.connection()
     first = history_begins(until)
-    with UsageClient(config_from_connection(connection["host"], connection["password"], {})) as client:
-        for day in _firsts_of_months(first, until):
-            simulator.now = _at_three(day)
+    for day in _firsts_of_months(first, until):
+        with _client_at(simulator, day) as client:
             for name in LISTS:
                 _load(client, store, Window(day, day + timedelta(days=1)), simulator.now, name, metric=name)
-        yield from LISTS
-        simulator.now = _at_three(until)
+    yield from LISTS
+    with _client_at(simulator, until) as client:
         for table, arguments in _tables(client):
             start = first if arguments["metric"] in METERS else max(first, until - PAST_OF_OTHERS)
             _load(client, store, Window(start, until), simulator.now, table, **arguments)
@@ -71,9 +69,12 @@ def _load(client: UsageClient, store: Store, days: Window, now: datetime, table:
     load(client, UsageQuery.build(**arguments), RunWindow.of_days(days), store, table, LoadOptions(), now=now)
 
 
-def _at_three(day: date) -> datetime:
-    """When the daily DAG's run of a day is due."""
-    return datetime(day.year, day.month, day.day, 3, tzinfo=timezone.utc)
+def _client_at(simulator: Simulator, day: date) -> UsageClient:
+    """A client at the moment when the daily DAG's run of a day is due. It goes by the server's clock, so it has to be a
+    new one whenever that is moved."""
+    simulator.now = datetime(day.year, day.month, day.day, 3, tzinfo=timezone.utc)
+    connection = simulator.connection()
+    return UsageClient(config_from_connection(connection["host"], connection["password"], {}))
 
 
 def _firsts_of_months(first: date, until: date) -> Iterator[date]:
