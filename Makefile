@@ -30,7 +30,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
+.PHONY: help demo ui test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -40,6 +40,9 @@ help: ## Show this list
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
+
+ui: $(INSTALLED) ## Open a real Airflow with the demo's lake of thirteen months, and say where
+	@exec $(BIN)/python scripts/ui.py
 
 test: lint ## Check style and types, then run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
