@@ -1,7 +1,7 @@
 """A server on loopback that shows the page with made-up figures: as Airflow would, in a frame or by itself.
 
-The first part of a path names what the figures are like: ``/full/ldusage/pages/usage.html``. So the page also stands below
-a prefix.
+The first part of a path names what the figures are like: ``/full/ldusage/pages/usage.html``. So the page also stands
+below a prefix.
 """
 
 from __future__ import annotations
@@ -21,18 +21,24 @@ from tests.browser.page_figures import FIGURES, OUR, Record
 
 STATIC = Path(__file__).parents[2] / "airflow_provider_ldusage" / "ui" / "static"
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 # The frame of Airflow 3.3's pages for plugins.
-FRAME = """<!doctype html><html lang="en" class="light" style="height: 100%"><head><title>Airflow</title><style>
+FRAME = """<!doctype html><html lang="en" class="light" style="height: 100%"><head>
+<title>Airflow</title><link rel="icon" href="data:,"><style>
 html {{ color-scheme: light; background: #fff }} html.dark {{ color-scheme: dark; background: #171c28 }}</style></head>
 <body style="height: 100%; margin: 0"><iframe title="LaunchDarkly usage" src="ldusage/pages/usage.html?{query}"
 sandbox="allow-scripts allow-same-origin allow-forms allow-downloads"
 style="border: none; display: block; height: 100%; width: 100%"></iframe></body></html>"""
 ONE = {"lakes": [{"name": "default", "uri": "s3://lake/launchdarkly"}], "selected": "default"}
 TWO = {"lakes": [*ONE["lakes"], {"name": "staging <b>", "uri": "file:///lake"}], "selected": "default"}
-HOSTILE = ("<img src=x onerror=alert(1)>", "=HYPERLINK(\"//evil\")", "__proto__", "'\"&</script><script>alert(1)</script>")
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    '=HYPERLINK("//evil")',
+    "__proto__",
+    "'\"&</script><script>alert(1)</script>",
+)
 
 Answer = tuple[int, Any]
 
@@ -44,7 +50,11 @@ def failure(status: int, code: str) -> Answer:
 
 def nothing_yet(view: str) -> Record:
     """An object with no meter, no table and no list."""
-    return OUR | {key: [] if view in ("bill", "owners") else None for key in FIGURES[view] if key not in OUR} | {"stale_after": 30}
+    return (
+        OUR
+        | {key: [] if view in ("bill", "owners") else None for key in FIGURES[view] if key not in OUR}
+        | {"stale_after": 30}
+    )
 
 
 def hostile(view: str) -> Record:
@@ -53,7 +63,9 @@ def hostile(view: str) -> Record:
     for rows in figures.values():
         for place, row in enumerate(rows if isinstance(rows, list) else ()):
             if isinstance(row, dict):
-                named = [key for key in row if key.endswith(("_name", "_id", "_key")) or key in ("table", "sdk_version")]
+                named = [
+                    key for key in row if key.endswith(("_name", "_id", "_key")) or key in ("table", "sdk_version")
+                ]
                 row |= {key: HOSTILE[place % 4] for key in named if isinstance(row[key], str)}
     return figures
 
@@ -61,7 +73,10 @@ def hostile(view: str) -> Record:
 SCENES: dict[str, Callable[[str], Answer]] = {
     "full": lambda view: (200, FIGURES[view]),
     "lakes": lambda view: (200, FIGURES[view]),
-    "late": lambda view: (200, FIGURES[view] | {"late": "The last report is of 18 Nov 2026. Look at its DAG's last run."}),
+    "late": lambda view: (
+        200,
+        FIGURES[view] | {"late": "The last report is of 18 Nov 2026. Look at its DAG's last run."},
+    ),
     "nothing": lambda view: (200, nothing_yet(view)),
     "hostile": lambda view: (200, hostile(view)),
     "empty": lambda view: failure(404, "no_report"),
@@ -93,7 +108,9 @@ class Handler(BaseHTTPRequestHandler):
     def _data(self, scene: str, view: str, query: dict[str, list[str]]) -> None:
         lakes = ONE if scene != "lakes" else TWO
         known = query.get("lake", [""])[0] in [lake["name"] for lake in lakes["lakes"]]
-        status, body = (200, lakes) if view == "lakes" else SCENES[scene](view) if known else failure(404, "unknown_lake")
+        status, body = (
+            (200, lakes) if view == "lakes" else SCENES[scene](view) if known else failure(404, "unknown_lake")
+        )
         self._send(status, json.dumps(body).encode(), "application/json")
 
     def _send(self, status: int, body: bytes, kind: str, policy: str | None = POLICY) -> None:

@@ -4,11 +4,11 @@
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value) {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value);
-  const text = String(value);
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+    if (value === null || value === undefined) return "";
+    if (typeof value === "number") return String(value);
+    const text = String(value);
+    const harmless = FORMULA.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /** CSV text by RFC 4180. */
@@ -16,10 +16,10 @@ export const csvText = (rows) => rows.map((row) => `${row.map(cell).join(",")}\r
 
 /** Offers rows as a file. The mark at its beginning tells Excel that it is UTF-8. */
 export function download(name, rows) {
-  const address = URL.createObjectURL(new Blob(["\ufeff", csvText(rows)], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    const address = URL.createObjectURL(new Blob(["\ufeff", csvText(rows)], { type: "text/csv;charset=utf-8" }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
