@@ -5,7 +5,7 @@ import { isKnown, unknown } from "./format.js";
 
 /**
  * A column: `title`, `cell(row)` -> text or node (null: not known), `value(row)` -> what it sorts by (default: the
- * text), `kind` "number", "text" or "day", `why`: what an absent value means.
+ * text), `kind` "number", "text" or "whole" (never broken into lines), `why`: what an absent value means.
  */
 function cellOf(row, column) {
     const content = column.cell(row);

@@ -20,7 +20,7 @@ function dayColumns(last, days) {
     const daily = alike(days.map((row) => row.quantity));
     const quantity = { title: "On the day", kind: "number", cell: (row) => daily(row.quantity) };
     return [
-        { title: "Day", kind: "day", cell: (row) => day(row.day) },
+        { title: "Day", kind: "whole", cell: (row) => day(row.day) },
         ...(unique ? [] : [quantity]),
         { title: "To date", kind: "number", cell: (row) => text(row.period_to_date) },
         {
@@ -77,7 +77,7 @@ function dayByDay(meter, days) {
 }
 
 const monthColumns = (text) => [
-    { title: "Period", kind: "day", cell: (row) => period(row.period_start, row.period_end) },
+    { title: "Period", kind: "whole", cell: (row) => period(row.period_start, row.period_end) },
     {
         title: "Figure",
         kind: "number",

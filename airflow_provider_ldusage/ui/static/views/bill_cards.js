@@ -74,7 +74,9 @@ function notes(meter) {
         meter.data_through && meter.data_through.length > 10
             ? shifted(meter.data_through.slice(0, 10), -1)
             : meter.data_through;
+    const near = /^at \d/.test(meter.verdict ?? ""); // the share of the plan that the report warns at
     return [
+        near && `A${meter.verdict.slice(1)}.`,
         meter.complete === false && "Days are missing, so the figure to date is too low.",
         end && end < meter.day && `The last day with a figure is ${day(end)}.`,
         !isKnown(meter.forecast) && "No forecast yet: there is too little history.",

@@ -16,8 +16,8 @@ const count = (key) => ({
 
 const TABLES = [
     { title: "Table", cell: (row) => row.table },
-    { title: "First day", kind: "day", cell: (row) => fullDay(row.first_day), why: "nothing stored" },
-    { title: "Last day", kind: "day", cell: (row) => fullDay(row.last_day), why: "nothing stored" },
+    { title: "First day", kind: "whole", cell: (row) => fullDay(row.first_day), why: "nothing stored" },
+    { title: "Last day", kind: "whole", cell: (row) => fullDay(row.last_day), why: "nothing stored" },
     ...["missing", "late", "restated"].map(count),
 ];
 
@@ -79,16 +79,16 @@ const daysText = (ranges) => (ranges ? String(ranges).replace(/\d{4}-\d\d-\d\d/g
 
 const days = (title, key) => ({
     title,
-    kind: "day",
+    kind: "whole",
     cell: (row) => daysText(row[key]),
     value: (row) => row[key],
     why: "none",
 });
 
 const LOADS = [
-    { title: "Loaded", kind: "day", cell: (row) => instant(row.loaded_at), value: (row) => row.loaded_at },
+    { title: "Loaded", kind: "whole", cell: (row) => instant(row.loaded_at), value: (row) => row.loaded_at },
     { title: "Table", cell: (row) => row.table },
-    { title: "Window", kind: "day", cell: windowText, value: (row) => row.window_start },
+    { title: "Window", kind: "whole", cell: windowText, value: (row) => row.window_start },
     {
         title: "Outcome",
         cell: (row) =>
@@ -101,7 +101,13 @@ const LOADS = [
     days("Kept", "kept"),
     { title: "Rows", kind: "number", cell: (row) => amount(row.rows), value: (row) => row.rows },
     { title: "Requests", kind: "number", cell: (row) => amount(row.requests), value: (row) => row.requests },
-    { title: "Task run", cell: runLink, value: (row) => `${row.dag_id} ${row.task_id}`, why: "not known" },
+    {
+        title: "Task run",
+        kind: "whole",
+        cell: runLink,
+        value: (row) => `${row.dag_id} ${row.task_id}`,
+        why: "not known",
+    },
 ];
 
 function loads(found) {

@@ -33,7 +33,7 @@ const SDKS = [
     { title: "Status", cell: (row) => row.status },
     {
         title: "End of life",
-        kind: "day",
+        kind: "whole",
         cell: (row) => fullDay(row.end_of_life_on),
         value: (row) => row.end_of_life_on,
         why: "no day announced",
@@ -47,7 +47,7 @@ const flagColumns = (last) => [
     { title: "Flag", cell: (row) => el("code", {}, row.feature_flag_key), value: (row) => row.feature_flag_key },
     {
         title: "Last evaluated",
-        kind: "day",
+        kind: "whole",
         cell: (row) => fullDay(row.last_evaluated_on),
         value: (row) => row.last_evaluated_on,
         why: "not in the loaded data",

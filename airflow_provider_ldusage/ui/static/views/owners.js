@@ -77,7 +77,7 @@ function allFigures(caption, owners, cells, dateText) {
     const figures = new Map(cells.map((cell) => [`${cell.date} ${cell.place}`, cell.allocated]));
     const text = alike(cells.map((cell) => cell.allocated));
     const columns = [
-        { title: "Date", kind: "day", cell: dateText },
+        { title: "Date", kind: "whole", cell: dateText },
         ...places.map((place) => ({
             title: owners.names[place],
             kind: "number",
