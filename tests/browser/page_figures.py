@@ -85,7 +85,7 @@ def meter(name: str) -> Record:
         "exceeds_on": passed[0].isoformat() if passed else None,
         "complete": name != "ai_runs",
         "data_through": "2026-11-22T00:00:00Z",
-        "verdict": "a sentence",
+        "verdict": "at 60% of the plan or more" if name == "service_connections" else "a verdict",
     }
 
 

@@ -129,8 +129,9 @@ function details(found, meters) {
         const parts = [dayByDay(meter, mine(found.days)), lastTwelve(meter, mine(found.months))];
         charts = parts.map(({ chart }) => chart).filter(Boolean);
         places.forEach((place, each) => place.replaceChildren(...[parts[each].element].flat()));
+        const how = isKnown(meter.forecast_method) ? ` Expected ${meter.forecast_method}.` : "";
         const when = period(meter.period_start, meter.period_end);
-        units.textContent = `${meterName(name)} in ${meter.unit}, ${when}. ${KEY}`;
+        units.textContent = `${meterName(name)} in ${meter.unit}, ${when}. ${KEY}${how}`;
     };
     const select = choice(
         "Meter",

@@ -143,8 +143,9 @@ export function totals(meters) {
             el("strong", {}, money(toDate, currency)),
             " to date",
             forecast === null
-                ? "."
-                : [", ", el("strong", {}, money(forecast, currency)), " expected by the end of the periods."],
+                ? ""
+                : [", ", el("strong", {}, money(forecast, currency)), " expected by the end of the periods"],
+            currency ? "." : " (no currency is given).",
         ),
     );
     const none = el("p", { class: "total muted" }, "Costs are not known: the plan has no prices.");
