@@ -124,10 +124,12 @@ $(INSTALLED): pyproject.toml
 	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
 	@touch $@
 
-# The newest Airflow, and what drives a browser.
+# The newest Airflow, and what drives a browser. axe-core, which finds what keeps people out of a page, comes from npm.
 .venv-browser/.installed: pyproject.toml
+	@command -v npm >/dev/null || { echo "Testing pages needs npm, for axe-core." >&2; exit 1; }
 	$(ENVIRONMENT)
 	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable '.[s3]' --group browser
+	@npm install --silent --no-audit --no-fund --prefix .venv-browser/axe axe-core@4
 	@touch $@
 
 # The newest Airflow, and what it needs to run on several workers.
