@@ -90,4 +90,7 @@ class Reader:
     def column(self, table: str, number: int) -> list[str]:
         """The cells of a column, from the top; the first is 0."""
         rows = self.page.get_by_role("table", name=table, exact=True).locator("tbody tr")
-        return [row.locator("> *").nth(number).inner_text() for row in rows.all()]
+        texts: list[str] = rows.evaluate_all(
+            "(rows, number) => rows.map((row) => row.children[number].innerText)", number
+        )
+        return texts
