@@ -93,6 +93,10 @@ MISSING = {"left": "left", "refused": "refused", "given_up": "given up", "gaps":
 
 
 def _is_late(facts: Mapping[str, Any], days: int) -> bool:
+    from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_TABLE
+
+    if facts["metric"] == RESTATEMENTS_TABLE:  # it has a day only if something was restated
+        return False
     missing = any(facts[kind] for kind in ("refused", "given_up"))
     return facts["last_day"] is None or facts["behind"] > days or missing
 

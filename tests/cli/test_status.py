@@ -11,6 +11,8 @@ import pytest
 
 from airflow_provider_ldusage.cli import status
 from airflow_provider_ldusage.cli.status import slice_text
+from airflow_provider_ldusage.insight.report import ReportOptions, report
+from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.testing import Simulator
 from tests.example_lake import ExampleLake
 from tests.loading import Loader
@@ -100,6 +102,17 @@ def test_it_fails_if_a_table_is_behind_on_request(ldusage: Any, lake: ExampleLak
     assert max(each["behind"] for each in behind.data["tables"]) == 10
     assert ldusage("status", lake.destination, "clientside_mau", "--fail-if-behind", "0").code == 0
     assert ldusage("status", lake.destination, "--fail-if-behind", "-1").code == 2
+
+
+def test_restatements_are_never_behind(ldusage: Any, simulator: Simulator, tmp_path: Path) -> None:
+    loader = Loader(simulator, tmp_path)
+    loader("2026-11-08", "2026-11-10", table="mau", metric="clientside_mau")
+    simulator.advance(timedelta(days=1))
+    loader("2026-11-08", "2026-11-12", table="mau", metric="clientside_mau", restated_by=Announcer("d", "t", "r"))
+    report(loader.store, ReportOptions(), now=simulator.now)
+    simulator.advance(timedelta(days=20))
+    shown = ldusage("status", tmp_path.as_uri(), "usage_restatements", "--fail-if-behind", "0")
+    assert (shown.code, shown.row("usage_restatements")[2]) == (0, "2026-11-13")
 
 
 def test_it_fails_if_days_were_never_asked_for_on_request(ldusage: Any, lake: ExampleLake) -> None:
