@@ -262,9 +262,10 @@ def hygiene() -> Record:
             "application_id": None if place % 3 else f"app-{place}",
             "sdk_name": ("node-server-sdk", "python-server-sdk", "react-client-sdk")[place % 3],
             "sdk_version": f"{5 + place % 3}.{place}.1",
-            "status": "end of life" if place < 3 else "near end of life",
-            "days_left": 40 * (place - 3) + 5,
-            "end_of_life_on": (LAST + timedelta(40 * (place - 3) + 5)).isoformat(),
+            "status": "EolPast" if place < 3 else "EolNear",
+            "latest_version": f"{8 + place % 3}.0.0",
+            "relay_version": "8.9.1" if place == 4 else None,
+            "relay_status": "EolNear" if place == 4 else None,
         }
         for place, name in enumerate(PROJECTS[:9])
     ]

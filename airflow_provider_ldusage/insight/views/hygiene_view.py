@@ -1,50 +1,58 @@
-"""The view of hygiene: SDKs near the end of their life, and flags that nobody evaluates."""
+"""The view of hygiene: SDKs at or near the end of their life, and flags that nobody evaluates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
 
-SDKS_TABLE, FLAGS_TABLE = "outdated_sdks", "stale_flags"
 _SDK = (
-    "project_id", "project_key", "project_name", "environment_key", "environment_name", "application_id", "sdk_name",
-    "sdk_version", "status", "end_of_life_on", "days_left",
+    "project_id", "project_key", "project_name", "environment_id", "environment_key", "environment_name",
+    "application_id", "sdk_name", "sdk_version", "status", "latest_version", "relay_version", "relay_status",
 )  # fmt: skip
-_FLAG = ("project_key", "project_name", "environment_key", "feature_flag_key", "last_evaluated_on", "days_without")
+_FLAG = (
+    "project_key", "project_name", "environment_key", "environment_name", "feature_flag_key", "last_evaluated_on",
+    "days_without", "since",
+)  # fmt: skip
 
 
-def hygiene_view(sdks: OwnDays | None, flags: OwnDays | None, stale_after: int) -> Record | None:
-    """Make the view.
+def hygiene_view(sdks: OwnDays | None, flags: OwnDays | None, stale_after: int) -> Record:
+    """Make the view. A list is null while its table is not there.
 
     :param sdks: the table ``outdated_sdks``, if there is one
     :param flags: the table ``stale_flags``, likewise
     :param stale_after: days without an evaluation that make a flag stale
-    :return: None: neither is there yet
     :raises StoreError: the store cannot be read
     """
-    days = [each.last for each in (sdks, flags) if each is not None and each.last is not None]
-    if not days:
-        return None
+    outdated, stale = _rows(sdks, _SDK, "outdated"), _rows(flags, _FLAG, "stale")
     return {
-        "through": max(days),
+        "through": max((each.last for each in (sdks, flags) if each is not None and each.last), default=None),
         "late": None,
-        "sdks": _rows(sdks, _SDK, lambda row: (row["days_left"] is None, row["days_left"] or 0)),
-        "flags": _rows(flags, _FLAG, lambda row: (-(row["days_without"] or 0),)),
+        "sdks": None if outdated is None else sorted(outdated, key=_by_end_of_life),
+        "flags": None if stale is None else sorted(stale, key=_by_days_without),
         "stale_after": stale_after,
     }
 
 
-def _rows(table: OwnDays | None, names: Sequence[str], first: Any) -> list[Record] | None:
-    """The rows of a table's last day, the most urgent first."""
+def _rows(table: OwnDays | None, names: Sequence[str], wanted: str) -> list[Record] | None:
+    """The rows of a table's last day for which a column is true."""
     if table is None or table.last is None:
         return None
     last: date = table.last
-    rows = [{name: row.get(name) for name in names} for row in table.records([last], names).get(last, [])]
-    return sorted(rows, key=lambda row: (*first(row), *_names(row)))
+    rows = table.records([last], (*names, wanted)).get(last, [])
+    return [{name: row.get(name) for name in names} for row in rows if row[wanted]]
 
 
-def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _by_end_of_life(row: Mapping[str, object]) -> tuple[object, ...]:
+    """Those that are past it first."""
+    return row["status"] != "EolPast", *_texts(row)
+
+
+def _by_days_without(row: Mapping[str, object]) -> tuple[object, ...]:
+    days = row["days_without"]
+    return -days if isinstance(days, int) else 0, *_texts(row)
+
+
+def _texts(row: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(str(value) for value in row.values())

@@ -8,7 +8,9 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.insight import own_table
-from airflow_provider_ldusage.insight.views.hygiene_view import FLAGS_TABLE, SDKS_TABLE, hygiene_view
+from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE
+from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stores import open_store
 from tests.insight.views.tables import day, write
@@ -21,36 +23,43 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return open_store(LocalFileSystem(), str(tmp_path / "lake"), (tmp_path / "lake").as_uri())
 
 
-def test_the_most_urgent_sdk_comes_first(store: Store) -> None:
+def test_sdks_past_their_end_of_life_come_first(store: Store) -> None:
     sdks = write(
-        store, SDKS_TABLE, "project_key sdk_name sdk_version end_of_life_on days_left",
+        store, SDKS_TABLE, "project_key sdk_name sdk_version status outdated",
         {
-            day(1): [("a", "Old", "0", day(1), 0)],
-            day(2): [("a", "Go", "1", None, None), ("a", "Ruby", "2", day(22), 20), ("b", "Node", "3", day(1), -1)],
+            day(1): [("a", "Old", "0", "EolPast", True)],
+            day(2): [
+                ("a", "Go", "1", "EolNear", True), ("a", "Java", "9", "EolAllClear", False),
+                ("b", "Node", "3", "EolPast", True),
+            ],
         },
     )  # fmt: skip
     found = hygiene_view(sdks, None, 30)
-    assert found is not None
-    assert [row["sdk_name"] for row in found["sdks"]] == ["Node", "Ruby", "Go"]
+    assert [row["sdk_name"] for row in found["sdks"]] == ["Node", "Go"]
     assert found["sdks"][0]["application_id"] is None, "a column that the table does not have"
     assert (found["through"], found["flags"], found["stale_after"]) == (day(2), None, 30)
 
 
 def test_the_flag_that_is_stale_for_longest_comes_first(store: Store) -> None:
     flags = write(
-        store, FLAGS_TABLE, "project_key environment_key feature_flag_key last_evaluated_on days_without",
-        {day(2): [("a", "e", "f", day(1), 31), ("a", "e", "g", None, 90), ("a", "d", "h", day(1), 31)]},
+        store, FLAGS_TABLE, "project_key environment_key feature_flag_key last_evaluated_on days_without stale",
+        {
+            day(2): [
+                ("a", "e", "f", day(1), 31, True), ("a", "e", "g", None, 90, True), ("a", "d", "h", day(1), 31, True),
+                ("a", "e", "in use", day(2), 0, False),
+            ]
+        },
     )  # fmt: skip
     found = hygiene_view(None, flags, 30)
-    assert found is not None
     assert [row["feature_flag_key"] for row in found["flags"]] == ["g", "h", "f"]
     assert found["sdks"] is None
 
 
 def test_a_day_without_any_is_good_news(store: Store) -> None:
-    found = hygiene_view(None, write(store, FLAGS_TABLE, "project_key days_without", {day(2): []}), 30)
-    assert found is not None and found["flags"] == []
+    flags = write(store, FLAGS_TABLE, "project_key days_without stale", {day(2): [("a", 0, False)]})
+    assert hygiene_view(None, flags, 30)["flags"] == []
 
 
-def test_without_either_table_there_is_no_view() -> None:
-    assert hygiene_view(None, None, 30) is None
+def test_without_either_table_the_view_says_so() -> None:
+    found = hygiene_view(None, None, 30)
+    assert (found["through"], found["sdks"], found["flags"]) == (None, None, None)

@@ -14,15 +14,11 @@ const NAMES = [
     { title: "Environment", cell: environment },
 ];
 
-function untilEnd(row) {
-    if (!isKnown(row.days_left)) return null;
-    const text =
-        row.days_left < 0
-            ? `${counted(-row.days_left, "day")} ago`
-            : row.days_left === 0
-              ? "today"
-              : `in ${counted(row.days_left, "day")}`;
-    return el("span", { class: row.days_left < 0 ? "outcome bad" : "" }, text);
+// LaunchDarkly tells the status of a version, and no date.
+const STATUS = { EolPast: "past its end of life", EolNear: "near its end of life" };
+
+function status(row) {
+    return el("span", { class: row.status === "EolPast" ? "outcome bad" : "" }, STATUS[row.status] ?? row.status);
 }
 
 const SDKS = [
@@ -30,15 +26,9 @@ const SDKS = [
     { title: "Application", cell: (row) => row.application_id, why: "the SDK names none" },
     { title: "SDK", cell: (row) => row.sdk_name },
     { title: "Version", cell: (row) => row.sdk_version },
-    { title: "Status", cell: (row) => row.status },
-    {
-        title: "End of life",
-        kind: "whole",
-        cell: (row) => fullDay(row.end_of_life_on),
-        value: (row) => row.end_of_life_on,
-        why: "no day announced",
-    },
-    { title: "That is", kind: "number", cell: untilEnd, value: (row) => row.days_left, why: "no day announced" },
+    { title: "Status", cell: status, value: (row) => (row.status === "EolPast" ? 0 : 1) },
+    { title: "Newest version", cell: (row) => row.latest_version, why: "not told" },
+    { title: "Relay Proxy", cell: (row) => row.relay_version, why: "none" },
 ];
 
 const flagColumns = (last) => [
@@ -50,7 +40,7 @@ const flagColumns = (last) => [
         kind: "whole",
         cell: (row) => fullDay(row.last_evaluated_on),
         value: (row) => row.last_evaluated_on,
-        why: "not in the loaded data",
+        why: "never since it was first asked for",
     },
     {
         title: "Days without",
@@ -107,19 +97,19 @@ function sdks(rows) {
             title,
             absent(
                 "The list of outdated SDKs is",
-                "Load sdk_versions_details; the report makes the list at its next run.",
+                "Load sdk_versions_all; the report makes the list at its next run.",
             ),
         );
     if (!rows.length)
         return section(title, el("p", { class: "total" }, "No SDK version in use is near its end of life."));
-    const over = rows.filter((row) => isKnown(row.days_left) && row.days_left < 0).length;
+    const over = rows.filter((row) => row.status === "EolPast").length;
     const inUse = counted(rows.length, "SDK version in use", "SDK versions in use");
     const told = `${inUse} at or near the end of life, ${over} past it. A version past it gets no fixes.`;
     const { table, controls } = narrowed({
         caption: title,
         columns: SDKS,
         rows,
-        by: "That is",
+        by: "Status",
         field: project,
         all: { label: "Project", text: "All projects" },
         file: "outdated-sdks.csv",
@@ -134,7 +124,7 @@ function flags(rows, staleAfter) {
             title,
             absent(
                 "The list of flags that nobody evaluates is",
-                "Load flag evaluations and the list of flags; the report makes the list at its next run.",
+                "Load evaluations of every flag; the report makes the list at its next run.",
             ),
         );
     if (!rows.length)
