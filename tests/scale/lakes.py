@@ -1,4 +1,4 @@
-"""What a lake holds, to compare two of them."""
+"""What a lake holds, to compare two of them: what was loaded, without the report, which only a run has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+
+from airflow_provider_ldusage.insight.report import TABLES
 
 
 def day_files(lake: Path) -> dict[str, bytes]:
@@ -52,4 +54,9 @@ def _days(entry: dict[str, Any]) -> list[str]:
 
 
 def _files(lake: Path) -> list[tuple[str, Path]]:
-    return sorted((path.relative_to(lake).as_posix(), path) for path in lake.rglob("*") if path.is_file())
+    found = [(path.relative_to(lake), path) for path in lake.rglob("*") if path.is_file()]
+    return sorted((name.as_posix(), path) for name, path in found if not _is_of_the_report(name))
+
+
+def _is_of_the_report(name: Path) -> bool:
+    return not {part.removesuffix(".json") for part in name.parts}.isdisjoint((*TABLES, "report"))

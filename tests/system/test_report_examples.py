@@ -53,7 +53,7 @@ def story(airflow: Airflow, now: datetime, lake: Path, tmp_path_factory: pytest.
     done = airflow.cli("dags", "test", "ldusage_budget", now.date().isoformat(), check=False)
     ((state,),) = airflow.query("SELECT state FROM dag_run WHERE dag_id = 'ldusage_budget'")
     assert told.exists(), done.stdout[-5000:]
-    airflow.test("ldusage_chargeback", now.date().isoformat())
+    airflow.cli("dags", "test", "ldusage_chargeback", now.date().isoformat())
     files = {path.name: list(csv.DictReader(path.read_text().splitlines())) for path in (lake / "chargeback").iterdir()}
     yield Story(f"{last_month:%Y-%m}", state, told.read_text(), files)
 
