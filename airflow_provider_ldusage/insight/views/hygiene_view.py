@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
 
 SDKS_TABLE, FLAGS_TABLE = "outdated_sdks", "stale_flags"
+PAST = "EolPast"
+"""What LaunchDarkly says of an SDK version whose end of life is over. Others that are listed are near it."""
 _SDK = (
     "project_id", "project_key", "project_name", "environment_key", "environment_name", "application_id", "sdk_name",
-    "sdk_version", "status", "end_of_life_on", "days_left",
+    "sdk_version", "sdk_type", "status", "latest_version", "relay_version", "relay_status",
 )  # fmt: skip
 _FLAG = ("project_key", "project_name", "environment_key", "feature_flag_key", "last_evaluated_on", "days_without")
 
@@ -31,19 +32,22 @@ def hygiene_view(sdks: OwnDays | None, flags: OwnDays | None, stale_after: int) 
     return {
         "through": max(days),
         "late": None,
-        "sdks": _rows(sdks, _SDK, lambda row: (row["days_left"] is None, row["days_left"] or 0)),
-        "flags": _rows(flags, _FLAG, lambda row: (-(row["days_without"] or 0),)),
+        "sdks": _rows(sdks, "outdated", _SDK, lambda row: row["status"] != PAST),
+        "flags": _rows(flags, "stale", _FLAG, lambda row: -(row["days_without"] or 0)),
         "stale_after": stale_after,
     }
 
 
-def _rows(table: OwnDays | None, names: Sequence[str], first: Any) -> list[Record] | None:
-    """The rows of a table's last day, the most urgent first."""
+def _rows(table: OwnDays | None, told: str, names: Sequence[str], order: Any) -> list[Record] | None:
+    """The rows of a table's last day that need somebody, the most urgent first.
+
+    :param told: the column that tells whether a row does
+    """
     if table is None or table.last is None:
         return None
-    last: date = table.last
-    rows = [{name: row.get(name) for name in names} for row in table.records([last], names).get(last, [])]
-    return sorted(rows, key=lambda row: (*first(row), *_names(row)))
+    rows = table.records([table.last], (*names, told)).get(table.last, [])
+    found = [{name: row.get(name) for name in names} for row in rows if row.get(told)]
+    return sorted(found, key=lambda row: (order(row), *_names(row)))
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:

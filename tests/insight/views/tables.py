@@ -16,8 +16,8 @@ from tests.loading import NOW
 FIRST = date(2026, 11, 1)
 TYPES = {
     "rows": "int64", "requests": "int64", "restated_times": "int64", "map_index": "int64", "try_number": "int64",
-    "days_left": "int64", "days_without": "int64", "loaded_at": "timestamp[ms, UTC]",
-    "window_start": "date32", "window_end": "date32", "end_of_life_on": "date32",
+    "outdated": "bool", "stale": "bool", "days_without": "int64", "loaded_at": "timestamp[ms, UTC]",
+    "window_start": "date32", "window_end": "date32",
     "last_evaluated_on": "date32",
 }  # fmt: skip
 

@@ -23,23 +23,25 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def test_the_most_urgent_sdk_comes_first(store: Store) -> None:
     sdks = write(
-        store, SDKS_TABLE, "project_key sdk_name sdk_version end_of_life_on days_left",
+        store, SDKS_TABLE, "project_key sdk_name sdk_version status outdated",
         {
-            day(1): [("a", "Old", "0", day(1), 0)],
-            day(2): [("a", "Go", "1", None, None), ("a", "Ruby", "2", day(22), 20), ("b", "Node", "3", day(1), -1)],
+            day(1): [("a", "Old", "0", "EolPast", True)],
+            day(2): [("a", "Go", "1", "EolNear", True), ("b", "Node", "3", "EolPast", True),
+                     ("a", "Ruby", "2", "Current", False), ("a", "Java", "5", "EolPast", True)],
         },
     )  # fmt: skip
     found = hygiene_view(sdks, None, 30)
     assert found is not None
-    assert [row["sdk_name"] for row in found["sdks"]] == ["Node", "Ruby", "Go"]
+    assert [row["sdk_name"] for row in found["sdks"]] == ["Java", "Node", "Go"]
     assert found["sdks"][0]["application_id"] is None, "a column that the table does not have"
     assert (found["through"], found["flags"], found["stale_after"]) == (day(2), None, 30)
 
 
 def test_the_flag_that_is_stale_for_longest_comes_first(store: Store) -> None:
     flags = write(
-        store, FLAGS_TABLE, "project_key environment_key feature_flag_key last_evaluated_on days_without",
-        {day(2): [("a", "e", "f", day(1), 31), ("a", "e", "g", None, 90), ("a", "d", "h", day(1), 31)]},
+        store, FLAGS_TABLE, "project_key environment_key feature_flag_key last_evaluated_on days_without stale",
+        {day(2): [("a", "e", "f", day(1), 31, True), ("a", "e", "g", None, 90, True), ("a", "d", "h", day(1), 31, True),
+                  ("a", "d", "used", day(2), 0, False)]},
     )  # fmt: skip
     found = hygiene_view(None, flags, 30)
     assert found is not None
@@ -48,7 +50,7 @@ def test_the_flag_that_is_stale_for_longest_comes_first(store: Store) -> None:
 
 
 def test_a_day_without_any_is_good_news(store: Store) -> None:
-    found = hygiene_view(None, write(store, FLAGS_TABLE, "project_key days_without", {day(2): []}), 30)
+    found = hygiene_view(None, write(store, FLAGS_TABLE, "project_key days_without stale", {day(2): []}), 30)
     assert found is not None and found["flags"] == []
 
 

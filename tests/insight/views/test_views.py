@@ -30,7 +30,7 @@ def test_a_report_writes_the_views_that_have_something_to_show(viewed: Viewed) -
 def test_the_other_tables_are_shown_once_they_stand(viewed: Viewed, tmp_path: Path) -> None:
     lake = viewed.lake.copy(tmp_path / "lake")
     write(lake.load.store, "lake_health", "table state restated_times", {DAY: [("mau", "written", 0)]})
-    write(lake.load.store, "stale_flags", "project_key days_without", {DAY: []})
+    write(lake.load.store, "stale_flags", "project_key days_without stale", {DAY: []})
     assert Views(reporting(lake.load.store), BillOptions()).written() == ("health", "hygiene")
     assert lake.load.store.read(view_file("health"))
 
