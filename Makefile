@@ -30,7 +30,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3.10 python3;
 PYTHON ?= $(shell $(FIND_PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
+.PHONY: help demo ui test test-fast test-matrix test-stores test-browser test-scale test-wheel reliability soak bench bench-forecasts lint hooks dist release-notes clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -40,6 +40,9 @@ help: ## Show this list
 
 demo: $(INSTALLED) ## Load every usage family for a few days in a real Airflow, and ask the lake questions
 	@$(BIN)/python scripts/demo.py
+
+ui: $(INSTALLED) ## Open a real Airflow with the demo's lake of thirteen months, and say where
+	@exec $(BIN)/python scripts/ui.py
 
 test: lint ## Check style and types, then run the tests
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
@@ -121,10 +124,12 @@ $(INSTALLED): pyproject.toml
 	@.venv-dist/bin/uv pip install --quiet --python .venv-dist/bin/python --group dist
 	@touch $@
 
-# The newest Airflow, and what drives a browser.
+# The newest Airflow, and what drives a browser. axe-core, which finds what keeps people out of a page, comes from npm.
 .venv-browser/.installed: pyproject.toml
+	@command -v npm >/dev/null || { echo "Testing pages needs npm, for axe-core." >&2; exit 1; }
 	$(ENVIRONMENT)
 	@.venv-browser/bin/uv pip install --quiet --python .venv-browser/bin/python --editable '.[s3]' --group browser
+	@npm install --silent --no-audit --no-fund --prefix .venv-browser/axe axe-core@4
 	@touch $@
 
 # The newest Airflow, and what it needs to run on several workers.

@@ -26,12 +26,13 @@ def memory_mb(kind: str, process: int | str = "self") -> float:
     return _mb(process, "status", kind)
 
 
-def mapped_mb(*kinds: str, process: int | str = "self") -> float:
-    """``Pss``: with a part of what it shares with others; ``Private_Clean``, ``Private_Dirty``: without any of that."""
-    return _mb(process, "smaps_rollup", *kinds)
+def mapped_mb(kind: str, process: int | str = "self") -> float:
+    """``Pss``: with a part of what it shares with others; ``Private_Dirty``: what it alone has written."""
+    return _mb(process, "smaps_rollup", kind)
 
 
-def _mb(process: int | str, file: str, *kinds: str) -> float:
-    fields = (line.partition(":") for line in Path(f"/proc/{process}/{file}").read_text().splitlines())
-    sizes = {name: int(rest.split()[0]) for name, _, rest in fields if name in kinds}
-    return sum(sizes[kind] for kind in kinds) * 1024 / 1e6
+def _mb(process: int | str, file: str, kind: str) -> float:
+    fields = dict(
+        line.split(":", 1) for line in Path(f"/proc/{process}/{file}").read_text().splitlines() if ":" in line
+    )
+    return int(fields[kind].split()[0]) * 1024 / 1e6

@@ -76,6 +76,6 @@ class Steps:
         return timed
 
     def _write(self) -> None:
-        own = mapped_mb("Private_Clean", "Private_Dirty")  # the memory of a fork begins as its parent's
+        own = mapped_mb("Private_Dirty")
         found = {**self._found, "own MB": own}
         Path(os.environ[RESULTS], f"{uuid4()}.json").write_text(json.dumps(found))

@@ -6,6 +6,10 @@ access token as password), and set the Airflow Variable ``ldusage_destination`` 
 
 ``TABLES`` lists the tables of both DAGs. Remove what you do not need: no load depends on another. What your plan does
 not include is skipped. Each table is announced as an asset: ``launchdarkly/clientside_mau``.
+
+Both DAGs end with the report: what each billed meter comes to, and who drives it. To see costs and alerts, set the
+Variable ``ldusage_plan`` to what your contract says, as JSON:
+``{"clientside_mau": {"included": 100000, "price": "8.33", "per": 1000, "currency": "USD"}}``. It is optional.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import Any
 
 from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
+from airflow_provider_ldusage.operators.report import LaunchDarklyUsageReportOperator
 from airflow_provider_ldusage.operators.usage import LaunchDarklyUsageOperator
 
 try:
@@ -29,6 +34,8 @@ except ImportError:  # Airflow 2
 
 CONNECTION = "launchdarkly_default"
 DESTINATION = "{{ var.value.ldusage_destination }}"
+PLAN = "{{ var.value.get('ldusage_plan', '') }}"
+REPORT = Asset("launchdarkly/usage_report")
 
 # Evaluations cost one request for each flag, so only environments with these keys are loaded, in every project.
 EVALUATED_ENVIRONMENTS = ("production",)
@@ -37,7 +44,7 @@ BY_APPLICATION = ["projectId", "environmentId", "sdkAppId"]
 A_REQUEST_A_DAY = {"max_requests": 3660}  # lists without ranges; ten years may be loaded at once
 
 # Task group -> table -> arguments of its load. The metric has the table's name, unless another one is named. Figures
-# that are billed are loaded without groups too (``..._total``): groups of unique counts do not add up to them. So MAU
+# that are billed are loaded without groups too (``..._total``): groups of unique counts do not add up to them. So those
 # by project have a table of their own as well: a user of two applications counts in both.
 TABLES: dict[str, dict[str, dict[str, Any]]] = {
     "dimensions": {"projects": {}, "environments": {}},
@@ -65,6 +72,7 @@ TABLES: dict[str, dict[str, dict[str, Any]]] = {
         "experimentation_events": {"group_by": ["environmentId", "eventKey"]},
         "experimentation_events_total": {"metric": "experimentation_events"},
         "experimentation_keys": {"group_by": ["projectId", "environmentId", "experimentId"]},
+        "experimentation_keys_by_project": {"metric": "experimentation_keys", "group_by": ["projectId"]},
         "experimentation_keys_total": {"metric": "experimentation_keys"},
     },
     "service_connections": {
@@ -120,28 +128,38 @@ def environments(launchdarkly_conn_id: str = CONNECTION) -> list[dict[str, str]]
     ]
 
 
-def load_tables(without: Collection[str] = ()) -> None:
-    """Add the tasks that load all tables but some."""
-    for group, tables in TABLES.items():
+def load_tables(without: Collection[str] = ()) -> list[TaskGroup]:
+    """Add the tasks that load all tables but some; the groups that they are in."""
+    groups = []
+    for name, tables in TABLES.items():
         if wanted := {table: arguments for table, arguments in tables.items() if table not in without}:
-            with TaskGroup(group):
+            with TaskGroup(name) as group:
                 for table, arguments in wanted.items():
                     load(table, **arguments)
+            groups.append(group)
 
-    for group, mapped in MAPPED.items():
-        with TaskGroup(group):
+    for name, mapped in MAPPED.items():
+        with TaskGroup(name) as group:
             for table, each in mapped.items():
                 if table not in without:
                     load_mapped(table, each, "{{ task.source or task.event_type }}")
+        groups.append(group)
 
-    with TaskGroup("evaluations"):
+    with TaskGroup("evaluations") as group:
         load_mapped("evaluations", environments(), "{{ task.project_key }}/{{ task.environment_key }}")
+    return [*groups, group]
+
+
+def report(**arguments: Any) -> LaunchDarklyUsageReportOperator:
+    """The task that reports, whatever became of the loads before it. A failed load still fails the run."""
+    return LaunchDarklyUsageReportOperator(task_id="report", plan=PLAN, outlets=[REPORT], **arguments)
 
 
 DEFAULTS: dict[str, Any] = {
     "launchdarkly_conn_id": CONNECTION,
     "destination": DESTINATION,
     "on_forbidden": "skip",
+    "record_restatements": True,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": True,
@@ -160,7 +178,7 @@ since. Clearing a task, or a backfill, never duplicates a row.""",
     default_args=DEFAULTS,
     tags=["launchdarkly", "usage"],
 ) as daily:
-    load_tables()
+    load_tables() >> report()
 
 
 def year_before(end: str) -> date:
@@ -185,6 +203,8 @@ Each task sends one request for up to 365 days of its table. Evaluations take on
 (`mau_sdks`, `data_export_project_ranking`) take one for each day, since LaunchDarkly offers no other way. Month-to-date
 figures are requested from a month's first day, so 365 days that begin within a month take two requests for each of
 their tables.
+
+The report is then written anew for the past year.
 
 You can run it beside the daily DAG and as often as you like: no row is duplicated. Lists without a history, such as
 projects or SDK versions, are not included: their past cannot be requested.""",
@@ -213,4 +233,4 @@ projects or SDK versions, are not included: their past cannot be requested.""",
     },
     tags=["launchdarkly", "usage"],
 ) as backfill:
-    load_tables(without=WITHOUT_HISTORY)
+    load_tables(without=WITHOUT_HISTORY) >> report(months=12)

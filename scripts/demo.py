@@ -1,8 +1,9 @@
 """``make demo``: a real Airflow loads every usage family for a few days, and DuckDB answers questions about them.
 
 Everything stays below ``.demo/``: Airflow with its SQLite database, and the lake. LaunchDarkly is a simulator on
-this machine, whose clock moves from day to day, unless ``LAUNCHDARKLY_ACCESS_TOKEN`` is set: then your own account
-is read (``LAUNCHDARKLY_BASE_URL`` for one that does not live on app.launchdarkly.com).
+this machine, whose clock moves from day to day. It has thirteen months of usage, which are in the lake before Airflow
+goes on. If ``LAUNCHDARKLY_ACCESS_TOKEN`` is set, your own account is read in its place, for these days alone
+(``LAUNCHDARKLY_BASE_URL`` for one that does not live on app.launchdarkly.com).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -26,10 +28,16 @@ from rich.console import Console
 from rich.table import Table
 
 from airflow_provider_ldusage.days import day_ranges
+from airflow_provider_ldusage.testing import Simulator, Switches
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import thirteen_months  # noqa: E402 - scripts/ and dags_examples/ are on the path only now
+
 HOME = ROOT / ".demo"
 LAKE = HOME / "lake"
+LOADED = HOME / "loaded"  # says on which day
 DAG = "ldusage_daily"
 DAYS = 3
 
@@ -38,22 +46,13 @@ console = Console(record="--picture" in sys.argv, width=118)
 
 def main() -> int:
     started = time.monotonic()
-    HOME.mkdir(exist_ok=True)
-    failed: list[str] = []
     today = datetime.now(timezone.utc).date()
     with account() as (connection, simulator):
-        environment = airflow_environment(connection)
-        prepare_airflow(environment)
-        for back in reversed(range(DAYS)):
-            day = today - timedelta(days=back)
-            if simulator is not None and back:
-                simulator.now = datetime(day.year, day.month, day.day, 3, tzinfo=timezone.utc)
-            elif simulator is not None:
-                simulator.now = None  # its own clock: now
-            failed += run(day, environment)
+        failed = load(today, connection, simulator)
     show_tables()
     show_answers()
     show_restated(since=today - timedelta(days=DAYS - 1))
+    show_bill()
     console.print(f"\nThe lake is in [bold]{LAKE.relative_to(ROOT)}[/]. Took {time.monotonic() - started:.0f} s.")
     if console.record:
         picture = re.sub(r"@font-face {.*?}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
@@ -63,18 +62,49 @@ def main() -> int:
     return 1 if failed else 0
 
 
+def load(today: date, connection: dict, simulator: Simulator | None) -> list[str]:
+    """Load the lake, the last days by Airflow; the tasks that failed."""
+    HOME.mkdir(exist_ok=True)
+    environment = airflow_environment(connection)
+    prepare_airflow(environment)
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    if simulator is not None:
+        shutil.rmtree(LAKE, ignore_errors=True)  # its clock starts anew, so the lake does too
+        fill(simulator, days[0], environment)
+    failed: list[str] = []
+    for day in days:
+        if simulator is not None:
+            its_own = day == today  # its own clock: now
+            simulator.now = None if its_own else datetime(day.year, day.month, day.day, 3, tzinfo=timezone.utc)
+        failed += run(day, environment)
+    LOADED.write_text(today.isoformat())
+    return failed
+
+
+def fill(simulator: Simulator, until: date, environment: dict[str, str]) -> None:
+    """Thirteen months, but for the days that Airflow loads."""
+    started, label = time.monotonic(), "Thirteen months of usage, loaded without Airflow"
+    os.environ.update(environment)  # the example's tables are imported, and Airflow with them
+    with console.status(label) as status:
+        from dags_examples import ldusage  # noqa: F401 - sets up logging, so it comes before what switches it off
+
+        logging.disable(logging.CRITICAL)
+        for table in thirteen_months.fill(simulator, LAKE, until):
+            status.update(f"{label}: {table}")
+        logging.disable(logging.NOTSET)
+    console.print(f"{label}: {time.monotonic() - started:.0f} s")
+
+
 @contextlib.contextmanager
-def account() -> Iterator[tuple[dict, object]]:
+def account() -> Iterator[tuple[dict, Simulator | None]]:
     """The connection to read from, and the simulator behind it, if it is one."""
     if token := os.environ.get("LAUNCHDARKLY_ACCESS_TOKEN"):
         console.print("Reading [bold]your LaunchDarkly account[/] (LAUNCHDARKLY_ACCESS_TOKEN is set).")
         host = os.environ.get("LAUNCHDARKLY_BASE_URL", "")
         yield {"conn_type": "launchdarkly", "host": host, "password": token}, None
         return
-    from airflow_provider_ldusage.testing.simulator import Simulator
-
-    shutil.rmtree(LAKE, ignore_errors=True)  # its clock starts anew, so the lake does too
-    with Simulator() as simulator:
+    begins = thirteen_months.history_begins(datetime.now(timezone.utc).date())
+    with Simulator(switches=Switches(growing_from=begins.isoformat())) as simulator:
         console.print(
             f"Simulating a LaunchDarkly account at {simulator.url} (set LAUNCHDARKLY_ACCESS_TOKEN for yours)."
         )
@@ -92,6 +122,7 @@ def airflow_environment(connection: dict) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW_CONN_LAUNCHDARKLY_DEFAULT": json.dumps(connection),
         "AIRFLOW_VAR_LDUSAGE_DESTINATION": f"file://{LAKE}",
+        "AIRFLOW_VAR_LDUSAGE_PLAN": json.dumps(thirteen_months.PLAN),
         "NO_PROXY": f"127.0.0.1,localhost,{os.environ.get('NO_PROXY', '')}",
         "PYTHONUNBUFFERED": "1",
     }
@@ -146,7 +177,7 @@ def tasks_in_state(day: date, state: str) -> list[str]:
 
 
 def tables() -> list[str]:
-    return sorted(path.name for path in LAKE.iterdir() if path.is_dir() and path.name != "_ldusage")
+    return sorted(path.name for path in LAKE.iterdir() if any(path.glob("usage_date=*")))
 
 
 def source(table: str) -> str:
@@ -191,12 +222,14 @@ QUESTIONS = {
         SELECT t.time::DATE AS day, any_value(t.value) AS account, sum(m.value)::BIGINT AS sum_of_projects
         FROM {clientside_mau_total} t JOIN {clientside_mau_by_project} m USING (time)
         WHERE t.time >= (SELECT max(time) FROM {clientside_mau_total}) - INTERVAL 1 DAY GROUP BY day ORDER BY day""",
-    "Top service connections by SDK (43,800 minutes are one connection-month)": """
+    "Top service connections of the month by SDK (43,800 minutes are one connection-month)": """
         SELECT sdk_name, sdk_version, round(sum(value))::BIGINT AS minutes, round(sum(value) / 43800, 4) AS connections
-        FROM {service_connections} GROUP BY ALL ORDER BY minutes DESC LIMIT 5""",
-    "Most evaluated flags": """
+        FROM {service_connections} WHERE time >= date_trunc('month', (SELECT max(time) FROM {service_connections}))
+        GROUP BY ALL ORDER BY minutes DESC LIMIT 5""",
+    "Most evaluated flags of the month": """
         SELECT project_key, feature_flag_key, sum(value)::BIGINT AS evaluations
-        FROM {evaluations} GROUP BY ALL ORDER BY evaluations DESC LIMIT 5""",
+        FROM {evaluations} WHERE time >= date_trunc('month', (SELECT max(time) FROM {evaluations}))
+        GROUP BY ALL ORDER BY evaluations DESC LIMIT 5""",
 }
 
 
@@ -210,13 +243,7 @@ def show_answers() -> None:
 def show_restated(since: date) -> None:
     """From the tasks' XComs: which days LaunchDarkly has corrected since they were loaded first."""
     restated: dict[str, set[date]] = {}
-    reports = query_airflow(
-        "SELECT x.value FROM xcom x JOIN dag_run r USING (dag_id, run_id) "
-        "WHERE dag_id = ? AND r.logical_date >= ? AND x.key = 'return_value'", DAG, str(since),
-    )  # fmt: skip
-    for (text,) in reports:
-        report = json.loads(text)
-        report = json.loads(report) if isinstance(report, str) else report
+    for _, report in returned(since):
         if isinstance(report, dict) and "days" in report:
             for first, last in report["days"]["restated"]["ranges"]:
                 start, end = date.fromisoformat(first), date.fromisoformat(last)
@@ -231,6 +258,33 @@ def show_restated(since: date) -> None:
         ["table", "days replaced"],
         rows[:6],
     )
+
+
+def returned(since: date) -> list[tuple[str, object]]:
+    """What tasks have returned, from the oldest run to the newest: the task and its XCom."""
+    found = query_airflow(
+        "SELECT x.task_id, x.value FROM xcom x JOIN dag_run r USING (dag_id, run_id) "
+        "WHERE dag_id = ? AND r.logical_date >= ? AND x.key = 'return_value' ORDER BY r.logical_date", DAG, str(since),
+    )  # fmt: skip
+    values = [(task, json.loads(text)) for task, text in found]
+    return [(task, json.loads(value) if isinstance(value, str) else value) for task, value in values]
+
+
+def show_bill() -> None:
+    """The last report: what the meters of the plan come to."""
+    reports = [value for task, value in returned(date.min) if task == "report" and isinstance(value, dict)]
+    meters = reports[-1]["meters"] if reports else []
+    rows = [bill_line(meter) for meter in meters if meter["included"] is not None or len(meters) < 5]
+    if rows:
+        headers = ["meter", "to date", "expected", "included", "cost expected", "verdict"]
+        show(f"The bill, by the report of {meters[0]['day']}", headers, rows)
+
+
+def bill_line(meter: dict) -> tuple[str, ...]:
+    """A meter of the report's XCom, for people."""
+    figures = (meter["to_date"], meter["forecast"][1], meter["included"])
+    cost = "" if meter["cost_forecast"] is None else f"{meter['cost_forecast']:,.2f} {meter['currency'] or ''}".strip()
+    return meter["meter"], *("" if each is None else f"{each:,.0f}" for each in figures), cost, meter["verdict"]
 
 
 if __name__ == "__main__":

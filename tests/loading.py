@@ -23,6 +23,7 @@ from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.load import load
 from airflow_provider_ldusage.engine.plan import LoadOptions
 from airflow_provider_ldusage.engine.report import Report
+from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.lake.stores import open_store
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.rows.day import Rows
@@ -79,6 +80,7 @@ class Loader:
         simulator: Simulator | None = None,
         extra: dict[str, Any] | None = None,
         client: Callable[[ClientConfig], UsageClient] = UsageClient,
+        restated_by: Announcer | None = None,
         **arguments: Any,
     ) -> Report:
         """One load.
@@ -89,6 +91,7 @@ class Loader:
         :param simulator: another account
         :param extra: of the connection
         :param client: makes the client
+        :param restated_by: for which restatements are recorded
         """
         simulator = simulator or self.simulator
         connection = simulator.connection()
@@ -97,7 +100,9 @@ class Loader:
         with client(config) as made:
             found = options or LoadOptions(**{name: arguments.pop(name) for name in OPTIONS if name in arguments})
             asked = query or UsageQuery.build(**arguments)
-            return load(made, asked, run, self.store, table, found, now=now or simulator.now)
+            return load(
+                made, asked, run, self.store, table, found, now=now or simulator.now, restated_by=restated_by
+            )  # fmt: skip
 
     def files(self, table: str = "t") -> dict[str, bytes]:
         return day_files(self.lake / table)

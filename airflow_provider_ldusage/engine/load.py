@@ -23,6 +23,7 @@ from airflow_provider_ldusage.engine.report_log import log_report
 from airflow_provider_ldusage.engine.settling import settle_state
 from airflow_provider_ldusage.engine.storing import StoredForecast, StoredPart, Storing
 from airflow_provider_ldusage.exceptions import UsageForbiddenError
+from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.layout import check_table_name, day_file, state_file, table_file
 from airflow_provider_ldusage.lake.state import State
@@ -68,12 +69,14 @@ def load(
     *,
     now: datetime | None = None,
     announcing: Announcing | None = None,
+    restated_by: Announcer | None = None,
 ) -> Report:
     """Load the days of a run into their table, and older days that are still open.
 
     :param run: the days, as the run resolved them; the look-back and the open day are added here
     :param now: the time by which days count as closed; a deferred task's is when it began
     :param announcing: who is to hear of days that are changed; default: nobody
+    :param restated_by: the try of the task for which restatements are recorded; None: they are not
     :raises QualityError: a check at level ``fail`` found something in what is now stored
     :raises LaunchDarklyUsageError: another of its subclasses; what is in the lake stays as it was, except that older
         days may have been stored: these are refused one by one, and named in the report
@@ -91,7 +94,7 @@ def load(
     described = _check_destination(store, name, plan, plan.own)
     target, before = open_slice(client, query, store, name, options.compression, described)
     try:
-        return _load(client, plan, plan.own, target, before, options, announcing)
+        return _load(client, plan, plan.own, target, before, options, announcing, restated_by)
     except UsageForbiddenError:
         client.account()  # fails by itself if it is not this usage alone that is denied
         raise
@@ -105,12 +108,13 @@ def _load(
     before: State,
     options: LoadOptions,
     announcing: Announcing,
+    restated_by: Announcer | None,
 ) -> Report:
     """Load the days of a plan into a slice of a table, and check what is stored then."""
     plan = _going_back(client, plan, before)
     checks = Checks.of(plan.query, options.checks, target)
     fetching = fetcher(client, plan.query, target.table.schema)
-    with Storing(client, fetching, target, options, checks.note, plan.now, announcing) as storing:
+    with Storing(client, fetching, target, options, checks.note, plan.now, announcing, restated_by) as storing:
         log.info(
             "Asking for %s: %s, chosen by %s, %s, into %s", plan.query, own.window, plan.run.rule, plan, target.uri
         )  # fmt: skip

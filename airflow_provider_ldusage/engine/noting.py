@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, whole_ms
+from airflow_provider_ldusage.days import DAY, midnight, ranges_text, runs_of, utc_day, whole_ms
 from airflow_provider_ldusage.engine.account import with_connection
 from airflow_provider_ldusage.engine.announcing import Debts, Settled
 from airflow_provider_ldusage.engine.plan import Part, Plan
 from airflow_provider_ldusage.engine.storing import StoredPart, Storing
 from airflow_provider_ldusage.lake.commit import STORED
+from airflow_provider_ldusage.lake.flag_list import FIELD, FlagList
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.log_text import MAX_RANGES
@@ -134,7 +135,7 @@ class Noting:
 
     def _with(self, state: State, parts: Sequence[StoredPart], now: datetime) -> State:
         for part in parts:
-            state = state.with_days(self._known(part), now)
+            state = self._with_flags(state.with_days(self._known(part), now), part)
         scheduled = [day for day in (state.scheduled_from, self._plan.scheduled_from) if day]
         forecast = _forecast_asked_at(parts)
         return replace(
@@ -143,6 +144,13 @@ class Noting:
             forecast_asked_at=whole_ms(forecast) if forecast else state.forecast_asked_at,
             connections=with_connection(state.connections, self._client, self._storing.target.table),
         )
+
+    def _with_flags(self, state: State, part: StoredPart) -> State:
+        """The state with the flags that LaunchDarkly has listed: those without rows are known to have no usage."""
+        if self._plan.query.flags != ():
+            return state
+        flags = FlagList.of(state.other).with_listed(filter(None, self._storing.flags()), utc_day(part.asked_at))
+        return replace(state, other={**state.other, FIELD: flags.to_json()})
 
     def _known(self, part: StoredPart) -> dict[date, Known]:
         return {

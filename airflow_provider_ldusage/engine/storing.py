@@ -23,7 +23,9 @@ from airflow_provider_ldusage.engine.fetched import Fetched
 from airflow_provider_ldusage.engine.plan import LoadOptions, Part
 from airflow_provider_ldusage.engine.recording import record
 from airflow_provider_ldusage.exceptions import StoreError
+from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.lake.commit import CHANGED, Commit, commit
+from airflow_provider_ldusage.lake.restatement import Recorded, unrecorded
 from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
@@ -106,6 +108,7 @@ class Storing:
     :param note: what the checks need of the rows of each day
     :param now: the time by which days count as closed
     :param announcing: who is to hear of days that are changed
+    :param restated_by: the try of the task for which restatements are recorded; None: they are not
 
     :ivar changed: days that were changed, or may have been where storing them failed
     """
@@ -119,6 +122,7 @@ class Storing:
         note: Callable[[Rows], Any],
         now: datetime,
         announcing: Announcing | None = None,
+        restated_by: Announcer | None = None,
     ) -> None:
         self.target = target
         self._creates = not target.table.stands  # a new table has no days, but for those of tasks at the same time
@@ -126,6 +130,7 @@ class Storing:
         self.changed: frozenset[date] = frozenset()
         self._client, self._fetcher = client, fetcher
         self._options, self._note, self._now = options, note, now
+        self._replacing = Recorded(restated_by, client.now) if restated_by else unrecorded
         self._set_aside = ExitStack()
 
     def __enter__(self) -> Storing:
@@ -220,6 +225,7 @@ class Storing:
             coverage=answered.fetched.coverage,
             note=self._note,
             before_change=self._record,
+            replacing=self._replacing,
         )
         unchanged = {day for day, outcome in result.outcomes.items() if outcome not in CHANGED}
         self.changed -= unchanged.union(result.raced) - changed

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.engine.announcing import Settled
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.insight.bill.bill import BillOutcome
 from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
+from airflow_provider_ldusage.insight.health.health import HealthOutcome
+from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
 
 
@@ -25,6 +28,8 @@ class ReportOutcome:
     uri: str
     bill: BillOutcome
     tables: tuple[OwnTableOutcome, ...] = ()
+    health: HealthOutcome = field(default_factory=HealthOutcome)
+    hygiene: HygieneOutcome = field(default_factory=HygieneOutcome)
 
     @property
     def skipped(self) -> str | None:
@@ -39,19 +44,25 @@ class ReportOutcome:
     @property
     def announced(self) -> Settled:
         """The days that the task announces to assets."""
-        return together([each.settled for each in self.tables])
+        return together([each.settled for each in self.bill.tables])
 
     def reports(self) -> list[dict[str, Any]]:
         """What was written, as loads report it: one for each table."""
-        if self.bill.window is None:
-            return []
-        return [
-            Report(
-                each.table, each.uri, self.bill.window, "the report", rows=each.commit.rows, commit=each.commit,
-                final_through=each.final_through,
-            ).to_xcom()
-            for each in self.tables
-        ]  # fmt: skip
+        return list(self._reports(self.tables))
+
+    def announced_reports(self) -> list[dict[str, Any]]:
+        """Those of them whose days assets hear of."""
+        return list(self._reports(self.bill.tables))
+
+    def _reports(self, tables: Iterable[OwnTableOutcome]) -> Iterator[dict[str, Any]]:
+        for each in tables:
+            days = each.commit.outcomes
+            window = Window(min(days), max(days) + DAY) if days else self.bill.window
+            if window is not None:
+                yield Report(
+                    each.table, each.uri, window, "the report", rows=each.commit.rows, commit=each.commit,
+                    final_through=each.final_through,
+                ).to_xcom()  # fmt: skip
 
     def to_xcom(self) -> dict[str, Any]:
         """JSON that is small whatever the number of days and owners."""
@@ -64,16 +75,19 @@ class ReportOutcome:
             "owners": [_owner(each) for each in self.bill.grown],
             "alerts": [each.row.meter for each in self.alerts],
             "missing": list(self.bill.missing),
+            "health": self.health.to_json(),
+            "hygiene": self.hygiene.to_json(),
             "skipped": self.skipped,
         }
 
     def lines(self) -> Iterator[str]:
-        """A line for each meter, and one for the owners that have grown most."""
+        """A line for each meter, one for the owners that have grown most, and one each for health and hygiene."""
         for each in self.bill.verdicts:
             yield f"{each.row.meter}: {_figures_text(each)}: {each.text}{_cost_text(each)}"
             grown = [owner for owner in self.bill.grown if owner.row.meter == each.row.meter]
             if grown:
                 yield f"  grown most: {', '.join(_owner_text(owner) for owner in grown)}"
+        yield from filter(None, (self.health.line, self.hygiene.line))
 
 
 def _meter(found: Verdict) -> dict[str, Any]:

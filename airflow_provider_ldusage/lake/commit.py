@@ -16,6 +16,7 @@ from airflow_provider_ldusage.days import ranges_text
 from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.lake.compare import ComparedDay, compare
 from airflow_provider_ldusage.lake.day_writer import DayWriter, WrittenDay
+from airflow_provider_ldusage.lake.restatement import Replacing, unrecorded
 from airflow_provider_ldusage.lake.stored import values_in
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.log_text import MAX_RANGES, table_named
@@ -109,6 +110,7 @@ def commit(
     coverage: Mapping[date, Coverage] | None = None,
     note: Callable[[Rows], Any] = lambda rows: None,
     before_change: Callable[[TableSlice, Sequence[date]], None] = lambda target, days: None,
+    replacing: Replacing = unrecorded,
 ) -> Commit:
     """Bring the lake to what LaunchDarkly reports.
 
@@ -121,6 +123,7 @@ def commit(
     :param note: returns what to keep of the rows of a day, as :attr:`Commit.notes`; each day is made just once, and its
         rows are released when it is stored
     :param before_change: called once before anything that is stored is changed, with the slice and all days that may be
+    :param replacing: called before each day that is replaced
     :raises LakeError: nothing was written if it names a refusal; a store that breaks down midway leaves each day
         whole, old or new, and the next run finishes
     """
@@ -129,7 +132,8 @@ def commit(
     wanted = {day: rows for day, rows in days.items() if day not in superseded}
     compared = compare(target, wanted, coverage, new)
     kept = _kept(target, compared, on_empty)
-    stored = _store(target.created(), [each for each in compared if each.day not in kept], note, before_change)
+    differing = [each for each in compared if each.day not in kept]
+    stored = _store(target.created(), differing, note, before_change, replacing)
     _log(target, compared, stored.written, len(kept), len(superseded))
     target.store.sweep()
     left_alone = {**dict.fromkeys(superseded, "superseded"), **dict.fromkeys(kept, "kept")}
@@ -179,11 +183,12 @@ def _store(
     compared: Sequence[ComparedDay],
     note: Callable[[Rows], Any],
     before_change: Callable[[TableSlice, Sequence[date]], None],
+    replacing: Replacing,
 ) -> _Stored:
     """Store the days that differ, each made just once."""
     outcomes: dict[date, str] = {}
     notes: dict[date, Any] = {}
-    with DayWriter(target) as writer:
+    with DayWriter(target, replacing) as writer:
         for number, each in enumerate(compared):
             rows = each.to_store()
             notes[each.day] = note(rows)

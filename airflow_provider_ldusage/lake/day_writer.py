@@ -13,6 +13,7 @@ from datetime import date
 
 from airflow_provider_ldusage.lake.compare import ComparedDay
 from airflow_provider_ldusage.lake.parquet import encoder
+from airflow_provider_ldusage.lake.restatement import Replacing, unrecorded
 from airflow_provider_ldusage.lake.stored import gone_from
 from airflow_provider_ldusage.lake.table_slice import TableSlice
 from airflow_provider_ldusage.rows.day import Rows
@@ -49,10 +50,11 @@ class DayWriter:
     known.
 
     :param target: the slice, with its table as it exists
+    :param replacing: called before a day is replaced, by several threads
     """
 
-    def __init__(self, target: TableSlice) -> None:
-        self._target, self._footer = target, target.table.footer()
+    def __init__(self, target: TableSlice, replacing: Replacing = unrecorded) -> None:
+        self._target, self._footer, self._replacing = target, target.table.footer(), replacing
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="ldusage-encode")
         self._pool = ThreadPoolExecutor(target.store.parallel, thread_name_prefix="ldusage-lake")
         self._begun: list[tuple[date, Future[WrittenDay]]] = []
@@ -117,6 +119,7 @@ class DayWriter:
             created = store.create(name, data)
             return WrittenDay(compared.day, False, len(rows), len(data) if created else None)
         gone = self._gone(compared, rows)
+        self._replacing(self._target, compared.day, rows)
         store.put(name, data)
         return WrittenDay(compared.day, True, len(rows), len(data), gone)
 

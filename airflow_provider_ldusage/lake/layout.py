@@ -4,6 +4,7 @@
 <destination>/_ldusage/<table>.json                            what the table is
 <destination>/_ldusage/state/<table>/<slice>.json              which days of a slice are final
 <destination>/_ldusage/totals/<metric>-<hash>.json             the names of the tables that hold the same figures
+<destination>/_ldusage/restatements/<table>/<day>-<hash>.parquet  what a load has replaced, until a report gathers it
 <destination>/_ldusage/report/<view>.json                      what the page in Airflow's UI shows
 <destination>/_ldusage/tmp/                                    temporary files (local disk only)
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ from airflow_provider_ldusage.visible import unseen
 CONTROL = "_ldusage"
 STATE = f"{CONTROL}/state"
 TOTALS = f"{CONTROL}/totals"
+RESTATEMENTS = f"{CONTROL}/restatements"
 VIEWS = f"{CONTROL}/report"
 TEMPORARY = f"{CONTROL}/tmp"
 PARTITION = "usage_date"
@@ -82,6 +84,15 @@ def total_file(identity: Mapping[str, Any]) -> str:
     """
     exact = json.dumps({key: value for key, value in identity.items() if value is not None}, sort_keys=True).encode()
     return f"{TOTALS}/{identity['metric']}-{hashlib.sha256(exact).hexdigest()[:16]}.json"
+
+
+def restatement_note(table: str, day: date, slice_: Mapping[str, str], identity: Sequence[Any]) -> str:
+    """Return the name of the note of one replaced day.
+
+    :param identity: what else tells it from other notes of the day
+    """
+    exact = json.dumps([sorted(slice_.items()), *identity]).encode()
+    return f"{RESTATEMENTS}/{table}/{day.isoformat()}-{hashlib.sha256(exact).hexdigest()[:32]}.parquet"
 
 
 def view_file(view: str) -> str:

@@ -67,6 +67,10 @@ class LocalStore:
         with self._reporting("write to", name):
             return disk.create(Path(self.path(name)), data, self._asides)
 
+    def remove(self, name: str) -> None:
+        with self._reporting("remove from", name):
+            Path(self.path(name)).unlink(missing_ok=True)
+
     def persist(self, names: Iterable[str]) -> None:
         """Sync the folders of files, each once. The files themselves are synced before they get their names."""
         with self._reporting("write to", ""):

@@ -119,6 +119,14 @@ class ObjectStore:
             return stored in (None, data)
         return True
 
+    def remove(self, name: str) -> None:
+        try:
+            self.fs.rm_file(self.path(name))
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise self._error("remove from", name, error) from cause_of(error)
+
     def persist(self, names: Iterable[str]) -> None:
         """Objects last as soon as they are stored."""
 

@@ -107,6 +107,10 @@ class Store(Protocol):
         :return: whether it was stored
         """
 
+    def remove(self, name: str) -> None:
+        """Remove an object; one that does not exist is no error. Loads remove nothing: only reports do, what they have
+        gathered from ``_ldusage``."""
+
     def persist(self, names: Iterable[str]) -> None:
         """Return once stored objects outlast a power cut, whichever task has stored them.
 

@@ -20,7 +20,7 @@ def store_error(
 ) -> StoreError:
     """Describe a failed operation. Raise the result ``from cause_of(error)``.
 
-    :param doing: the operation: ``read``, ``write to``, ``list`` or ``look at``
+    :param doing: the operation: ``read``, ``write to``, ``remove from``, ``list`` or ``look at``
     :param where: the object's address, without credentials
     :param remedy: what to do about it; None: what usually helps
     """

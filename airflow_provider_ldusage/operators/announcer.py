@@ -39,7 +39,7 @@ class Fates:
         self._known: dict[tuple[str, str, str], States] = {}
 
     def __call__(self, announcer: Announcer) -> Fate:
-        states = self._states(announcer.dag_id, announcer.task_id, announcer.run_id)
+        states = self.states(announcer.dag_id, announcer.task_id, announcer.run_id)
         state = states.get(announcer.map_index)
         if state == SUCCESS:
             return Fate.SUCCEEDED
@@ -47,7 +47,7 @@ class Fates:
 
     def missing(self, dag_id: str, task_ids: Collection[str], run_id: str) -> dict[str, str]:
         """The tasks of a run that have not succeeded, and their states. An index of a mapped task is ``task[1]``."""
-        found = {task_id: self._states(dag_id, task_id, run_id) or {NOT_MAPPED: None} for task_id in sorted(task_ids)}
+        found = {task_id: self.states(dag_id, task_id, run_id) or {NOT_MAPPED: None} for task_id in sorted(task_ids)}
         return {
             task_id if index == NOT_MAPPED else f"{task_id}[{index}]": state or "unknown"
             for task_id, states in found.items()
@@ -55,7 +55,8 @@ class Fates:
             if state != SUCCESS
         }
 
-    def _states(self, dag_id: str, task_id: str, run_id: str) -> States:
+    def states(self, dag_id: str, task_id: str, run_id: str) -> States:
+        """The state of each index of a task in a run; nothing if there is no such run, or Airflow cannot be asked."""
         task = (dag_id, task_id, run_id)
         if task not in self._known:
             try:

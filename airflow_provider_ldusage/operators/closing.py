@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
+from airflow_provider_ldusage.operators.load_xcom import this_try
 from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LoadEvents:
         """Return the report for XCom, once its events are with Airflow."""
         found = report.to_xcom()
         self.events.send(report.announced, extra_of([found], self.events.lake))
-        return found
+        return {**found, **this_try(self.events.context)}
 
 
 def closing_of(operator: Any, context: Context) -> list[LaunchDarklyUsageAssetOperator]:

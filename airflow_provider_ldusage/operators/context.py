@@ -33,7 +33,7 @@ def window_of(context: Context, start: Moment | None, end: Moment | None) -> Run
         end=defined("end", end),
         conf=getattr(dag_run, "conf", None),
         previous=previous,
-        run_after=_run_after(context),
+        run_after=run_after_of(context),
         run_type=_run_type(dag_run),
         **run,
     )
@@ -59,8 +59,8 @@ def _run_type(dag_run: Any) -> str | None:
     return _OLDER_NAMES.get(name, name)
 
 
-def _run_after(context: Context) -> Any:
-    """The run's own instant.
+def run_after_of(context: Context) -> Any:
+    """The run's own instant; None if it is unknown.
 
     A DAG run of Airflow 2 does not have it: a schedule or a backfill starts a run at the end of its data interval, and
     any other run's logical date is the time at which it was triggered, or the one that it was given.
@@ -75,7 +75,7 @@ def _previous(context: Context) -> tuple[datetime | None, str]:
     """The schedule's instant before a run that it has started; and the error if the schedule cannot be read."""
     from airflow_provider_ldusage.operators.schedule import previous_instant
 
-    timetable, run_after = getattr(context.get("dag"), "timetable", None), _run_after(context)
+    timetable, run_after = getattr(context.get("dag"), "timetable", None), run_after_of(context)
     by_schedule = _run_type(context.get("dag_run")) in _BY_SCHEDULE
     if timetable is None or not by_schedule or not isinstance(run_after, datetime):
         return None, ""

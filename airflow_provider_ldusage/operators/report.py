@@ -26,7 +26,8 @@ ALERTS = ("warn", "fail", "off")
 
 
 class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
-    """Write the report of a lake: the tables ``usage_meters`` and ``usage_by_owner``.
+    """Write the report of a lake: the bill, who drives it, whether the data is right, what is out of date, and what the
+    loads upstream of it have done in its run.
 
     It reads tables that are loaded already, and asks LaunchDarkly nothing. Put it behind the loads of a DAG: it is a
     teardown task, unless ``trigger_rule`` is given. So it runs when all loads have ended, whatever became of them, and
@@ -49,17 +50,22 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         again in the same period (templated)
     :param months: how many periods that are final to write again (templated)
     :param tables: meter -> the table to read it from, or a list of tables, where several are possible (templated)
+    :param stale_after: days without an evaluation after which a flag is stale, 1 to 365 (templated)
     :param asset_events: ``changed``, ``each_day`` or ``always``, as for the loads
 
-    :return: (XCom) ``{"uri", "rows", "window", "tables", "meters", "owners", "alerts", "missing", "skipped"}``:
+    :return: (XCom) ``{"uri", "rows", "window", "tables", "meters", "owners", "alerts", "missing",
+        "health", "hygiene", "skipped"}``:
         ``rows`` are those that were written, ``tables`` has what became of the days, as in the report of a load,
         ``meters`` the last row of each meter with a ``verdict``, ``owners`` those that have grown most since the same
-        day of the period before, ``alerts`` the meters with news, and ``missing`` what is left out, and why
+        day of the period before, ``alerts`` the meters with news, ``missing`` what is left out, and why,
+        ``health`` the days that are missing or late, and ``hygiene`` how many SDKs and flags are out of date
     :raises PlanAlertError: with ``alerts="fail"``; the report is written
     :raises LaunchDarklyUsageError: any other subclass; permanent errors are an ``AirflowFailException`` as well
     """
 
-    template_fields: Sequence[str] = ("destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables")
+    template_fields: Sequence[str] = (
+        "destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables", "stale_after",
+    )  # fmt: skip
     template_fields_renderers = {"plan": "json", "tables": "json"}
     operator_extra_links = (ReportPageLink(),)
     ui_color = "#e6f0ff"
@@ -74,6 +80,7 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         alerts: str = "warn",
         months: int | str = 1,
         tables: Mapping[str, str | Sequence[str]] | None = None,
+        stale_after: int | str = 30,
         asset_events: str = "changed",
         **kwargs: Any,
     ) -> None:
@@ -87,6 +94,7 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         self.alerts = alerts
         self.months = months
         self.tables = tables
+        self.stale_after = stale_after
         self.asset_events = asset_events
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -95,8 +103,9 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
             return self._report(context)
 
     def _report(self, context: Context) -> dict[str, Any]:
-        from airflow_provider_ldusage.insight.report import TABLES, report
+        from airflow_provider_ldusage.insight.report import ANNOUNCED, report
         from airflow_provider_ldusage.operators.destination import open_store
+        from airflow_provider_ldusage.operators.gathering import loads_of_run
         from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
 
         self.show_pages(context, report=report_page())
@@ -105,11 +114,12 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
             raise not_allowed("alerts", self.alerts, ALERTS)
         options = self._options()
         store = open_store(arguments.destination(self.destination))
-        events = TaskEvents.of(self, context, store.uri, TABLES)
-        outcome = report(store, options, announcing=events.announcing(()))
-        self._log(outcome)
+        events = TaskEvents.of(self, context, store.uri, ANNOUNCED)
+        loads = loads_of_run(self, context, store.uri)
+        outcome = report(store, options, loads=loads, announcing=events.announcing(()))
+        self._tell(outcome)
         self._alert(outcome, alerts)
-        events.send(outcome.announced, extra_of(outcome.reports(), store.uri))
+        events.send(outcome.announced, extra_of(outcome.announced_reports(), store.uri))
         return outcome.to_xcom()
 
     def _options(self) -> ReportOptions:
@@ -119,6 +129,7 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         from airflow_provider_ldusage.insight.bill.plan import Plan
         from airflow_provider_ldusage.insight.bill.span import check_months
         from airflow_provider_ldusage.insight.bill.verdicts import check_warn_at
+        from airflow_provider_ldusage.insight.hygiene.stale_flags import check_stale_after
         from airflow_provider_ldusage.insight.report import ReportOptions
 
         bill = BillOptions(
@@ -127,9 +138,10 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
             warn_at=check_warn_at(arguments.numbers("warn_at", self.warn_at)),
             months=check_months(arguments.number("months", self.months)),
         )
-        return ReportOptions(bill, _named(arguments.mapping("tables", self.tables) or {}))
+        tables = _named(arguments.mapping("tables", self.tables) or {})
+        return ReportOptions(bill, tables, check_stale_after(arguments.number("stale_after", self.stale_after)))
 
-    def _log(self, outcome: ReportOutcome) -> None:
+    def _tell(self, outcome: ReportOutcome) -> None:
         for line in (outcome.skipped, *outcome.bill.missing, *outcome.lines()):
             if line:
                 log.info("%s", line)

@@ -59,6 +59,8 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     :param max_requests: refuse to load if it takes more usage requests than this (templated)
     :param compression: of the table's files: ``zstd``, or ``snappy`` for engines that lack it. A table keeps the one
         that it was created with; default: that one, and ``zstd`` for a new table (templated)
+    :param record_restatements: note what a stored day said before it is replaced, for the report's table
+        ``usage_restatements``: one more read and one more object for each such day (templated)
     :param asset_events: what the assets in ``outlets`` hear: ``changed``, one event if a day was written or restated;
         ``each_day``, one for each such day, with the day as partition key (Airflow 3.3); ``always``, one in any case
     :param deferrable: free the worker slot while waiting a minute or more for a rate limit, and load again after that;
@@ -71,9 +73,10 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     :param feature_flag_key: for evaluations: a key, a list of keys, or None for every flag (templated)
 
     :return: (XCom) ``{"table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through",
-        "open", "refused", "given_up", "announced", "skipped"}``; ``days`` maps each outcome (``written``,
-        ``unchanged``, ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a ``count`` of days and their
-        ``ranges``, pairs of first and last day; ``open``, ``refused``, ``given_up`` and ``announced`` look alike
+        "open", "refused", "given_up", "announced", "skipped", "loaded_at", "map_index", "try_number"}``; ``days`` maps
+        each outcome (``written``, ``unchanged``, ``restated``, ``empty``, ``kept``, ``superseded``, ``left``) to a
+        ``count`` of days and their ``ranges``, pairs of first and last day; ``open``, ``refused``, ``given_up`` and
+        ``announced`` look alike
     :raises AirflowSkipException: with ``on_forbidden="skip"``, LaunchDarkly denies the usage
     :raises QualityError: a check at level ``fail`` found a problem; the data is stored
     :raises LaunchDarklyUsageError: any other subclass (see :mod:`airflow_provider_ldusage.exceptions`); the lake is
@@ -85,7 +88,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
     template_fields: Sequence[str] = (
         "metric", "destination", "table", "launchdarkly_conn_id", "group_by", "filters", "aggregation_type",
         "granularity", "start", "end", "lookback", "include_open_day", "on_empty", "on_forbidden", "checks",
-        "max_requests", "compression", *PATH_ARGUMENTS,
+        "max_requests", "compression", "record_restatements", *PATH_ARGUMENTS,
     )  # fmt: skip
     template_fields_renderers: ClassVar[dict[str, str]] = {"filters": "json", "group_by": "json", "checks": "json"}
     ui_color = "#e6f0ff"
@@ -110,6 +113,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         checks: Mapping[str, str] | None = None,
         max_requests: int | str = 500,
         compression: str | None = None,
+        record_restatements: bool | str = False,
         asset_events: str = "changed",
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         source: str | None = None,
@@ -137,6 +141,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         self.checks = checks
         self.max_requests = max_requests
         self.compression = compression
+        self.record_restatements = record_restatements
         self.asset_events = asset_events
         self.deferrable = deferrable
         self.source = source
@@ -173,6 +178,7 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         from airflow_provider_ldusage.hooks.launchdarkly import LaunchDarklyUsageHook
         from airflow_provider_ldusage.operators.closing import LoadEvents
         from airflow_provider_ldusage.operators.destination import open_store
+        from airflow_provider_ldusage.operators.load_xcom import restated_by, tell_begun
 
         query, options, forbidden = query_of(self), options_of(self), on_forbidden_of(self.on_forbidden)
         store = open_store(arguments.destination(self.destination))
@@ -180,10 +186,12 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
         events = LoadEvents.of(self, context, store.uri, table or query.default_table)
         connection = arguments.key("launchdarkly_conn_id", self.launchdarkly_conn_id)
         defer_from = attempt.defer_from if arguments.flag("deferrable", self.deferrable) else None
+        by = restated_by(context, self.record_restatements)
         if query.metric.deprecated:
             self.log.warning("LaunchDarkly has deprecated %r: see %s", query.metric.name, query.metric.documentation)
         # A list without history belongs to the day on which it is requested, even after a deferral.
         now = utc_now() if query.metric.history is History.SNAPSHOT else attempt.now
+        tell_begun(context, store.uri, table or query.default_table, query.slice, attempt)
         hook = LaunchDarklyUsageHook(connection or "")
         try:
             with (
@@ -192,8 +200,8 @@ class LaunchDarklyUsageOperator(Provenance, TextStaysText, BaseOperator):
                 hook.new_client(waited=attempt.waited, defer_from=defer_from) as client,
             ):
                 self.asking(context, client.config.base_url, query)
-                announcing = events.announcing
-                report = load(client, query, attempt.run, store, table, options, now=now, announcing=announcing)
+                announcing, run = events.announcing, attempt.run
+                report = load(client, query, run, store, table, options, now=now, announcing=announcing, restated_by=by)
             return events.sent(self.stored(context, store, report))
         except RateLimitedError as error:
             if error.retry_in is None:

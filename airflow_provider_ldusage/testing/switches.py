@@ -92,6 +92,9 @@ class Switches:
 
     :param extra_projects: further projects, without usage, so that lists have more pages.
     :param extra_flags: further boolean flags in each project, with evaluations.
+    :param growing_from: an ISO 8601 day on which the history of another, larger account begins: its usage grows, a
+        project is launched and one ends within thirteen months, and there are old SDKs and forgotten flags; ``None``:
+        a small account in which every week is like the one before.
     :raises ValueError: a switch has no such reading
     """
 
@@ -143,6 +146,7 @@ class Switches:
 
     extra_projects: int = 0
     extra_flags: int = 0
+    growing_from: str | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _kinds().items():
@@ -151,7 +155,7 @@ class Switches:
                 raise ValueError(f"switch {name}={value!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
             if kind in (int, int | None) and value is not None and (type(value) is not int or value < 0):
                 raise ValueError(f"switch {name}={value!r}: expected a whole number that is not negative")
-            if name == "data_through_frozen" and value is not None:
+            if name in ("data_through_frozen", "growing_from") and value is not None:
                 _check_instant(name, value)
             if name == "rate_window" and not value > 0:
                 raise ValueError(f"switch rate_window={value!r}: expected seconds above 0")
@@ -218,7 +222,7 @@ def _check_instant(name: str, value: Any) -> None:
     try:
         parse_time(value)
     except (ValueError, AttributeError) as error:
-        raise ValueError(f"switch {name}={value!r}: expected ISO 8601, such as 2026-11-18T00:00:00Z") from error
+        raise ValueError(f"switch {name}={value!r}: expected ISO 8601, such as 2026-11-18") from error
 
 
 @cache

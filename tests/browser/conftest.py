@@ -27,6 +27,8 @@ if "LDUSAGE_BROWSER" in os.environ:
     from playwright.sync_api import Locator
 
     from tests.browser import pictures
+    from tests.browser.page_reader import Reader
+    from tests.browser.page_server import serving
     from tests.browser.visitor import Visitor, visiting
 else:
     collect_ignore_glob = ["test_*.py"]
@@ -92,6 +94,20 @@ def visitor(airflow_url: str) -> Iterator[Visitor]:
     """A person at a browser, who is content with the pages in the end."""
     with visiting(airflow_url) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def figures_url() -> Iterator[str]:
+    """Where the page stands with made-up figures, without an Airflow."""
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def reader(figures_url: str) -> Iterator[Reader]:
+    """A person at the page with made-up figures, who sees no error in the end."""
+    with visiting(figures_url) as visitor:
+        yield Reader(visitor)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_ldusage.cli import examples
 
-NAMES = ["ldusage.py", "ldusage_consumer.py", "ldusage_partitions.py"]
+NAMES = ["ldusage.py", "ldusage_budget.py", "ldusage_chargeback.py", "ldusage_consumer.py", "ldusage_partitions.py"]
 
 
 def test_the_examples_are_listed_with_what_they_do(ldusage: Any, repository: Path) -> None:

@@ -16,13 +16,20 @@ from airflow_provider_ldusage.api import config
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.ddl.views import NAMES
 from airflow_provider_ldusage.engine.report import Report
-from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA, METERS_TABLE
-from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OWNERS_TABLE
+from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
+from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA
+from airflow_provider_ldusage.insight.health.health_rows import HEALTH_SCHEMA
+from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_SCHEMA
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_SCHEMA
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
+from airflow_provider_ldusage.insight.report import TABLES
 from airflow_provider_ldusage.lake.announcements import Announcer, Debt
 from airflow_provider_ldusage.lake.state import Known, State, Status
 from airflow_provider_ldusage.links import PAGES as PAGES_XCOM
 from airflow_provider_ldusage.metrics import METRICS
 from airflow_provider_ldusage.operators.event_kinds import KINDS
+from airflow_provider_ldusage.operators.load_xcom import BEGUN, this_try
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator, Switches, fixtures
 from tests.docs.pages import (
@@ -40,12 +47,6 @@ from tests.docs.pages import (
 )
 
 
-def own_tables(view: str) -> set[str]:
-    """The tables that a view of the page is made from."""
-    module = importlib.import_module(f"airflow_provider_ldusage.insight.views.{view}")
-    return {value for name, value in vars(module).items() if name.endswith("_TABLE")}
-
-
 def known_names() -> set[str]:
     """Names of ours, and the few of Airflow's that the pages speak of, which have an underscore."""
     queries = [UsageQuery.build(m.name, group_by=m.groupings) for m in METRICS.values()
@@ -58,8 +59,8 @@ def known_names() -> set[str]:
         *(name for metric in METRICS.values() for name in (metric.family, *metric.aggregations)),
         *(found.name for query in queries for found in query.schema),
         *Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom(),
-        *(found.name for found in (*METERS_SCHEMA, *OWNERS_SCHEMA)), METERS_TABLE, OWNERS_TABLE,
-        *(table for module in ("health_view", "hygiene_view") for table in own_tables(module)),
+        *(found.name for found in (*METERS_SCHEMA, *OWNERS_SCHEMA, *HEALTH_SCHEMA, *SDKS_SCHEMA, *FLAGS_SCHEMA)),
+        *(found.name for found in (*LOADS_SCHEMA, *RESTATEMENTS_SCHEMA)), *TABLES,
         *KINDS, *Debt._fields, *Announcer._fields, "announcements", "usage_asset", "ldusage_consumer", "all_success",
         "none_failed", "all_done", "credential_chain", "dagrun_timeout", "sla_miss_callback",
         "smtp_default", "clientside_mau_by_project", "dataset_events",
@@ -72,7 +73,7 @@ def known_names() -> set[str]:
         "catchup", "max_active_tis_per_dag", "max_map_length", "worker_concurrency", "worker_prefetch_multiplier",
         "task_acks_late", "task_instance_heartbeat_timeout", "task_queued_timeout", "visibility_timeout",
         "celery_broker_transport_options", "executor_config",
-        "return_value", PAGES_XCOM, "conn_type", "launchdarkly_default",
+        "return_value", PAGES_XCOM, BEGUN, *this_try({}), "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
         UsageQuery.build("service_connections", group_by=["projectId", "sdkName"]).default_table,

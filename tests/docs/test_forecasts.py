@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.insight import additive, changes, forecaster, level, month_ends, rhythm, ways
+from airflow_provider_ldusage.insight.forecasts import additive, changes, forecaster, level, month_ends, rhythm, ways
 from airflow_provider_ldusage.insight.forecasts.additive import Additive
 from airflow_provider_ldusage.insight.forecasts.outlook import COUNTED, TOO_LITTLE_HISTORY
 from airflow_provider_ldusage.insight.forecasts.projected import AGREES, FRESH_DAYS, METHOD

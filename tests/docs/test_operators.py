@@ -19,6 +19,7 @@ from airflow_provider_ldusage.chunks import widen
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.report import Report
 from airflow_provider_ldusage.metrics import METRICS
+from airflow_provider_ldusage.operators.load_xcom import this_try
 from tests.docs.pages import (
     NOW,
     PAGES,
@@ -92,6 +93,7 @@ def test_a_connection_in_json_is_accepted(block: str) -> None:
 
 def test_the_xcom_example_has_the_keys_of_a_report() -> None:
     report = Report("t", "u", Window(date(2026, 11, 1), date(2026, 11, 2)), "the schedule").to_xcom()
+    report |= this_try({})  # type: ignore[typeddict-item]
     example = json_example("operators.md", "window")
     assert list(example) == list(report)
     assert keys(example) == keys(report)

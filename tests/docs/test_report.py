@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 
@@ -10,6 +11,12 @@ from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.plan import TERMS
+from airflow_provider_ldusage.insight.health.health_rows import HEALTH_SCHEMA
+from airflow_provider_ldusage.insight.health.table_days import EMPTY, LATE, MISSING, WRITTEN
+from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_SCHEMA
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_SCHEMA
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
+from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
 from tests.docs.pages import PAGES, operators, rows
 
 PAGE = PAGES["report.md"]
@@ -45,8 +52,18 @@ def test_the_meters_are_those_of_the_code() -> None:
     assert tuple(name for name, _ in rows("report.md", "term")) == TERMS
 
 
-@pytest.mark.parametrize(
-    ("table", "schema"), [("usage_meters", METERS_SCHEMA), ("usage_by_owner", OWNERS_SCHEMA)], ids=["meters", "owners"]
-)
+SCHEMAS = {
+    "usage_meters": METERS_SCHEMA, "usage_by_owner": OWNERS_SCHEMA, "lake_health": HEALTH_SCHEMA,
+    "outdated_sdks": SDKS_SCHEMA, "stale_flags": FLAGS_SCHEMA,
+    "usage_loads": LOADS_SCHEMA, "usage_restatements": RESTATEMENTS_SCHEMA,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "schema"), SCHEMAS.items(), ids=list(SCHEMAS))
 def test_every_column_is_explained(table: str, schema: tuple[object, ...]) -> None:
     assert sorted(columns(table)) == sorted(column.name for column in schema)  # type: ignore[attr-defined]
+
+
+def test_the_states_of_a_day_are_those_of_the_code() -> None:
+    section = PAGE.split("## `lake_health`")[1].split("\n## ")[0]
+    assert re.findall(r"^- `(\w+)`", section, re.M) == [WRITTEN, EMPTY, MISSING, LATE]

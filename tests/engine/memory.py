@@ -45,6 +45,10 @@ class MemoryStore:
         self._before("write", name)
         return self._objects.setdefault(name, data) is data
 
+    def remove(self, name: str) -> None:
+        self._before("remove", name)
+        self._objects.pop(name, None)
+
     def persist(self, names: Iterable[str]) -> None: ...
 
     def read_versioned(self, name: str) -> Versioned | None:

@@ -17,8 +17,10 @@ from airflow_provider_ldusage.engine.plan import LoadOptions, Plan
 from airflow_provider_ldusage.lake.state import Known, StateFile, Status
 from airflow_provider_ldusage.lake.store import MAX_ROUNDS
 from airflow_provider_ldusage.query import UsageQuery
+from airflow_provider_ldusage.testing import Simulator
 from airflow_provider_ldusage.windows import RunWindow
 from tests.engine.tasks import DAYS, LAST, MINUTE, NOW, THEIRS, YOUNG, Task, seen, statuses
+from tests.loading import Loader
 
 
 def test_each_day_is_noted_with_its_time_and_whether_it_has_settled(lake: Path) -> None:
@@ -54,6 +56,18 @@ def test_days_of_no_flags_are_not_final_since_nothing_was_asked(lake: Path) -> N
     task = Task(lake)
     task.answers.found = ()
     assert set(statuses(task.run().state)) == {"open"}
+
+
+def test_of_every_flag_a_load_notes_which_were_listed(simulator: Simulator, tmp_path: Path) -> None:
+    load, place = Loader(simulator, tmp_path / "flags"), {"project_key": "default", "environment_key": "production"}
+    load(metric="evaluations", table="every", **place)
+    load(metric="evaluations", table="one", feature_flag_key="page-size", **place)
+    states = {path.parent.name: json.loads(path.read_text()) for path in load.lake.glob("_ldusage/state/*/*")}
+    (listed,) = states["every"]["flags"]
+    today = simulator.now.date().isoformat()
+    assert (listed["first"], listed["last"]) == (today, today)
+    assert {"page-size", "old-banner"} <= set(listed["keys"])
+    assert "flags" not in states["one"]
 
 
 def test_a_snapshot_is_final_on_the_day_it_was_seen(lake: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.lakes import NOW, ReportLake, filled
-from tests.lake.conftest import moto, new_s3  # noqa: F401
+from tests.lake.conftest import _s3_pair, moto, new_s3, s3  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from airflow_provider_ldusage.insight.bill.bill import BillOptions
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
-from airflow_provider_ldusage.insight.report import ReportOptions, report
+from airflow_provider_ldusage.insight.report import TABLES, ReportOptions, report
 from airflow_provider_ldusage.testing import Simulator
 from tests.loading import Loader
 
@@ -70,7 +70,7 @@ class ReportLake:
         """The lake as it was when a day had been loaded, without any report."""
         shutil.copytree(self.folder, folder)
         copied = ReportLake(Loader(self.load.simulator, folder))
-        for name in ("usage_meters", "usage_by_owner"):
+        for name in TABLES:
             shutil.rmtree(folder / name, ignore_errors=True)
             (folder / "_ldusage" / f"{name}.json").unlink(missing_ok=True)
         for path in folder.glob("*/usage_date=*"):

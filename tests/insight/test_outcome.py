@@ -10,6 +10,8 @@ from airflow_provider_ldusage.insight.bill.bill import BillOutcome
 from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.owner_rows import OwnerRow
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
+from airflow_provider_ldusage.insight.health.health import HealthOutcome
+from airflow_provider_ldusage.insight.hygiene.hygiene import Found, HygieneOutcome
 from airflow_provider_ldusage.insight.outcome import ReportOutcome, number_text
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome
 from airflow_provider_ldusage.lake.commit import Commit
@@ -29,16 +31,23 @@ BILL = BillOutcome(
     (Grown(OWNER, 10.0),),
     ("x: no figure",),
 )
-OUTCOME = ReportOutcome("file:///lake", BILL, BILL.tables)
+HEALTH = HealthOutcome((METERS,), {"projects": (day("03-02"), day("03-05"))}, {"runs": (day("03-10"),)})
+HYGIENE = HygieneOutcome((), Found(2, 9), Found(7, 60), 30)
+OUTCOME = ReportOutcome("file:///lake", BILL, BILL.tables, HEALTH, HYGIENE)
 
 
 def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
-    first, grown, second = OUTCOME.lines()
+    first, grown, second, health, hygiene = OUTCOME.lines()
     assert first == (
         "ai_runs: 50 runs to date, 90 (80 to 95) by 2026-04-01: expected to pass the plan on 2026-03-28, "
         "cost 0.00, 12.50 expected USD"
     )
     assert grown == "  grown most: default/test +20"
+    assert health == "Health: 2 days of 1 table (projects) missing, 1 day of 1 table (runs) late"
+    assert hygiene == (
+        "Hygiene: 2 of 9 SDK versions in use at or near the end of life, "
+        "7 of 60 flags without an evaluation for 30 days"
+    )
     assert second == "m: 50 runs to date, 90 (80 to 95) by 2026-04-01: within the plan"
 
 
@@ -61,6 +70,10 @@ def test_xcom_is_json_and_says_the_same() -> None:
         {"meter": "ai_runs", "level": "environment", "project": "default", "environment": "test", "application": None,
          "to_date": 30.0, "before": 10.0},
     ]  # fmt: skip
+    assert found["health"] == {
+        "missing": {"days": 2, "tables": ["projects"]}, "late": {"days": 1, "tables": ["runs"]},
+    }  # fmt: skip
+    assert found["hygiene"] == {"outdated_sdks": 2, "sdks": 9, "stale_flags": 7, "flags": 60, "stale_after": 30}
     (table,) = found["tables"]
     assert (table["table"], table["days"]["written"]["count"], table["final_through"]) == (
         "usage_meters",

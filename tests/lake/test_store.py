@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.exceptions import LakeError
+from airflow_provider_ldusage.exceptions import LakeError, StoreError
 from airflow_provider_ldusage.lake.local import LocalStore
 from airflow_provider_ldusage.lake.stores import open_store
 
@@ -114,3 +114,23 @@ def test_sizes_see_what_others_wrote_meanwhile(place: Any) -> None:
     place.write("t/b", b"2")
     place.remove("t/a")
     assert place.store.sizes() == {"t/b": 1}
+
+
+def test_an_object_that_is_removed_is_gone_and_others_are_not(place: Any) -> None:
+    place.write("_ldusage/x/a", b"1")
+    place.write("_ldusage/x/b", b"2")
+    place.store.remove("_ldusage/x/a")
+    place.store.remove("_ldusage/x/a")
+    assert place.store.sizes("_ldusage") == {"_ldusage/x/b": 1}
+
+
+def test_a_store_that_removes_nothing_is_an_error_with_the_place(
+    place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(*((place.store.fs, "rm_file") if place.is_s3 else (Path, "unlink")), refuse)
+    with pytest.raises(StoreError) as failed:
+        place.store.remove("_ldusage/x")
+    assert "Cannot remove from the destination" in str(failed.value) and "_ldusage/x" in str(failed.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ def run(lake: Loader, within: Any = None, **arguments: Any) -> dict[str, Any]:
 def test_the_report_is_written_and_returned(lake: Loader, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     found = run(lake, plan=SMALL)
-    assert [each["table"] for each in found["tables"]] == ["usage_meters", "usage_by_owner"]
+    assert [each["table"] for each in found["tables"]] == ["usage_meters", "usage_by_owner", "lake_health"]
     assert {row["meter"] for row in lake.rows("usage_meters")} == {"clientside_mau"}
     assert {row["level"] for row in lake.rows("usage_by_owner")} == {"project"}
     assert found["alerts"] == ["clientside_mau"]
     assert "clientside_mau: the plan is passed" in caplog.messages
+    assert found["health"] == {"missing": {"days": 0, "tables": []}, "late": {"days": 0, "tables": []}}
+    assert "Health: every day of every table is there" in caplog.messages
     assert [line for line in caplog.messages if line.startswith("clientside_mau: ") and "to date" in line]
 
 
@@ -58,9 +61,10 @@ def test_the_task_leads_to_the_page(lake: Loader) -> None:
 def test_arguments_may_be_text(lake: Loader) -> None:
     found = run(
         lake, plan='{"clientside_mau": {"included": "1e6"}}', billing_day="15", warn_at="[0.5]", months="0",
-        tables="{'clientside_mau': 'mau'}", alerts=" warn ",
+        tables="{'clientside_mau': 'mau'}", alerts=" warn ", stale_after="60",
     )  # fmt: skip
     assert (found["meters"][0]["included"], found["owners"]) == (1_000_000, [])
+    assert found["hygiene"]["stale_after"] == 60
 
 
 def test_an_alert_fails_after_writing_and_is_said_once_a_period(lake: Loader) -> None:
@@ -130,4 +134,11 @@ def test_wrong_arguments_are_refused_before_anything_is_written(
 
 def test_what_may_be_templated_is() -> None:
     made = set(LaunchDarklyUsageReportOperator.template_fields)
-    assert made == {"destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables"}
+    assert made == {"destination", "plan", "billing_day", "warn_at", "alerts", "months", "tables", "stale_after"}
+
+
+def test_it_leaves_airflows_own_names_alone() -> None:
+    """Airflow 2 keeps a task's logger as ``_log``, and copies a task without it."""
+    copied = copy(LaunchDarklyUsageReportOperator(task_id="report", destination="file:///lake"))
+    assert callable(copied.log.info)
+    assert "_log" not in vars(LaunchDarklyUsageReportOperator)

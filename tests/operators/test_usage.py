@@ -177,7 +177,7 @@ def test_the_report_is_json_and_small(lake: Path, simulator: Simulator) -> None:
     assert json.loads(json.dumps(report)) == report
     assert list(report) == [
         "table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
-        "refused", "given_up", "announced", "skipped",
+        "refused", "given_up", "announced", "skipped", "loaded_at", "map_index", "try_number",
     ]  # fmt: skip
     assert list(report["days"]) == list(OUTCOMES)
     assert len(json.dumps(report)) < 5000

@@ -13,6 +13,7 @@ import pytest
 from airflow_provider_ldusage.chunks import plan_chunks
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
+from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.metrics import METRICS, History
 from airflow_provider_ldusage.operators.context import warnings_of, window_of
 from airflow_provider_ldusage.query import UsageQuery
@@ -95,16 +96,16 @@ def test_what_is_billed_is_loaded_without_groups_too(daily: Any) -> None:
             assert query_of(task) == replace(groups, group_by=()) != groups
 
 
-def test_billed_mau_are_loaded_by_project_as_they_cannot_be_summed(daily: Any) -> None:
-    found = {
-        query.group_by: table
-        for table, task in loads(daily).items()
-        if (query := query_of(task)).metric.name == "clientside_mau"
+@pytest.mark.parametrize(
+    ("metric", "finest"), [("clientside_mau", "sdkAppId"), ("experimentation_keys", "experimentId")]
+)
+def test_billed_keys_are_loaded_by_project_as_they_cannot_be_summed(daily: Any, metric: str, finest: str) -> None:
+    queries = {table: query_of(task) for table, task in loads(daily).items()}
+    assert {query.group_by: table for table, query in queries.items() if query.metric.name == metric} == {
+        ("projectId", "environmentId", finest): metric,
+        ("projectId",): f"{metric}_by_project",
+        (): f"{metric}_total",
     }
-    assert found == {
-        ("projectId", "environmentId", "sdkAppId"): "clientside_mau", ("projectId",): "clientside_mau_by_project",
-        (): "clientside_mau_total",
-    }  # fmt: skip
 
 
 def test_no_load_depends_on_another(daily: Any) -> None:
@@ -112,8 +113,26 @@ def test_no_load_depends_on_another(daily: Any) -> None:
     closing = {name: ids for name, ids in upstream.items() if name.endswith("_loaded")}
     assert closing == {name: {name.removesuffix("_loaded")} for name in closing}
     assert {name: ids for name, ids in upstream.items() if name not in closing} == {
-        "evaluations.evaluations": {"evaluations.environments"}
+        "evaluations.evaluations": {"evaluations.environments"},
+        "report": {task.task_id for task in loads(daily).values()},
     }
+
+
+@pytest.mark.parametrize(("dag_id", "months"), [("ldusage_daily", 1), ("ldusage_backfill", 12)])
+def test_the_report_comes_last_whatever_became_of_the_loads(dags: Any, dag_id: str, months: int) -> None:
+    report = dags[dag_id].get_task("report")
+    assert report.is_teardown and not report.on_failure_fail_dagrun, "a failed load still fails the run"
+    assert report.upstream_task_ids == {task.task_id for task in loads(dags[dag_id]).values()}
+    assert (report.destination, report.months) == ("{{ var.value.ldusage_destination }}", months)
+    assert [asset.uri for asset in report.outlets] == ["launchdarkly/usage_report"]
+
+
+@pytest.mark.parametrize("plan", [None, '{"ai_runs": {"included": 5}}'])
+def test_the_plan_is_optional(daily: Any, plan: str | None) -> None:
+    variables = SimpleNamespace(value={} if plan is None else {"ldusage_plan": plan})
+    rendered = daily.get_template_env().from_string(daily.get_task("report").plan).render(var=variables)
+    assert rendered == (plan or "")
+    assert bool(Plan.of(rendered).terms) == bool(plan)
 
 
 @pytest.mark.parametrize("dag_id", ["ldusage_daily", "ldusage_backfill"])
@@ -129,7 +148,7 @@ def test_each_table_is_announced_by_one_task_and_left_out_without_a_plan(dags: A
 
 def test_the_examples_need_a_connection_and_a_destination_and_nothing_else(repository: Path) -> None:
     text = (repository / "dags_examples" / "ldusage.py").read_text()
-    assert text.count("var.value.") == 1
+    assert text.count("var.value.") == 2, "the destination, and the plan, which need not be there"
     assert text.count("launchdarkly_default") == 2, "in the text above, and in CONNECTION"
 
 

@@ -60,7 +60,7 @@ def test_the_result_has_its_fixed_keys_and_no_more(connected: Loader, caplog: py
     report = execute(connected.lake.as_uri(), **HOLE)
     assert list(report) == [
         "table", "slice", "uri", "rows", "window", "days", "requests", "data_through", "final_through", "open",
-        "refused", "given_up", "announced", "skipped",
+        "refused", "given_up", "announced", "skipped", "loaded_at", "map_index", "try_number",
     ]  # fmt: skip
     assert list(report["days"]) == [
         "written", "unchanged", "restated", "empty", "kept", "superseded", "left",

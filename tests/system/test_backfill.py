@@ -61,7 +61,10 @@ CHOSEN_BY_THE_API = (
     Load("streams_by_sdk_version", "streams/{source}/bysdkversion", path={"source": "client"}),
     Load("streams_by_sdk_version", "streams/{source}/bysdkversion", path={"source": "server"}),
 )
-BY_PROJECT = (Load("clientside_mau", "clientside-mau", ("projectId",), aggregation_type="month_to_date"),)
+BY_PROJECT = (
+    Load("clientside_mau", "clientside-mau", ("projectId",), aggregation_type="month_to_date"),
+    Load("experimentation_keys", "experimentation-keys", ("projectId",), aggregation_type="month_to_date"),
+)
 TOTALS = tuple(
     replace(load, group_by=()) for load in (*MONTH_TO_DATE, *INCREMENTAL)
     if load.metric in (
@@ -158,7 +161,7 @@ def run(airflow: Airflow, sim: Simulator, lake: Path, dag_id: str, *options: str
     ):
         value = json.loads(value)
         value = json.loads(value) if isinstance(value, str) else value
-        if isinstance(value, dict) and "window" in value:  # other tasks find out what to map over, or announce
+        if isinstance(value, dict) and "requests" in value:  # other tasks find out what to map over, announce, report
             reports[task.split(".")[-1], index] = value
     paths = [request.path for request in sim.requests]
     return Run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from math import fsum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_ldusage.days import DAY, utc_day
@@ -25,17 +26,23 @@ NOBODY: Owner = (None, None, None)
 
 
 def read_days(
-    store: Store, table: Table, days: Iterable[date], columns: Sequence[str], reduce: Callable[[pa.Table], Result]
+    store: Store,
+    table: Table,
+    days: Iterable[date],
+    columns: Sequence[str],
+    reduce: Callable[[pa.Table], Result],
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[date, Result]:
     """Read days of a table.
 
-    :param table: without slices, as it is in the lake
+    :param table: as it is in the lake
     :param columns: to read
     :param reduce: what to keep of a day's rows; several threads call it
+    :param values: the slice's columns with their values; nothing for a table without slices
     :return: the days that have a file which can be read
     :raises StoreError: the store cannot be read
     """
-    target, wanted = TableSlice(store, table, {}), list(days)
+    target, wanted = TableSlice(store, table, values), list(days)
 
     def read(day: date) -> tuple[bool, Any]:
         rows = target.read(day, columns)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
+from airflow_provider_ldusage.testing.account.courses import STEADY, Course
 from airflow_provider_ldusage.testing.account.model import (
     CONTEXT_KINDS,
     Account,
@@ -21,7 +22,6 @@ from airflow_provider_ldusage.testing.account.model import (
     Flag,
     Project,
 )
-from airflow_provider_ldusage.testing.account.sdks import APPLICATIONS
 
 _WEIGHTS = {"production": 10, "staging": 3, "test": 1, "legacy": 2}
 _MANY_VARIATIONS = 20
@@ -39,6 +39,8 @@ class Cell:
     :param universe: for unique keys, the number of the set they are drawn from; cells of one universe share keys
     :param current: whether its project and environment still exist
     :param until: the minute since 1970 at which its usage ends; None if it does not end
+    :param course: how its project's usage develops
+    :param weight: of its environment; 10 for production
     """
 
     key: str
@@ -48,6 +50,8 @@ class Cell:
     universe: int = 0
     current: bool = True
     until: int | None = None
+    course: Course = STEADY
+    weight: int = 10
 
 
 @lru_cache(maxsize=64)
@@ -113,12 +117,15 @@ class _Place:
     def cell(self, figure: str, labels: Mapping[str, Any], low: int, high: int) -> Cell:
         """A cell of this place whose scale is between `low` and `high`, times the place's weight."""
         cell = _cell(self.account, figure, {**self.labels, **labels}, low * self.weight, high * self.weight)
-        return replace(cell, current=self.current, until=self.until)
+        return self._here(cell)
 
     def unique_cell(self, figure: str, labels: Mapping[str, Any], universe: int) -> Cell:
         """A cell of this place that counts unique keys of a universe."""
         cell = _cell(self.account, figure, {**self.labels, **labels}, 1, 1)
-        return replace(cell, universe=universe, current=self.current, until=self.until)
+        return replace(self._here(cell), universe=universe)
+
+    def _here(self, cell: Cell) -> Cell:
+        return replace(cell, current=self.current, until=self.until, course=self.project.course, weight=self.weight)
 
 
 def _places(account: Account) -> Iterator[_Place]:
@@ -142,7 +149,7 @@ def _draw(text: str, low: int, high: int) -> int:
 
 def _contexts(account: Account) -> Iterator[Cell]:
     for place in _places(account):
-        for sdk, application in APPLICATIONS[place.project.key]:
+        for sdk, application in place.project.applications:
             for universe, kind in enumerate(CONTEXT_KINDS):
                 if kind == ("organization" if sdk.category == "mobile" else "device"):
                     continue
@@ -160,7 +167,7 @@ def _contexts(account: Account) -> Iterator[Cell]:
 
 def _service_connections(account: Account) -> Iterator[Cell]:
     for place in _places(account):
-        for sdk, application in APPLICATIONS[place.project.key]:
+        for sdk, application in place.project.applications:
             if sdk.side != "server":
                 continue
             connections: list[tuple[str, str | None]] = [("direct", None)]
@@ -227,7 +234,7 @@ def _experimentation_events(account: Account) -> Iterator[Cell]:
 
 def _ai_runs(account: Account) -> Iterator[Cell]:
     for place in _places(account):
-        for sdk, _ in APPLICATIONS[place.project.key]:
+        for sdk, _ in place.project.applications:
             if sdk.name in ("Node.js", "Python"):
                 for version in sdk.versions:
                     labels = {"sdkName": sdk.name, "sdkVersion": version.number, "sdkType": sdk.side}
@@ -242,7 +249,7 @@ def _events(account: Account) -> Iterator[Cell]:
 
 def _streams(account: Account) -> Iterator[Cell]:
     for place in _places(account):
-        for sdk, application in APPLICATIONS[place.project.key]:
+        for sdk, application in place.project.applications:
             for version in sdk.versions:
                 labels = {"sdk": sdk.name, "version": version.number, "source": sdk.side, "app": application}
                 yield place.cell("streams", labels, 15, 60)
@@ -254,14 +261,15 @@ def _evaluations(account: Account, place: _Place, flag: Flag) -> Iterator[Cell]:
         labels = {**place.labels, "flag": flag.key, "variation": number, "value": value}
         cell = _cell(account, "evaluations", labels, 40, 9000)
         # The rare variations of a flag with many are each seen on a few days only.
-        yield replace(cell, activity=12) if many and number >= _FREQUENT_VARIATIONS else cell
+        activity = 12 if many and number >= _FREQUENT_VARIATIONS else cell.activity
+        yield replace(cell, activity=activity, until=flag.ended, course=place.project.course)
 
 
 def _per_project(account: Account, *, figure: str, low: int, high: int) -> Iterator[Cell]:
     for project in account.projects:
         if not project.idle:
             cell = _cell(account, figure, {"projectId": project.id, "projectKey": project.key}, low, high)
-            yield replace(cell, current=not project.deleted, until=project.ended)
+            yield replace(cell, current=not project.deleted, until=project.ended, course=project.course)
 
 
 _PROJECT_SCALES = {

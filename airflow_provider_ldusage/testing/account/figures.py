@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from airflow_provider_ldusage.testing.account.cells import Cell
+from airflow_provider_ldusage.testing.account.courses import SAME
 
 DAY = 24 * 60
 """Minutes of a UTC day."""
@@ -29,6 +30,8 @@ _ALL = (1 << KEYS) - 1
 _WIDTH = KEYS // 8
 _STEPS = 32
 """A key's first appearance within a day falls into one of this many equal steps."""
+
+_RANK_BITS = 12
 
 # Usage of each hour of an ordinary day, relative to the others
 _SHAPE = (2, 2, 1, 1, 1, 2, 4, 7, 11, 14, 15, 15, 13, 14, 15, 14, 12, 10, 8, 7, 6, 5, 4, 3)
@@ -64,8 +67,11 @@ def _final_amount(cell: Cell, day: int) -> int:
     number = _hash("amount", cell.key, day)
     if number % 100 >= cell.activity:
         return 0
+    factor = cell.course.factor(day)
+    if not factor:
+        return 0
     weekend = (day + 3) % 7 >= 5
-    return max(1, cell.scale * (60 + (number >> 8) % 81) * (35 if weekend else 100) // 10_000)
+    return max(1, cell.scale * factor // SAME * (60 + (number >> 8) % 81) * (35 if weekend else 100) // 10_000)
 
 
 @lru_cache(maxsize=10_000)
@@ -180,8 +186,23 @@ def _final_keys(cell: Cell, day: int) -> int:
         return 0
     home, often = _members(cell)
     one, two, three, four, five, six, seven, weekend = _planes(8, "keys", cell.key, day)
-    seen = home & ((often & one) | (two & three & four & five & six & seven))
+    seen = home & ((often & one) | (two & three & four & five & six & seven)) & _known(cell, day)
     return seen & weekend if (day + 3) % 7 >= 5 else seen
+
+
+@lru_cache(maxsize=20_000)
+def _known(cell: Cell, day: int) -> int:
+    """The keys that the cell's project has by this day. While it grows, keys are added, and none leaves."""
+    permille = cell.course.known_keys(day, cell.weight)
+    if permille is None:
+        return _ALL
+    account = cell.key.split("|", 1)[0]
+    return _below(_ranks(account, cell.labels["projectId"], cell.universe), (permille << _RANK_BITS) // SAME)
+
+
+@lru_cache(maxsize=1000)
+def _ranks(account: str, project: str, universe: int) -> list[int]:
+    return _planes(_RANK_BITS, "known", account, project, universe)
 
 
 def _below(planes: list[int], limit: int) -> int:
@@ -253,3 +274,22 @@ def keys(cells: Iterable[Cell], start: int, end: int, view: View) -> int:
     for universe, mask in union.items():
         whole |= mask << (universe * KEYS)
     return whole
+
+
+@lru_cache(maxsize=100)
+def _classes(kinds: int, universes: int) -> tuple[int, ...]:
+    """Masks of keys: every key is in one of them, and each universe in all."""
+    width = universes * KEYS
+    return tuple(sum(1 << place for place in range(kind, width, kinds)) for kind in range(kinds))
+
+
+def number_of(mask: int, contexts_per_key: tuple[int, ...]) -> int:
+    """How many contexts a set of keys stands for.
+
+    :param mask: as :func:`keys` returns it
+    :param contexts_per_key: contexts that keys stand for, in turn
+    """
+    if len(contexts_per_key) == 1:
+        return mask.bit_count() * contexts_per_key[0]
+    classes = _classes(len(contexts_per_key), max(1, -(-mask.bit_length() // KEYS)))
+    return sum(each * (mask & one).bit_count() for each, one in zip(contexts_per_key, classes, strict=True))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from airflow_provider_ldusage.testing.account.courses import STEADY, Course
+
 CREATED = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """The account's first day: there is no usage before it."""
 
@@ -40,61 +42,14 @@ class Flag:
     :param name: display name
     :param variations: the values of its variations, in order; any JSON
     :param archived: only lists of archived flags show it
+    :param ended: the minute since 1970 at which its evaluations end, as its code is removed; 0: there never were any
     """
 
     key: str
     name: str
     variations: tuple[Any, ...]
     archived: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Project:
-    """A project with its environments and flags.
-
-    :param id: 24 hexadecimal digits
-    :param key: unique within the account
-    :param name: display name
-    :param tags: tags, as lists show them
-    :param environments: its environments, deleted ones included
-    :param flags: its flags, archived ones included
-    :param deleted: it still has usage, but no list shows it and no filter accepts it
-    :param idle: lists show it, but it has no usage
-    :param basic: it has neither experiments nor data export
-    :param ended: the minute since 1970 at which its usage ends, if it was deleted during the simulation
-    """
-
-    id: str
-    key: str
-    name: str
-    tags: tuple[str, ...]
-    environments: tuple[Environment, ...]
-    flags: tuple[Flag, ...]
-    deleted: bool = False
-    idle: bool = False
-    basic: bool = False
     ended: int | None = None
-
-    @property
-    def current_environments(self) -> tuple[Environment, ...]:
-        """The environments that lists show."""
-        return tuple(one for one in self.environments if not one.deleted)
-
-    def environment(self, key: str) -> Environment | None:
-        """The current environment with this key.
-
-        :param key: the environment's key
-        :returns: the environment, or None if there is no current one with this key
-        """
-        return next((one for one in self.current_environments if one.key == key), None)
-
-    def flag(self, key: str) -> Flag | None:
-        """The flag with this key.
-
-        :param key: the flag's key
-        :returns: the flag, archived or not, or None if there is no such flag
-        """
-        return next((one for one in self.flags if one.key == key), None)
 
 
 class SdkVersion(NamedTuple):
@@ -127,6 +82,66 @@ class Sdk:
         return "server" if self.category == "backend" else "client"
 
 
+class Application(NamedTuple):
+    """An SDK in use: its application is a name, a literal "Unknown" in any case, or None."""
+
+    sdk: Sdk
+    name: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """A project with its environments and flags.
+
+    :param id: 24 hexadecimal digits
+    :param key: unique within the account
+    :param name: display name
+    :param tags: tags, as lists show them
+    :param environments: its environments, deleted ones included
+    :param flags: its flags, archived ones included
+    :param applications: what of it uses which SDK
+    :param course: how its usage develops
+    :param deleted: it still has usage, but no list shows it and no filter accepts it
+    :param idle: lists show it, but it has no usage
+    :param basic: it has neither experiments nor data export
+    :param ended: the minute since 1970 at which its usage ends, if it was deleted during the simulation
+    """
+
+    id: str
+    key: str
+    name: str
+    tags: tuple[str, ...]
+    environments: tuple[Environment, ...]
+    flags: tuple[Flag, ...]
+    applications: tuple[Application, ...] = ()
+    course: Course = STEADY
+    deleted: bool = False
+    idle: bool = False
+    basic: bool = False
+    ended: int | None = None
+
+    @property
+    def current_environments(self) -> tuple[Environment, ...]:
+        """The environments that lists show."""
+        return tuple(one for one in self.environments if not one.deleted)
+
+    def environment(self, key: str) -> Environment | None:
+        """The current environment with this key.
+
+        :param key: the environment's key
+        :returns: the environment, or None if there is no current one with this key
+        """
+        return next((one for one in self.current_environments if one.key == key), None)
+
+    def flag(self, key: str) -> Flag | None:
+        """The flag with this key.
+
+        :param key: the flag's key
+        :returns: the flag, archived or not, or None if there is no such flag
+        """
+        return next((one for one in self.flags if one.key == key), None)
+
+
 @dataclass(frozen=True)
 class Destination:
     """A data export destination. The simulated figures are derived from its fields and their names.
@@ -153,12 +168,15 @@ class Account:
     :param projects: all projects, deleted ones included
     :param streaming_destinations: where events are streamed to
     :param warehouse_destinations: where warehouse export writes to
+    :param contexts_per_key: contexts that a simulated unique key stands for, in turn; with several numbers, figures of
+        a large account are not all multiples of one
     """
 
     id: str
     projects: tuple[Project, ...]
     streaming_destinations: tuple[Destination, ...]
     warehouse_destinations: tuple[Destination, ...]
+    contexts_per_key: tuple[int, ...] = (1,)
 
     @property
     def current_projects(self) -> tuple[Project, ...]:

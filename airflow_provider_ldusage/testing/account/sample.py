@@ -1,4 +1,4 @@
-"""The account that the simulator serves.
+"""The account that the simulator serves: small, and every week is like the one before.
 
 It is made up, but has what makes real accounts hard to load: a deleted environment and a deleted project that still
 have usage, applications named "Unknown" or not named at all, and destinations that the token cannot view.
@@ -6,49 +6,12 @@ have usage, applications named "Unknown" or not named at all, and destinations t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from airflow_provider_ldusage.testing.account.model import Account, Destination, Environment, Flag, Project, fixed_id
-
-_BOOLEAN = (True, False)
-
-
-@dataclass(frozen=True)
-class _Builder:
-    """Makes the parts of one account, with ids derived from the account's own."""
-
-    account_id: str
-    extra_flags: int
-
-    def project(
-        self,
-        key: str,
-        name: str,
-        environments: tuple[str, ...],
-        gone: tuple[str, ...] = (),
-        *,
-        deleted: bool = False,
-        idle: bool = False,
-        basic: bool = False,
-    ) -> Project:
-        return Project(
-            id=fixed_id(self.account_id, "project", key),
-            key=key,
-            name=name,
-            tags=("simulated", key[:3]),
-            environments=tuple(
-                Environment(fixed_id(self.account_id, "environment", key, one), one, one.capitalize(), one in gone)
-                for one in (*environments, *gone)
-            ),
-            flags=_flags(key, self.extra_flags),
-            deleted=deleted,
-            idle=idle,
-            basic=basic,
-        )
-
-    def destination(self, kind: str, name: str, *, current: bool = True, viewable: bool = True) -> Destination:
-        return Destination(fixed_id(self.account_id, "destination", kind, name), kind, name, current, viewable)
+from airflow_provider_ldusage.testing.account.builder import Builder, small_flags
+from airflow_provider_ldusage.testing.account.model import Account, Project
+from airflow_provider_ldusage.testing.account.sdks import APPLICATIONS
 
 
 @lru_cache(maxsize=32)
@@ -60,42 +23,20 @@ def build_account(account_id: str, extra_projects: int = 0, extra_flags: int = 0
     :param extra_flags: further boolean flags in each project
     :returns: the account
     """
-    build = _Builder(account_id, extra_flags)
+    build = Builder(account_id, extra_projects, extra_flags)
+
+    def project(key: str, *rest: Any, **more: Any) -> Project:
+        return build.project(key, *rest, flags=small_flags(key), applications=APPLICATIONS[key], **more)
+
     return Account(
         id=account_id,
         projects=(
-            build.project("default", "Default", ("production", "staging", "test")),
-            build.project("mobile-app", "Mobile app", ("production", "test"), ("legacy",)),
-            build.project("data-platform", "Data platform", ("production", "staging")),
-            build.project("retired", "Retired", ("production",), deleted=True, basic=True),
-            *(build.project(f"spare-{n:04d}", f"Spare {n}", ("production",), idle=True) for n in range(extra_projects)),
+            project("default", "Default", ("production", "staging", "test")),
+            project("mobile-app", "Mobile app", ("production", "test"), ("legacy",)),
+            project("data-platform", "Data platform", ("production", "staging")),
+            project("retired", "Retired", ("production",), deleted=True, basic=True),
+            *build.spare_projects(),
         ),
-        streaming_destinations=(
-            build.destination("kinesis", "Clickstream"),
-            build.destination("google-pubsub", "Marketing"),
-            build.destination("segment", "Finance only", viewable=False),
-            build.destination("mparticle", "Forgotten", current=False),
-            Destination("", "unknown", "Unattributed", current=False),
-        ),
-        warehouse_destinations=(
-            build.destination("snowflake-v2", "Warehouse"),
-            build.destination("s3", "Lake"),
-            build.destination("bigquery", "Board", viewable=False),
-            build.destination("databricks", "Former", current=False),
-            Destination("", "redshift", "Unattributed", current=False),
-        ),
-    )
-
-
-def _flags(project: str, extra: int) -> tuple[Flag, ...]:
-    many = tuple(f"treatment-{number:02d}" for number in range(30))
-    return (
-        Flag(f"{project}.new-checkout", "New checkout", _BOOLEAN),
-        Flag("banner_text", "Banner text", ("Welcome", "Sale today", "")),
-        Flag("page-size", "Page size", (10, 25, 2.5, 0)),
-        Flag("retry-policy", "Retry policy", ({"retries": 3, "backoff": [1, 2, 4]}, {"retries": 0}, [], None)),
-        Flag("ranking-experiment", "Ranking experiment", many),
-        Flag("kill-switch", "Kill switch", (False, True, "true")),
-        Flag("old-banner", "Old banner", _BOOLEAN, archived=True),
-        *(Flag(f"release-{number:04d}", f"Release {number}", _BOOLEAN) for number in range(extra)),
+        streaming_destinations=build.streaming_destinations(),
+        warehouse_destinations=build.warehouse_destinations(),
     )

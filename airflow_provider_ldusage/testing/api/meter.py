@@ -71,7 +71,7 @@ class Meter:
 
     def _size(self, measured: int) -> int | float:
         if self._unique:
-            return measured.bit_count()
+            return figures.number_of(measured, self.world.account.contexts_per_key)
         return measured / 2 if self.query.endpoint.half_units else measured
 
     def _sized(self, measured: Iterable[tuple[Bucket, int]]) -> Values:

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from airflow_provider_ldusage.testing.account.deletions import Deletion, without
+from airflow_provider_ldusage.testing.account.growing import build_growing_account, deletions_since
+from airflow_provider_ldusage.testing.account.model import Account
 from airflow_provider_ldusage.testing.account.sample import build_account
 from airflow_provider_ldusage.testing.api.answers import answer
 from airflow_provider_ldusage.testing.api.endpoint import Endpoint
@@ -24,7 +26,7 @@ from airflow_provider_ldusage.testing.server.exchange import DROP, Request, Resp
 from airflow_provider_ldusage.testing.server.faults import Fault, matches
 from airflow_provider_ldusage.testing.server.rate_limits import RateLimits
 from airflow_provider_ldusage.testing.server.simulated_clock import SimulatedClock
-from airflow_provider_ldusage.testing.switches import Switches
+from airflow_provider_ldusage.testing.switches import Switches, parse_time
 
 USAGE = "/api/v2/usage/"
 
@@ -54,8 +56,8 @@ class Service:
         """The account, the clock and the switches at this moment."""
         switches = self.switches
         now = int(self.clock.now.timestamp() * 1000)
-        account = build_account(self.account_id, switches.extra_projects, switches.extra_flags)
-        gone = tuple(one for one in self.deletions if one.at <= now)
+        account, deletions = _account(self.account_id, switches)
+        gone = tuple(one for one in (*deletions, *self.deletions) if one.at <= now)
         return World(without(account, gone), now, switches)
 
     def delete(self, project: str, environment: str | None = None, flag: str | None = None) -> None:
@@ -150,6 +152,15 @@ class Service:
                 _only_get(method)
                 return body
         raise Refusal(404)
+
+
+def _account(account_id: str, switches: Switches) -> tuple[Account, tuple[Deletion, ...]]:
+    """The account, and what is deleted from it in the course of its history."""
+    extra = (switches.extra_projects, switches.extra_flags)
+    if switches.growing_from is None:
+        return build_account(account_id, *extra), ()
+    first = parse_time(switches.growing_from).date()
+    return build_growing_account(account_id, first, *extra), deletions_since(first)
 
 
 def _usage(endpoint: Endpoint, values: tuple[str, ...], pairs: Pairs, path: str, world: World) -> Any:

@@ -1,0 +1,108 @@
+"""The page's four views with made-up figures: drawn, read, and safe."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from tests.browser.page_reader import TITLES, Reader
+from tests.browser.page_server import STATIC
+
+pytestmark = pytest.mark.slow
+
+CHARTS = {"bill": 2, "owners": 2, "health": 0, "hygiene": 0}
+WEIGHTS = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+    .reduce((sums, {name, encodedBodySize}) => {
+        sums[name.includes("/vendor/") ? "libraries" : name.includes("/data/") ? "figures" : "page"] += encodedBodySize;
+        return sums;
+    }, {page: 0, libraries: 0, figures: 0})"""
+DRAWN = """() => Math.max(...performance.getEntriesByName("chart drawn").map(({startTime}) => startTime),
+    performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)"""
+SPECS = sorted((STATIC / "specs").glob("*.json"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("view", TITLES)
+def test_a_view_is_drawn_and_keeps_nobody_out(reader: Reader, view: str, theme: str) -> None:
+    reader.page.emulate_media(color_scheme=theme)
+    reader.open("full", view)
+    assert reader.page.locator(".canvas svg").count() == CHARTS[view]
+    assert reader.page.title() == f"{TITLES[view]} – LaunchDarkly usage"
+    assert reader.page.locator("nav [aria-current=page]").inner_text() == TITLES[view]
+    assert reader.faults() == []
+
+
+@pytest.mark.parametrize("view", TITLES)
+def test_a_view_fits_its_window(reader: Reader, view: str) -> None:
+    for width in (390, 1000, 1600):
+        reader.page.set_viewport_size({"width": width, "height": 800})
+        reader.open("full", view)
+        assert reader.page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("view", TITLES)
+def test_what_a_view_weighs(reader: Reader, view: str, capsys: pytest.CaptureFixture[str]) -> None:
+    reader.open("full", view)
+    weights, drawn = reader.page.evaluate(WEIGHTS), reader.page.evaluate(DRAWN)
+    with capsys.disabled():
+        parts = ", ".join(f"{kind} {weight / 1000:.0f} kB" for kind, weight in weights.items())
+        print(f"\n{view}: drawn after {drawn:.0f} ms; uncompressed: {parts}")
+    assert weights["page"] < 100_000
+    assert (weights["libraries"] > 0) == (CHARTS[view] > 0), "what draws charts is loaded where charts are"
+
+
+def test_a_chart_stands_beside_its_figures(reader: Reader) -> None:
+    for view in ("bill", "owners"):
+        reader.open("full", view)
+        for pair in reader.page.locator(".beside").all():
+            assert pair.locator(".canvas[role=img][aria-label]").count() == 1
+            assert pair.locator("table tbody tr").count() >= 9
+
+
+def test_the_bill_says_in_words_where_each_meter_stands(reader: Reader) -> None:
+    reader.open("full")
+    cards = {card.locator("h3").inner_text(): card.inner_text() for card in reader.page.locator("article").all()}
+    assert list(cards)[:2] == ["Experimentation keys", "Client-side MAU"], "the urgent ones come first"
+    assert "Plan passed on 18 Nov" in cards["Experimentation keys"]
+    assert "Plan passed on 27 Nov (expected)" in cards["Client-side MAU"]
+    for text in ("83,837 contexts to date", "Expected by 30 Nov", "106,780 to 119,144", "100,000 (83.8 % used)"):
+        assert text in cards["Client-side MAU"], text
+    assert "No plan given" in cards["AI runs"]
+    assert "At 60% of the plan or more." in cards["Service connections"]
+    assert "Days are missing, so the figure to date is too low." in cards["AI runs"]
+    assert "Beyond the plan: USD 11.45 to date, USD 145.89 expected by the end of the periods." in (
+        reader.page.locator(".totals").inner_text()
+    )
+
+
+def test_names_from_the_usage_are_text_and_nothing_else(reader: Reader) -> None:
+    for view in TITLES:
+        reader.open("hostile", view)
+        assert reader.page.locator("main img, main script, main a[href^='javascript:' i]").count() == 0
+    reader.open("hostile", "owners")
+    assert "<img src=x onerror=alert(1)>" in reader.column("All owners", 0)[0]
+    reader.page.locator(".canvas svg").first.hover(position={"x": 300, "y": 250})
+    reader.page.locator(".vg-tooltip.visible").wait_for()
+    assert reader.page.locator(".vg-tooltip :is(img, script, a)").count() == 0
+
+
+def test_the_theme_follows_airflows_while_the_page_is_open(reader: Reader) -> None:
+    frame = reader.open_framed("full", "bill")
+    for theme in ("light", "dark", "light"):
+        reader.page.evaluate("theme => { document.documentElement.className = theme }", theme)
+        frame.locator(f":root[data-theme={theme}]").wait_for()
+        reader.wait_for_charts(frame)
+    background = "() => getComputedStyle(document.documentElement).backgroundColor"
+    assert frame.evaluate(background) == "rgba(0, 0, 0, 0)", "Airflow's own shows through"
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_a_spec_is_valid_vega_lite(spec: Path) -> None:
+    from altair.vegalite.v6.schema import core
+
+    found = json.loads(spec.read_text())
+    errors = Draft7Validator(core.load_schema()).iter_errors(found)
+    assert [error.message for error in errors] == []
