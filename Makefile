@@ -20,7 +20,7 @@ AIRFLOW ?= 2.11 3.0 3.1 3.2
 PINS_2.11 := apache-airflow==2.11.0 requests==2.32.3 --exclude-newer 2025-06-15
 PINS_3.0 := apache-airflow==3.0.6 apache-airflow-providers-fab --exclude-newer 2025-09-05
 PINS_3.1 := apache-airflow==3.1.8 --exclude-newer 2026-04-01
-PINS_3.2 := apache-airflow==3.2.2 --exclude-newer 2026-06-01
+PINS_3.2 := apache-airflow==3.2.2 apache-airflow-providers-fab --exclude-newer 2026-06-01
 PINS_3.3 := apache-airflow==3.3.*
 
 # The first interpreter that really runs (a pyenv shim may not), is new enough and can make an environment.

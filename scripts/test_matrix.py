@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 # What touches Airflow, then what a schedule loads; in the end a scheduler of its own, which loads every metric.
 TESTS = (
     "tests/operators", "tests/hooks", "tests/sensors", "tests/test_assets.py", "tests/test_compat.py",
-    "tests/test_get_provider_info.py", "tests/test_links.py",
+    "tests/test_get_provider_info.py", "tests/test_links.py", "tests/ui",
     "tests/scenarios/test_example_dags.py", "tests/scenarios/test_task.py", "tests/docs/test_operators.py",
     "tests/docs/test_testing.py", "tests/test_windows.py", "tests/test_windows_properties.py",
     "tests/system/servers/test_daily_example.py", "tests/system/servers/test_deferral.py",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from airflow_provider_ldusage import compat
 from airflow_provider_ldusage.ui import plugin
 from airflow_provider_ldusage.ui.plugin import UsagePlugin
+from tests.ui.installed import installed
 
 pytestmark = pytest.mark.airflow
 HAS_PAGES = hasattr(compat.AirflowPlugin, "external_views")
@@ -77,12 +77,7 @@ UNBROKEN, BROKEN = "", f"sys.modules[{APP!r}] = None"
 
 def start(break_it: str, extra: Path) -> Any:
     """What the API server of an Airflow has that finds the plugin as it finds an installed one."""
-    if not entry_points(group="airflow.plugins", name="ldusage"):  # the package is run without being installed
-        found = extra / "usage_page-1.dist-info"
-        found.mkdir()
-        (found / "METADATA").write_text("Metadata-Version: 2.1\nName: usage-page\nVersion: 1\n")
-        (found / "entry_points.txt").write_text(f"[airflow.plugins]\nldusage = {plugin.__name__}:UsagePlugin\n")
-    code = f"import sys; sys.path.insert(0, {str(extra)!r})\n" + STARTING.format(break_it=break_it)
+    code = f"import sys; sys.path.insert(0, {str(installed(extra))!r})\n" + STARTING.format(break_it=break_it)
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
