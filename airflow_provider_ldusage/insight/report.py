@@ -66,6 +66,6 @@ def report(
     unannounced = replace(reporting, announcing=Silent())  # what is known of days changes though the days do not
     health = Health(unannounced, tables, utc_day(now) - DAY).written()
     hygiene = Hygiene(unannounced, tables, options.stale_after, utc_day(now)).written()
-    Views(reporting, options.bill, bill.missing).written()
+    Views(reporting, options.bill, bill.missing, options.stale_after).written()
     written = (*bill.tables, *gathered.tables, *health.tables, *hygiene.tables)
     return ReportOutcome(store.uri, bill, written, health, hygiene)

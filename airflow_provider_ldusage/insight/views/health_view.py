@@ -10,7 +10,6 @@ from airflow_provider_ldusage.days import DAY, Window, parse_instant, utc_day
 from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
 from airflow_provider_ldusage.insight.views.stored_view import View
 
-HEALTH_TABLE, LOADS_TABLE = "lake_health", "usage_loads"
 DAYS = 400
 """Days of the calendar."""
 LOADS = 200

@@ -7,7 +7,6 @@ from typing import Any
 
 from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
 
-SDKS_TABLE, FLAGS_TABLE = "outdated_sdks", "stale_flags"
 PAST = "EolPast"
 """What LaunchDarkly says of an SDK version whose end of life is over. Others that are listed are near it."""
 _SDK = (

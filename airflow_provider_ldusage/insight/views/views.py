@@ -9,16 +9,17 @@ from typing import Any
 from airflow_provider_ldusage.insight.bill.bill import BillOptions
 from airflow_provider_ldusage.insight.bill.meter_rows import METERS_TABLE
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_TABLE
+from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
+from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE, STALE_AFTER
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.insight.views.bill_view import bill_view
-from airflow_provider_ldusage.insight.views.health_view import HEALTH_TABLE, LOADS_TABLE, health_view
-from airflow_provider_ldusage.insight.views.hygiene_view import FLAGS_TABLE, SDKS_TABLE, hygiene_view
+from airflow_provider_ldusage.insight.views.health_view import health_view
+from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owners_view import owners_view
 from airflow_provider_ldusage.insight.views.stored_view import read_view, store_view
-
-STALE_AFTER = 30
-"""Days without an evaluation that make a flag stale."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Views:
     """The views of a report, once its tables are written.
 
     :param missing: what the report leaves out
+    :param stale_after: days without an evaluation after which a flag is stale
     """
 
     reporting: Reporting

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_ldusage.insight import own_table
+from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
+from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
 from airflow_provider_ldusage.insight.views import health_view as module
-from airflow_provider_ldusage.insight.views.health_view import AGAIN, HEALTH_TABLE, LOADS, LOADS_TABLE, health_view
+from airflow_provider_ldusage.insight.views.health_view import AGAIN, LOADS, health_view
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import read_view, store_view
 from airflow_provider_ldusage.lake.store import Store

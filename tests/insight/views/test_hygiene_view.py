@@ -8,7 +8,9 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.insight import own_table
-from airflow_provider_ldusage.insight.views.hygiene_view import FLAGS_TABLE, SDKS_TABLE, hygiene_view
+from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE
+from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stores import open_store
 from tests.insight.views.tables import day, write

@@ -24,7 +24,7 @@ DAY = day("02-10")
 
 def test_a_report_writes_the_views_that_have_something_to_show(viewed: Viewed) -> None:
     found = {path.name for path in (viewed.lake.folder / "_ldusage" / "report").iterdir()}
-    assert found == {"bill.json", "owners.json"}
+    assert found == {"bill.json", "owners.json", "health.json"}
 
 
 def test_the_other_tables_are_shown_once_they_stand(viewed: Viewed, tmp_path: Path) -> None:
@@ -54,6 +54,10 @@ def test_on_an_object_store_it_reads_days_by_their_names(
     Views(reporting(store, now), options().bill, missing).written()
     made = moto.requests()[before:]
     assert [line for line in made if "list-type" in line or line.startswith("PUT")] == []
-    # Ten days of the month and two last ones of months for each table, the day before, and what they are.
-    assert len([line for line in made if ".parquet" in line and "usage_meters" in line]) <= 10 + 12
-    assert len(made) <= 75
+    days = {
+        table: sum(f"/{table}/usage_date=" in line for line in made) for table in ("usage_meters", "usage_by_owner")
+    }
+    # Ten days of the month and the last of the one before; of owners the last day and the one of the month before again.
+    assert days == {"usage_meters": 11, "usage_by_owner": 13}
+    others = [line for line in made if "/usage_date=" not in line]
+    assert len(others) <= 16  # descriptions, states and the views themselves
