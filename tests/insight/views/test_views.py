@@ -57,7 +57,7 @@ def test_on_an_object_store_it_reads_days_by_their_names(
     days = {
         table: sum(f"/{table}/usage_date=" in line for line in made) for table in ("usage_meters", "usage_by_owner")
     }
-    # Ten days of the month and the last of the one before; of owners the last day and the one of the month before again.
+    # Ten days of the month and the last of the one before; of owners, two days are read for another reason too.
     assert days == {"usage_meters": 11, "usage_by_owner": 13}
     others = [line for line in made if "/usage_date=" not in line]
     assert len(others) <= 16  # descriptions, states and the views themselves
