@@ -55,11 +55,12 @@ class OwnDays:
     def reduced(
         self, days: Iterable[date], columns: Sequence[str], reduce: Callable[[pa.Table], Result]
     ) -> dict[date, Result]:
-        """Read days, and keep something of each, see :func:`.reading.read_days`.
+        """Read those of some days that are written, and keep something of each, see :func:`.reading.read_days`.
 
         :param columns: those that the table does not have are left out
         """
-        return read_days(self.target.store, self.target.table, sorted(set(days)), columns, reduce)
+        written = sorted(self.state.days.keys() & set(days))
+        return read_days(self.target.store, self.target.table, written, columns, reduce)
 
     def records(self, days: Iterable[date], columns: Sequence[str] | None = None) -> dict[date, list[Record]]:
         """Read the rows of days.
