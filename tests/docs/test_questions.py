@@ -95,12 +95,17 @@ def test_the_columns_of_the_chargeback_are_as_told() -> None:
     assert told == json.loads(columns)
 
 
-def asked(lake: Path, page: str, contains: str) -> list[dict[str, Any]]:
-    """The answer to a page's query, row by row."""
+def asked(lake: Path, page: str, contains: str, **changes: str) -> list[dict[str, Any]]:
+    """The answer to a page's query, row by row.
+
+    :param changes: word of the query -> another one
+    """
     duckdb = pytest.importorskip("duckdb")
     (query,) = [b.values[0] for b in blocks("sql") if str(b.id).startswith(page) and contains in str(b.values[0])]
     with duckdb.connect() as connection:
-        found = connection.execute(str(query).replace(LAKE, str(lake)))
+        for before, after in {LAKE: str(lake), **changes}.items():
+            query = str(query).replace(before, after)
+        found = connection.execute(str(query))
         names = [each[0] for each in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -121,7 +126,13 @@ def test_the_plan_is_judged_by_the_range(lake: Path) -> None:
     assert found["service_connections"]["will_pass"] in ("very likely", "likely")
 
 
-def test_tiers_cost_less_than_one_price_and_a_years_sum_is_of_its_days(lake: Path) -> None:
+def test_tiers_cost_their_part_and_a_year_is_of_days(lake: Path) -> None:
     assert {row["cost"] for row in asked(lake, "plans-and-prices.md", "8.33")} == {0}, "the account is within the plan"
+    (mau,) = [
+        row["period_to_date"] for row in asked(lake, "bill.md", "forecast_low") if row["meter"] == "clientside_mau"
+    ]
+    smaller = {"100000": "100", "beyond, 100": "beyond, 0.5", "beyond - 100": "beyond - 0.5"}
+    costs = {row["period_start"]: row["cost"] for row in asked(lake, "plans-and-prices.md", "8.33", **smaller)}
+    assert float(costs[date(2026, 11, 1)]) == pytest.approx(0.5 * 8.33 + ((mau - 100) / 1000 - 0.5) * 6)
     year = {row["meter"]: row["since_february"] for row in asked(lake, "plans-and-prices.md", "since_february")}
     assert "clientside_mau" not in year and year["ai_runs"] > 0
