@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.days import Window, instant_text
+from airflow_provider_ldusage.insight.bill.bill import BillOptions
+from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.loads.load_row import LoadRow, LoadTask
 from airflow_provider_ldusage.insight.report import ReportOptions, report
 from airflow_provider_ldusage.lake.announcements import Announcer
@@ -18,7 +20,7 @@ from airflow_provider_ldusage.testing.fixtures import (  # noqa: F401
     launchdarkly_options,
     launchdarkly_simulator,
 )
-from tests.docs.pages import NOW, example_tables
+from tests.docs.pages import NOW, example_tables, json_example
 from tests.loading import Loader
 
 RESTATED = "service_connections"
@@ -26,7 +28,8 @@ RESTATED = "service_connections"
 
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake with the tables of the example DAGs and of the README's own DAG, loaded from the simulator."""
+    """A lake with the tables of the example DAGs and of the README's own DAG, loaded from the simulator, and the report
+    with the plan of plans-and-prices.md."""
     root = tmp_path_factory.mktemp("lake")
     days = Window(date(2026, 10, 25), date(2026, 11, 13))
     with Simulator(now=NOW) as simulator:
@@ -41,7 +44,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         by_sdk = {"metric": "service_connections", "group_by": ["projectId", "sdkName"]}
         loader.load(days, table="connections_by_sdk", **by_sdk)
-        report(loader.store, ReportOptions(), loads=loads, now=NOW)
+        plan = Plan.of(json_example("plans-and-prices.md", "clientside_mau"))
+        report(loader.store, ReportOptions(BillOptions(plan)), loads=loads, now=NOW)
     return root
 
 

@@ -73,7 +73,7 @@ def known_names() -> set[str]:
         "catchup", "max_active_tis_per_dag", "max_map_length", "worker_concurrency", "worker_prefetch_multiplier",
         "task_acks_late", "task_instance_heartbeat_timeout", "task_queued_timeout", "visibility_timeout",
         "celery_broker_transport_options", "executor_config",
-        "return_value", PAGES_XCOM, BEGUN, *this_try({}), "conn_type", "launchdarkly_default",
+        "ldusage_budget", "return_value", PAGES_XCOM, BEGUN, *this_try({}), "conn_type", "launchdarkly_default",
         # of the connections to object stores
         "account_host", "account_name", "endpoint_url", "google_cloud_platform", "tenant_id", "token_uri",
         UsageQuery.build("service_connections", group_by=["projectId", "sdkName"]).default_table,

@@ -45,11 +45,11 @@ def _text(value: object) -> str:
 
 
 def test_the_meters_are_those_of_the_code() -> None:
-    found = {name: (unit, figure) for name, unit, figure in rows("report.md", "meter")}
+    found = {name: (unit, figure) for name, _, unit, figure in rows("plans-and-prices.md", "meter")}
     assert {name: unit for name, (unit, _) in found.items()} == {name: meter.unit for name, meter in METERS.items()}
     for name, meter in METERS.items():
         assert found[name][1].startswith("the sum of") == isinstance(meter, AdditiveMeter)
-    assert tuple(name for name, _ in rows("report.md", "term")) == TERMS
+    assert tuple(name for name, _ in rows("plans-and-prices.md", "term")) == TERMS
 
 
 SCHEMAS = {
