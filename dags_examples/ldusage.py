@@ -9,7 +9,8 @@ not include is skipped. Each table is announced as an asset: ``launchdarkly/clie
 
 Both DAGs end with the report: what each billed meter comes to, and who drives it. To see costs and alerts, set the
 Variable ``ldusage_plan`` to what your contract says, as JSON:
-``{"clientside_mau": {"included": 100000, "price": "8.33", "per": 1000, "currency": "USD"}}``. It is optional.
+``{"clientside_mau": {"included": 100000, "price": "8.33", "per": 1000, "currency": "USD"}}``. It is optional, and so is
+``ldusage_billing_day``, the day of the month on which your billing period begins.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ except ImportError:  # Airflow 2
 CONNECTION = "launchdarkly_default"
 DESTINATION = "{{ var.value.ldusage_destination }}"
 PLAN = "{{ var.value.get('ldusage_plan', '') }}"
+BILLING_DAY = "{{ var.value.get('ldusage_billing_day', '1') }}"
 REPORT = Asset("launchdarkly/usage_report")
 
 # Evaluations cost one request for each flag, so only environments with these keys are loaded, in every project.
@@ -152,7 +154,9 @@ def load_tables(without: Collection[str] = ()) -> list[TaskGroup]:
 
 def report(**arguments: Any) -> LaunchDarklyUsageReportOperator:
     """The task that reports, whatever became of the loads before it. A failed load still fails the run."""
-    return LaunchDarklyUsageReportOperator(task_id="report", plan=PLAN, outlets=[REPORT], **arguments)
+    return LaunchDarklyUsageReportOperator(
+        task_id="report", plan=PLAN, billing_day=BILLING_DAY, outlets=[REPORT], **arguments
+    )
 
 
 DEFAULTS: dict[str, Any] = {

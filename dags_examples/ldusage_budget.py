@@ -60,6 +60,7 @@ with DAG(
         task_id="budget",
         destination="{{ var.value.ldusage_destination }}",
         plan="{{ var.value.ldusage_plan }}",
+        billing_day="{{ var.value.get('ldusage_billing_day', '1') }}",  # the same as in ldusage.py
         warn_at=(0.7, 0.9),
         alerts="fail",
         trigger_rule="all_success",  # by itself it would be a teardown task, which fails no run

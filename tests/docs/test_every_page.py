@@ -52,7 +52,8 @@ def known_names() -> set[str]:
     queries = [UsageQuery.build(m.name, group_by=m.groupings) for m in METRICS.values()
                if not m.path_arguments and m.name != "data_export_events"]  # fmt: skip
     return {
-        *METRICS, *dict(example_tables()), "ldusage_backfill", "ldusage_daily", "ldusage_plan", *config.EXTRAS,
+        *METRICS, *dict(example_tables()), "ldusage_backfill", "ldusage_daily", "ldusage_plan",
+        "ldusage_billing_day", *config.EXTRAS,
         *vars(ours("hooks")["LaunchDarklyUsageHook"]),
         *Switches().as_json(), *vars(fixtures), *vars(Simulator),
         *arguments(),
