@@ -148,7 +148,8 @@ def test_each_table_is_announced_by_one_task_and_left_out_without_a_plan(dags: A
 
 def test_the_examples_need_a_connection_and_a_destination_and_nothing_else(repository: Path) -> None:
     text = (repository / "dags_examples" / "ldusage.py").read_text()
-    assert text.count("var.value.") == 2, "the destination, and the plan, which need not be there"
+    assert text.count("var.value.") == 3
+    assert text.count("var.value.get(") == 2, "the plan and the billing day, which need not be there"
     assert text.count("launchdarkly_default") == 2, "in the text above, and in CONNECTION"
 
 
