@@ -37,6 +37,14 @@ def wait_for_charts(frame: Frame) -> None:
     )
 
 
+def see_in_airflow(visitor: Visitor, view: str) -> Frame:
+    """The frame of the page in Airflow, once it shows a view with all its charts."""
+    visitor.page.frame_locator("iframe").locator(f"#state:text('{TITLES[view]} is shown.')").wait_for(state="attached")
+    frame = visitor.page.frames[1]
+    wait_for_charts(frame)
+    return frame
+
+
 def faults(frame: Frame) -> list[str]:
     """What keeps people out of the page, as axe finds it."""
     frame.evaluate(AXE.read_text())
