@@ -3,7 +3,7 @@
 
 The tables are those of ``dags_examples/ldusage.py``, loaded without Airflow: those of billed meters for thirteen
 months, all others for two. Lists without a history are stored once a month, so that projects which are gone by now
-still have a name.
+still have a name, and every day for the last two.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def fill(simulator: Simulator, lake: Path, until: date) -> Iterator[str]:
     lake.mkdir(parents=True, exist_ok=True)
     store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
     first = history_begins(until)
-    for day in _firsts_of_months(first, until):
+    for day in _days_of_lists(first, until):
         with _client_at(simulator, day) as client:
             for name in LISTS:
                 _load(client, store, Window(day, day + timedelta(days=1)), simulator.now, name, metric=name)
@@ -77,10 +77,8 @@ def _client_at(simulator: Simulator, day: date) -> UsageClient:
     return UsageClient(config_from_connection(connection["host"], connection["password"], {}))
 
 
-def _firsts_of_months(first: date, until: date) -> Iterator[date]:
-    while first < until:
-        yield first
-        first = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+def _days_of_lists(first: date, until: date) -> Iterator[date]:
+    return (day for day in Window(first, until).days() if day.day == 1 or day >= until - PAST_OF_OTHERS)
 
 
 def _tables(client: UsageClient) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,12 +9,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.testing import Simulator, Switches
+from scripts import thirteen_months
 from tests.memory import folder_in_memory
 from tests.stores.servers import moto
 from tests.system.installation import Airflow
@@ -22,14 +25,16 @@ from tests.system.installation import Airflow
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "dags_examples"
 CONNECTION = "launchdarkly_default"
+DAILY = "ldusage_daily"
+TODAY = datetime.now(timezone.utc).date()
 
 if "LDUSAGE_BROWSER" in os.environ:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Browser, Locator
 
     from tests.browser import pictures
     from tests.browser.page_reader import Reader
     from tests.browser.page_server import serving
-    from tests.browser.visitor import Visitor, visiting
+    from tests.browser.visitor import LOAD, Visitor, browsing, visiting
 else:
     collect_ignore_glob = ["test_*.py"]
 
@@ -40,8 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    """An account that changes with the clock."""
-    with Simulator() as running:
+    """An account that has grown for a year, and changes with the clock."""
+    begins = thirteen_months.history_begins(TODAY)
+    with Simulator(switches=Switches(growing_from=begins.isoformat())) as running:
         yield running
 
 
@@ -59,8 +65,9 @@ def refused(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def airflow(refused: dict[str, str]) -> Iterator[Airflow]:
-    """A running Airflow whose list of connections is empty. In a folder whose name says nothing, if there is one."""
+def airflow(refused: dict[str, str], simulator: Simulator) -> Iterator[Airflow]:
+    """A running Airflow whose list of connections is empty, with a lake of thirteen months but for the last days. In a
+    folder whose name says nothing, if there is one."""
     named = os.environ.get("LDUSAGE_FOLDER")
     with nullcontext(Path(named)) if named else folder_in_memory() as folder:
         home, dags, lake = (folder / name for name in ("airflow", "dags", "lake"))
@@ -73,10 +80,14 @@ def airflow(refused: dict[str, str]) -> Iterator[Airflow]:
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake.as_uri(),
+            "AIRFLOW_VAR_LDUSAGE_PLAN": json.dumps(thirteen_months.PLAN),
         }
-        found.cli("db", "migrate")
         try:
-            found.start()
+            with ThreadPoolExecutor(1) as pool:
+                filled = pool.submit(fill, simulator, lake)
+                found.cli("db", "migrate")
+                found.start()
+            filled.result()
             known = "SELECT count(*) FROM dag HAVING count(*) = 5"
             found.wait("the DAGs to be found", lambda: found.query(known), 120)
             yield found
@@ -84,15 +95,28 @@ def airflow(refused: dict[str, str]) -> Iterator[Airflow]:
             found.stop()
 
 
+def fill(simulator: Simulator, lake: Path) -> None:
+    """Load all but the days that the daily DAG loads."""
+    for _ in thirteen_months.fill(simulator, lake, TODAY - timedelta(days=2)):
+        pass
+    simulator.now = None
+
+
 @pytest.fixture(scope="session")
 def airflow_url(airflow: Airflow) -> str:
     return f"http://127.0.0.1:{airflow.port}"
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
 @pytest.fixture
-def visitor(airflow_url: str) -> Iterator[Visitor]:
+def visitor(browser: Browser, airflow_url: str) -> Iterator[Visitor]:
     """A person at a browser, who is content with the pages in the end."""
-    with visiting(airflow_url) as found:
+    with visiting(browser, airflow_url) as found:
         yield found
 
 
@@ -104,9 +128,9 @@ def figures_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def reader(figures_url: str) -> Iterator[Reader]:
+def reader(browser: Browser, figures_url: str) -> Iterator[Reader]:
     """A person at the page with made-up figures, who sees no error in the end."""
-    with visiting(figures_url) as visitor:
+    with visiting(browser, figures_url) as visitor:
         yield Reader(visitor)
 
 
@@ -129,26 +153,39 @@ def fill_in(visitor: Visitor, conn_id: str, host: str, token: str) -> Locator:
 
 
 @pytest.fixture(scope="session")
-def connection(airflow_url: str, simulator: Simulator) -> str:
+def connection(browser: Browser, airflow_url: str, simulator: Simulator) -> str:
     """The id of a connection that was added through the form."""
-    with visiting(airflow_url) as visitor:
+    with visiting(browser, airflow_url) as visitor:
         fill_in(visitor, CONNECTION, simulator.url, simulator.token).get_by_role("button", name="Save").click()
         visitor.page.get_by_role("cell", name=CONNECTION).wait_for()
     return CONNECTION
 
 
 @pytest.fixture(scope="session")
-def bill_is_on(airflow_url: str, connection: str) -> None:
+def bill_is_on(browser: Browser, airflow_url: str, connection: str) -> None:
     """The DAG that an asset starts is switched on."""
-    with visiting(airflow_url) as visitor:
+    with visiting(browser, airflow_url) as visitor:
         visitor.unpause("connections_bill")
 
 
 @pytest.fixture(scope="session")
-def usage_run(airflow_url: str, bill_is_on: None) -> str:
+def usage_run(browser: Browser, airflow_url: str, bill_is_on: None) -> str:
     """The id of a run of ``launchdarkly_usage``, triggered by its button, that has succeeded."""
-    with visiting(airflow_url) as visitor:
+    with visiting(browser, airflow_url) as visitor:
         visitor.unpause("launchdarkly_usage")
         run_id = visitor.trigger("launchdarkly_usage")
         visitor.see_success("launchdarkly_usage", run_id)
+    return run_id
+
+
+@pytest.fixture(scope="session")
+def daily_run(browser: Browser, airflow_url: str, connection: str) -> str:
+    """The id of a run of the daily DAG, triggered by its button, that has succeeded. Switched on, the DAG runs for
+    today's schedule; the button's run comes second, and finds nothing new."""
+    with visiting(browser, airflow_url) as visitor:
+        visitor.unpause(DAILY)
+        latest = visitor.page.locator("[data-testid=state-badge][aria-label=success]").first
+        latest.wait_for(timeout=LOAD * 1000)
+        run_id = visitor.trigger(DAILY)
+        visitor.see_success(DAILY, run_id)
     return run_id

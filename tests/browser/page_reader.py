@@ -19,6 +19,44 @@ FOCUS = """() => {
     const {outlineStyle, outlineWidth} = getComputedStyle(document.activeElement);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
 }"""
+DRAWN = """() => Math.max(...performance.getEntriesByName("chart drawn").map(({startTime}) => startTime),
+    performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)"""
+WEIGHTS = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+    .reduce((sums, {name, encodedBodySize}) => {
+        sums[name.includes("/vendor/") ? "libraries" : name.includes("/data/") ? "figures" : "page"] += encodedBodySize;
+        return sums;
+    }, {page: 0, libraries: 0, figures: 0})"""
+CHARTS = {"bill": 2, "owners": 2, "health": 0, "hygiene": 0}
+
+
+def wait_for_charts(frame: Frame) -> None:
+    """Until every chart is drawn in the page's theme."""
+    frame.wait_for_function(
+        "() => [...document.querySelectorAll('.canvas')].every(({dataset}) =>"
+        " dataset.drawn === document.documentElement.dataset.theme)"
+    )
+
+
+def see_in_airflow(visitor: Visitor, view: str) -> Frame:
+    """The frame of the page in Airflow, once it shows a view with all its charts."""
+    visitor.page.frame_locator("iframe").locator(f"#state:text('{TITLES[view]} is shown.')").wait_for(state="attached")
+    frame = visitor.page.frames[1]
+    wait_for_charts(frame)
+    return frame
+
+
+def faults(frame: Frame) -> list[str]:
+    """What keeps people out of the page, as axe finds it."""
+    frame.evaluate(AXE.read_text())
+    return list(frame.evaluate(FAULTS))
+
+
+def weight(frame: Frame, view: str) -> tuple[dict[str, int], str]:
+    """The bytes of the page's parts as they are before the browser unpacks them, and a line that tells them and when
+    the last chart was drawn."""
+    weights, drawn = frame.evaluate(WEIGHTS), frame.evaluate(DRAWN)
+    parts = ", ".join(f"{kind} {each / 1000:.0f} kB" for kind, each in weights.items())
+    return weights, f"\n{view}: drawn after {drawn:.0f} ms; {parts}"
 
 
 class Reader:
@@ -47,24 +85,12 @@ class Reader:
         self.page.goto(f"{self._visitor.url}/{scene}/frame?view={view}")
         frame = self.page.frames[1]
         frame.locator(f"#state:text('{TITLES[view]} is shown.')").wait_for(state="attached")
-        self.wait_for_charts(frame)
+        wait_for_charts(frame)
         return frame
 
     def see_shown(self, title: str) -> None:
         self.page.locator(f"#state:text('{title} is shown.')").wait_for(state="attached")
-        self.wait_for_charts(self.page.main_frame)
-
-    def wait_for_charts(self, frame: Frame) -> None:
-        """Until every chart is drawn in the page's theme."""
-        frame.wait_for_function(
-            "() => [...document.querySelectorAll('.canvas')].every(({dataset}) =>"
-            " dataset.drawn === document.documentElement.dataset.theme)"
-        )
-
-    def faults(self) -> list[str]:
-        """What keeps people out of the page, as axe finds it."""
-        self.page.evaluate(AXE.read_text())
-        return list(self.page.evaluate(FAULTS))
+        wait_for_charts(self.page.main_frame)
 
     def tab_to(self, name: str) -> None:
         """Press the tab key until an element with this name has the focus.

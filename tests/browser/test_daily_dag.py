@@ -7,28 +7,22 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.visitor import LOAD, Visitor
+from tests.browser.conftest import DAILY
+from tests.browser.visitor import Visitor
 from tests.system.installation import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
-DAG = "ldusage_daily"
 TICK = "M20 6 9 17l-5-5"
 
 
 def test_the_daily_dag_turns_green_in_the_grid(
-    visitor: Visitor, connection: str, airflow: Airflow, picture: Callable[..., None]
+    visitor: Visitor, daily_run: str, airflow: Airflow, picture: Callable[..., None]
 ) -> None:
-    visitor.unpause(DAG)
-    # Switched on, it runs for today's schedule. The button's run comes second, and finds nothing new.
-    latest = visitor.page.locator("[data-testid=state-badge][aria-label=success]").first
-    latest.wait_for(timeout=LOAD * 1000)
-    run_id = visitor.trigger(DAG)
-    visitor.see_success(DAG, run_id)
-    visitor.open(f"/dags/{DAG}")
-    tasks = airflow.query("SELECT DISTINCT task_id FROM task_instance WHERE dag_id = ?", DAG)
+    visitor.open(f"/dags/{DAILY}")
+    tasks = airflow.query("SELECT DISTINCT task_id FROM task_instance WHERE dag_id = ?", DAILY)
     groups = {task.partition(".")[0] for (task,) in tasks}
-    cells = visitor.page.locator(f'[data-testid^="grid-{run_id}-"] [data-testid=task-state-badge]')
+    cells = visitor.page.locator(f'[data-testid^="grid-{daily_run}-"] [data-testid=task-state-badge]')
     cells.nth(len(groups) - 1).wait_for()
     assert cells.count() == len(groups)
     assert [cell.locator(f'path[d="{TICK}"]').count() for cell in cells.all()] == [1] * len(groups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.page_reader import TITLES, Reader
+from tests.browser.page_reader import TITLES, Reader, faults
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def test_a_failure_says_what_to_do(reader: Reader, scene: str, title: str, actio
     panel = reader.page.get_by_role("region", name=title)
     assert f"What to do: {action}" in panel.inner_text()
     assert reader.page.locator("#state").inner_text().startswith(title)
-    assert reader.faults() == []
+    assert faults(reader.page.main_frame) == []
     reader.page.get_by_role("button", name="Try again").click()
     reader.open_failing(scene)
 
@@ -48,14 +48,14 @@ def test_late_data_has_a_banner_on_every_view(reader: Reader) -> None:
         reader.open("late", view)
         told = "The data is late. The last report is of 18 Nov 2026. Look at its DAG's last run."
         assert reader.page.locator("#late").inner_text() == told
-        assert reader.faults() == []
+        assert faults(reader.page.main_frame) == []
 
 
 def test_figures_that_are_not_there_yet_are_told(reader: Reader) -> None:
     for view in TITLES:
         reader.open("nothing", view)
         assert "yet." in reader.page.locator("main").inner_text()
-        assert reader.faults() == []
+        assert faults(reader.page.main_frame) == []
 
 
 def test_the_page_says_that_it_loads(reader: Reader) -> None:
@@ -67,7 +67,7 @@ def test_the_page_says_that_it_loads(reader: Reader) -> None:
     assert reader.page.locator("main[aria-busy=true]").count() == 1
     assert reader.page.locator("#state").inner_text() == "Loading: Bill"
     assert loading.evaluate("element => getComputedStyle(element).animationName") == "none"
-    assert reader.faults() == []
+    assert faults(reader.page.main_frame) == []
 
 
 def test_a_single_lake_is_no_choice(reader: Reader) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.page_reader import Reader
+from tests.browser.page_reader import Reader, wait_for_charts
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def test_owners_are_used_by_keyboard(reader: Reader) -> None:
     reader.tab_to("Owners are")
     reader.page.keyboard.press("End")
     reader.page.wait_for_url("**meter=service_connections&level=application")
-    reader.wait_for_charts(reader.page.main_frame)
+    wait_for_charts(reader.page.main_frame)
     reader.tab_to("All figures of the chart")
     reader.page.keyboard.press("Enter")
     figures = "Service connections by application, the last day: all figures"
@@ -168,5 +168,5 @@ def test_a_meter_of_the_address_is_shown_at_once(reader: Reader) -> None:
     assert reader.page.get_by_label("Meter", exact=True).input_value() == "service_connections"
     reader.page.get_by_label("Meter", exact=True).select_option("ai_runs")
     reader.page.wait_for_url("**meter=ai_runs")
-    reader.wait_for_charts(reader.page.main_frame)
+    wait_for_charts(reader.page.main_frame)
     assert reader.column("AI runs day by day, November 2026", 0)[0] == "21 Nov"

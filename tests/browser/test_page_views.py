@@ -8,19 +8,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from tests.browser.page_reader import TITLES, Reader
+from tests.browser.page_reader import CHARTS, TITLES, Reader, faults, wait_for_charts, weight
 from tests.browser.page_server import STATIC
 
 pytestmark = pytest.mark.slow
 
-CHARTS = {"bill": 2, "owners": 2, "health": 0, "hygiene": 0}
-WEIGHTS = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
-    .reduce((sums, {name, encodedBodySize}) => {
-        sums[name.includes("/vendor/") ? "libraries" : name.includes("/data/") ? "figures" : "page"] += encodedBodySize;
-        return sums;
-    }, {page: 0, libraries: 0, figures: 0})"""
-DRAWN = """() => Math.max(...performance.getEntriesByName("chart drawn").map(({startTime}) => startTime),
-    performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd)"""
 SPECS = sorted((STATIC / "specs").glob("*.json"))
 
 
@@ -32,7 +24,7 @@ def test_a_view_is_drawn_and_keeps_nobody_out(reader: Reader, view: str, theme: 
     assert reader.page.locator(".canvas svg").count() == CHARTS[view]
     assert reader.page.title() == f"{TITLES[view]} – LaunchDarkly usage"
     assert reader.page.locator("nav [aria-current=page]").inner_text() == TITLES[view]
-    assert reader.faults() == []
+    assert faults(reader.page.main_frame) == []
 
 
 @pytest.mark.parametrize("view", TITLES)
@@ -46,10 +38,9 @@ def test_a_view_fits_its_window(reader: Reader, view: str) -> None:
 @pytest.mark.parametrize("view", TITLES)
 def test_what_a_view_weighs(reader: Reader, view: str, capsys: pytest.CaptureFixture[str]) -> None:
     reader.open("full", view)
-    weights, drawn = reader.page.evaluate(WEIGHTS), reader.page.evaluate(DRAWN)
+    weights, told = weight(reader.page.main_frame, view)
     with capsys.disabled():
-        parts = ", ".join(f"{kind} {weight / 1000:.0f} kB" for kind, weight in weights.items())
-        print(f"\n{view}: drawn after {drawn:.0f} ms; uncompressed: {parts}")
+        print(told)
     assert weights["page"] < 100_000
     assert (weights["libraries"] > 0) == (CHARTS[view] > 0), "what draws charts is loaded where charts are"
 
@@ -94,7 +85,7 @@ def test_the_theme_follows_airflows_while_the_page_is_open(reader: Reader) -> No
     for theme in ("light", "dark", "light"):
         reader.page.evaluate("theme => { document.documentElement.className = theme }", theme)
         frame.locator(f":root[data-theme={theme}]").wait_for()
-        reader.wait_for_charts(frame)
+        wait_for_charts(frame)
     background = "() => getComputedStyle(document.documentElement).backgroundColor"
     assert frame.evaluate(background) == "rgba(0, 0, 0, 0)", "Airflow's own shows through"
 

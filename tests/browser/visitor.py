@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root Chromium has no sandbox, and a machine without a network need not learn that Chromium asks for its updates.
@@ -95,22 +95,31 @@ class Visitor:
 
 
 @contextmanager
-def visiting(url: str) -> Iterator[Visitor]:
-    """A new tab of a new browser, in English and in UTC.
-
-    :param url: of Airflow
-    :raises AssertionError: the pages had errors, or asked for anything but Airflow
-    """
+def browsing() -> Iterator[Browser]:
+    """A browser, which ends with the block."""
     executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert executable, f"none of {CHROMIUM} is on the PATH"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        context = browser.new_context(viewport=SIZE, locale="en-US", timezone_id="UTC", color_scheme="light")
-        visitor = Visitor(context.new_page(), url)
         try:
-            yield visitor
+            yield browser
         finally:
-            test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].replace(" ", "-")
-            visitor.page.screenshot(path=SEEN / f"{test}.png")
             browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, url: str) -> Iterator[Visitor]:
+    """A new tab, which knows nothing of others, in English and in UTC.
+
+    :param url: of Airflow
+    :raises AssertionError: the pages had errors, or asked for anything but Airflow
+    """
+    context = browser.new_context(viewport=SIZE, locale="en-US", timezone_id="UTC", color_scheme="light")
+    visitor = Visitor(context.new_page(), url)
+    try:
+        yield visitor
+    finally:
+        test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].replace(" ", "-")
+        visitor.page.screenshot(path=SEEN / f"{test}.png")
+        context.close()
     assert visitor.complaints == []

@@ -54,7 +54,7 @@ def test_what_is_gone_by_now_has_a_name(lake: tuple[Loader, list[str]]) -> None:
     named = {
         row["key"]: row["usage_date"] for row in sorted(lake[0].rows("projects"), key=lambda row: row["usage_date"])
     }
-    assert named["classic-checkout"] == "2026-10-01" and named["web-shop"] == "2026-11-01"
+    assert named["classic-checkout"] == "2026-10-01" and named["web-shop"] == "2026-11-24"
 
 
 def test_the_plan_is_valid() -> None:

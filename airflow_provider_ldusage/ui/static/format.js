@@ -9,6 +9,13 @@ const percents = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maxim
 const short = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
 const long = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const monthName = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
+const minutes = new Intl.DateTimeFormat(LOCALE, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone: "UTC",
+});
 const instants = new Intl.DateTimeFormat(LOCALE, {
     day: "numeric",
     month: "short",
@@ -82,6 +89,9 @@ export const month = (value) => monthName.format(utc(`${value.slice(0, 7)}-01`))
 
 /** 22 Nov 2026, 06:12 UTC */
 export const instant = (value) => (isKnown(value) ? `${threeLetters(instants.format(new Date(value)))} UTC` : null);
+
+/** 22 Nov, 06:12 */
+export const minute = (value) => (isKnown(value) ? threeLetters(minutes.format(new Date(value))) : null);
 
 /** The day before or after, as text. */
 export function shifted(value, days) {

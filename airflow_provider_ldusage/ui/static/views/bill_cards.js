@@ -68,6 +68,20 @@ function plan(meter) {
     return [amount(meter.included), used && el("span", { class: "muted" }, ` (${used} used)`)];
 }
 
+/** What the plan says of a meter; nothing if there is none, which the card says already. */
+function againstPlan(meter, last) {
+    if (!isKnown(meter.included) && !isKnown(meter.cost_to_date)) return [];
+    return [
+        fact("Plan includes", plan(meter), "no plan given"),
+        fact("Cost to date", money(meter.cost_to_date, meter.currency), "no price given"),
+        fact(
+            `Cost by ${day(last)}`,
+            money(meter.cost_forecast, meter.currency),
+            isKnown(meter.currency) ? "no forecast yet" : "no price given",
+        ),
+    ];
+}
+
 /** What the reader has to know of the figures: what they lack. */
 function notes(meter) {
     const end =
@@ -107,13 +121,7 @@ export function card(meter) {
             {},
             fact(`Expected by ${day(last)}`, amount(meter.forecast), "no forecast yet"),
             fact("Likely range", range(meter.forecast_low, meter.forecast_high), "no forecast yet"),
-            fact("Plan includes", plan(meter), "no plan given"),
-            fact("Cost to date", money(meter.cost_to_date, meter.currency), "no price given"),
-            fact(
-                `Cost by ${day(last)}`,
-                money(meter.cost_forecast, meter.currency),
-                isKnown(meter.currency) ? "no forecast yet" : "no price given",
-            ),
+            againstPlan(meter, last),
         ),
     );
 }

@@ -1,7 +1,7 @@
 // Whether the data is right: a calendar of tables by days, and the last loads.
 
 import { el, section } from "../dom.js";
-import { amount, day, fullDay, instant, isKnown, shifted } from "../format.js";
+import { amount, day, fullDay, isKnown, minute, shifted } from "../format.js";
 import { followOutside, taskRun } from "../links.js";
 import { SortedTable, filterBox, plainTable } from "../table.js";
 import { calendar } from "./calendar.js";
@@ -56,14 +56,11 @@ function tables(found) {
     ];
 }
 
-// Instants of a window are half-open; days are what a person would say.
-const dayOf = (value, isEnd) =>
-    value.length > 10 && isEnd && /T00:00/.test(value) ? shifted(value.slice(0, 10), -1) : value.slice(0, 10);
-
+/** The days of a load's window, whose end is the day after the last. */
 function windowText(load) {
     if (!isKnown(load.window_start) || !isKnown(load.window_end)) return null;
-    const [first, last] = [dayOf(load.window_start, false), dayOf(load.window_end, true)];
-    return first === last ? fullDay(first) : `${day(first)} to ${fullDay(last)}`;
+    const [first, last] = [load.window_start, shifted(load.window_end, -1)];
+    return first === last ? day(first) : `${day(first)} to ${day(last)}`;
 }
 
 function runLink(load) {
@@ -74,8 +71,9 @@ function runLink(load) {
     return el("a", { href, click: followOutside }, `${load.dag_id} / ${load.task_id}${mapped}${tried}`);
 }
 
-/** "2026-11-03 to 2026-11-05" as "3 Nov to 5 Nov". */
-const daysText = (ranges) => (ranges ? String(ranges).replace(/\d{4}-\d\d-\d\d/g, day) : null);
+/** "2026-11-03..2026-11-05" as "3 Nov to 5 Nov". */
+const daysText = (ranges) =>
+    ranges ? String(ranges).replaceAll("..", " to ").replace(/\d{4}-\d\d-\d\d/g, day) : null;
 
 const days = (title, key) => ({
     title,
@@ -86,7 +84,7 @@ const days = (title, key) => ({
 });
 
 const LOADS = [
-    { title: "Loaded", kind: "whole", cell: (row) => instant(row.loaded_at), value: (row) => row.loaded_at },
+    { title: "Loaded (UTC)", kind: "whole", cell: (row) => minute(row.loaded_at), value: (row) => row.loaded_at },
     { title: "Table", cell: (row) => row.table },
     { title: "Window", kind: "whole", cell: windowText, value: (row) => row.window_start },
     {
@@ -97,17 +95,11 @@ const LOADS = [
     },
     days("Written", "written"),
     days("Restated", "restated"),
-    days("Empty", "empty"),
-    days("Kept", "kept"),
+    { title: "Task run", cell: runLink, value: (row) => `${row.dag_id} ${row.task_id}`, why: "not known" },
     { title: "Rows", kind: "number", cell: (row) => amount(row.rows), value: (row) => row.rows },
     { title: "Requests", kind: "number", cell: (row) => amount(row.requests), value: (row) => row.requests },
-    {
-        title: "Task run",
-        kind: "whole",
-        cell: runLink,
-        value: (row) => `${row.dag_id} ${row.task_id}`,
-        why: "not known",
-    },
+    days("Empty", "empty"),
+    days("Kept", "kept"),
 ];
 
 function loads(found) {
@@ -120,7 +112,7 @@ function loads(found) {
             ),
         );
     const table = new SortedTable("The last loads", LOADS, found, {
-        by: "Loaded",
+        by: "Loaded (UTC)",
         descending: true,
         none: "No load has these words.",
     });

@@ -54,11 +54,9 @@ export class Owners {
         this.periods = this.#cells(found.months.filter(here), "period_start");
     }
 
-    get hasOthers() {
-        return (
-            this.rows.length > this.drawn.length ||
-            this.days.concat(this.periods).some((cell) => cell.place === this.drawn.length && cell.allocated)
-        );
+    /** Whether others than those drawn have a part in some cells. */
+    hasOthers(cells) {
+        return cells.some((cell) => cell.place === this.drawn.length && cell.allocated);
     }
 
     /** The colour of a place in a chart. Others and the unattributed are grey. */

@@ -54,7 +54,7 @@ function facts(owners, unit) {
 /** The last date's figures with the colours of the chart. */
 function keyTable(caption, owners, cells) {
     const last = cells.at(-1)?.date;
-    const rows = cells.filter((cell) => cell.date === last && (cell.place < owners.drawn.length || owners.hasOthers));
+    const rows = cells.filter((cell) => cell.date === last && (cell.place < owners.drawn.length || owners.hasOthers(cells)));
     const total = rows.reduce((sum, row) => sum + row.allocated, 0);
     const text = alike(rows.map((row) => row.allocated));
     const columns = [
@@ -72,7 +72,7 @@ function keyTable(caption, owners, cells) {
 function allFigures(caption, owners, cells, dateText) {
     const places = owners.names
         .map((_, place) => place)
-        .filter((place) => place < owners.drawn.length || owners.hasOthers);
+        .filter((place) => place < owners.drawn.length || owners.hasOthers(cells));
     const dates = [...new Set(cells.map(({ date }) => date))].reverse();
     const figures = new Map(cells.map((cell) => [`${cell.date} ${cell.place}`, cell.allocated]));
     const text = alike(cells.map((cell) => cell.allocated));
@@ -91,7 +91,7 @@ function chartOf(owners, cells, { spec, says, title, dateText, field, unit }) {
     if (!cells.length) return { element: el("p", { class: "muted" }, "No figures yet.") };
     const drawn = () =>
         cells
-            .filter(({ place }) => place < owners.drawn.length || owners.hasOthers)
+            .filter(({ place }) => place < owners.drawn.length || owners.hasOthers(cells))
             .map((cell) => ({
                 ...cell,
                 day: cell.date,
