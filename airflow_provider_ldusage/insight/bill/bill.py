@@ -31,6 +31,10 @@ from airflow_provider_ldusage.lake.layout import day_file, state_file, table_fil
 from airflow_provider_ldusage.lake.table import Table
 
 BILL_TABLES = (METERS_TABLE, OWNERS_TABLE)
+NO_METER = (
+    f"No table here has figures of a meter, so {METERS_TABLE} and {OWNERS_TABLE} are not written. "
+    "Load one, such as clientside_mau without group_by."
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class Bill:
 
     def written(self) -> BillOutcome:
         """Read, compute and write."""
+        if not self._sources.meters:
+            return BillOutcome(self._span.write.start, missing=(NO_METER,))
         self._check_destination()
         figures = self._figures()
         if (window := self._window(figures)) is None:

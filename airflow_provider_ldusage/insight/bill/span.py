@@ -70,7 +70,7 @@ def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State
         read_from=min(each.containing(start).start for each in kinds),
         history_from=min(each.before(each.containing(start), HISTORY).start for each in kinds),
         projections_from=min(each.before(each.containing(start), PROJECTED_HISTORY).start for each in kinds),
-        open_from=min(period.start for period in opened),
+        open_from=min((period.start for period in opened), default=start),
     )
 
 
