@@ -63,10 +63,12 @@ def report(
     own = {name: each for name, each in tables.items() if each.table.account == sources.account}
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     gathered = Loads(reporting, loads).written()  # first, as nobody tells it again
-    bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
+    billing = Bill(reporting, options.bill, sources, utc_day(now) - DAY)
+    bill = billing.written()
     unannounced = replace(reporting, announcing=Silent())  # what is known of days changes though the days do not
     health = Health(unannounced, own, utc_day(now) - DAY).written()
     hygiene = Hygiene(unannounced, own, options.stale_after, utc_day(now)).written()
     Views(reporting, options.bill, bill.missing, options.stale_after).written()
+    billing.remember(bill)
     written = (*bill.tables, *gathered.tables, *health.tables, *hygiene.tables)
     return ReportOutcome(store.uri, bill, written, health, hygiene)
