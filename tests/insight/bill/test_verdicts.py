@@ -70,7 +70,7 @@ def test_of_another_plan_nothing_was_said() -> None:
     assert told(state, "03-10", smaller)[1] == [()]
 
 
-def test_a_second_try_says_the_same_and_meters_without_a_row_are_remembered() -> None:
+def test_a_second_try_says_the_same_and_no_meter_is_forgotten() -> None:
     row, other = replace(ROW, period_to_date=75.0), replace(ROW, meter="events", period_to_date=95.0)
     state, _ = told(State("t"), "03-08", other)
     state, news = told(state, "03-09", row)
