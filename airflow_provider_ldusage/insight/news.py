@@ -15,11 +15,24 @@ MAX_DAYS = 400
 """The days that a report looks back, beside those of the bill."""
 
 
-def is_news(own: State, day: date, asked_at: datetime | None) -> bool:
-    """Whether a day of a table may have changed since a report wrote it.
+class News:
+    """What may have changed since the last report.
+
+    The last report of all is what counts, not the one that wrote a day: states keep the exact time for a month alone,
+    and after that the latest of many days.
 
     :param own: what is known of the days that earlier reports have written
-    :param asked_at: when LaunchDarkly was last asked for the table's day; None: never
     """
-    written = own.asked_at(day)
-    return written is None or (asked_at is not None and asked_at > written - MARGIN)
+
+    def __init__(self, own: State) -> None:
+        self._own = own
+        self._last = max((known.asked_at for known in own.days.values() if known.asked_at), default=None)
+
+    def has(self, day: date, asked_at: datetime | None) -> bool:
+        """Whether a day of a table may have changed.
+
+        :param asked_at: when LaunchDarkly was last asked for the table's day; None: never
+        """
+        if day not in self._own.days or self._last is None:
+            return True
+        return asked_at is not None and asked_at > self._last - MARGIN

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow_provider_ldusage.days import utc_now, whole_ms
 from airflow_provider_ldusage.engine.announcing import Announcing, Debts, Settled
@@ -20,6 +20,7 @@ from airflow_provider_ldusage.log_text import table_named
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows.records import rows_from
 
+Result = TypeVar("Result")
 Records = Sequence[Mapping[str, Any]]
 """The rows of a day: a value for each column, None where it has none."""
 
@@ -121,15 +122,29 @@ class OwnTable:
         """
         began, announcing = self.reporting.began, self.reporting.announcing
         known = _known(self.commit, open_from, began)
+
+        def noted(state: State) -> tuple[State, Settled]:
+            settled = announcing.settle(state.debts, self.changed, self.inherited)
+            other = {**state.other, **(remember or {})}
+            return replace(state.with_days(known, began), debts=settled.debts, other=other), settled
+
+        state, settled = self._noted(noted)
+        return OwnTableOutcome(self.target.table.name, self.target.uri, self.commit, state.final_through(), settled)
+
+    def remember(self, fields: Mapping[str, Any]) -> None:
+        """Note further fields of the table's state, once the table is written.
+
+        :raises StoreError: the state cannot be read or written
+        """
+        self._noted(lambda state: (replace(state, other={**state.other, **fields}), None))
+
+    def _noted(self, change: Callable[[State], tuple[State, Result]]) -> tuple[State, Result]:
         file = self.target.created().state_file()
         for _ in range(MAX_ROUNDS):
             state, before = file.read()
-            settled = announcing.settle(state.debts, self.changed, self.inherited)
-            new = replace(state.with_days(known, began), debts=settled.debts, other={**state.other, **(remember or {})})
-            if new == state or not state.readable or file.swap(new, before, began):
-                return OwnTableOutcome(
-                    self.target.table.name, self.target.uri, self.commit, new.final_through(), settled
-                )
+            new, result = change(state)
+            if new == state or not state.readable or file.swap(new, before, self.reporting.began):
+                return new, result
         raise StoreError("Other tasks keep writing the table's state.", about=f"{file.store.uri}/{file.name}")
 
 

@@ -55,17 +55,20 @@ def report(
     :param now: days that are over by then are reported
     :param announcing: who is to hear of days that are changed; default: nobody
     :raises UsageArgumentError: a table is named that does not fit, or several are possible
-    :raises LakeError: there is nothing to report, or a table of the report is another one
+    :raises LakeError: there is no table, they are of several accounts, or a table of the report is another one
     """
     now = now or utc_now()
     tables = tables_of(store, with_files=False)
     sources = find_sources(tables, options.tables, store.uri)
+    own = {name: each for name, each in tables.items() if each.table.account == sources.account}
     reporting = Reporting(store, sources.account, announcing or Silent(), now)
     gathered = Loads(reporting, loads).written()  # first, as nobody tells it again
-    bill = Bill(reporting, options.bill, sources, utc_day(now) - DAY).written()
+    billing = Bill(reporting, options.bill, sources, utc_day(now) - DAY)
+    bill = billing.written()
     unannounced = replace(reporting, announcing=Silent())  # what is known of days changes though the days do not
-    health = Health(unannounced, tables, utc_day(now) - DAY).written()
-    hygiene = Hygiene(unannounced, tables, options.stale_after, utc_day(now)).written()
+    health = Health(unannounced, own, utc_day(now) - DAY).written()
+    hygiene = Hygiene(unannounced, own, options.stale_after, utc_day(now)).written()
     Views(reporting, options.bill, bill.missing, options.stale_after).written()
+    billing.remember(bill)
     written = (*bill.tables, *gathered.tables, *health.tables, *hygiene.tables)
     return ReportOutcome(store.uri, bill, written, health, hygiene)

@@ -46,8 +46,8 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         last day (templated)
     :param warn_at: parts of what is included at which to alert (templated)
     :param alerts: what to do when a meter has reached such a part, has passed the plan, or is expected to: ``warn``, or
-        ``fail`` when the report is written, or ``off``. What the last report of an earlier day has said is not said
-        again in the same period (templated)
+        ``fail`` when the report is written, or ``off``. What a report of an earlier day has said is not said again in
+        the same period and plan (templated)
     :param months: how many periods that are final to write again (templated)
     :param tables: meter -> the table to read it from, or a list of tables, where several are possible (templated)
     :param stale_after: days without an evaluation after which a flag is stale, 1 to 365 (templated)

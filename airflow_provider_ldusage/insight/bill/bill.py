@@ -25,12 +25,16 @@ from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.bill.reading import read_projections, read_totals
 from airflow_provider_ldusage.insight.bill.sources import Source, Sources
 from airflow_provider_ldusage.insight.bill.span import span_of
-from airflow_provider_ldusage.insight.bill.verdicts import Told, Verdict, told_before, verdict
+from airflow_provider_ldusage.insight.bill.verdicts import Verdict, told_before, verdict
 from airflow_provider_ldusage.insight.own_table import OwnTable, OwnTableOutcome, Reporting
 from airflow_provider_ldusage.lake.layout import day_file, state_file, table_file
 from airflow_provider_ldusage.lake.table import Table
 
 BILL_TABLES = (METERS_TABLE, OWNERS_TABLE)
+NO_METER = (
+    f"No table here has figures of a meter, so {METERS_TABLE} and {OWNERS_TABLE} are not written. "
+    "Load one, such as clientside_mau without group_by."
+)
 
 
 @dataclass(frozen=True)
@@ -76,26 +80,33 @@ class Bill:
         self._meters = reporting.open(METERS_TABLE, METERS_SCHEMA, METERS_SUMMARY)
         self._owners = reporting.open(OWNERS_TABLE, OWNERS_SCHEMA, OWNERS_SUMMARY)
         known = self._meters.known
+        self._told = told_before(known, yesterday)
         self._span = span_of(sources.meters.values(), options.billing, options.months, known, yesterday)
 
     def written(self) -> BillOutcome:
         """Read, compute and write."""
+        if not self._sources.meters:
+            return BillOutcome(self._span.write.start, missing=(NO_METER,))
         self._check_destination()
         figures = self._figures()
         if (window := self._window(figures)) is None:
             return BillOutcome(self._span.write.start, missing=self._missing)
-        last = window.end - DAY
         rows = {
             name: list(meter_rows(self._sources.meters[name].meter, each, self._options.plan.of_meter(name), window))
             for name, each in figures.items()
         }
         owners = self._owner_days(figures, window)
-        meters_written, owners_written = self._write(rows, owners, window)
-        told = told_before(self._meters.known, last)
-        tables = tuple(each.note(self._span.open_from, told.to_json()) for each in (meters_written, owners_written))
-        return BillOutcome(
-            self._span.write.start, window, tables, self._verdicts(rows, told), owners.grown(), self._missing
-        )
+        tables = tuple(each.note(self._span.open_from) for each in self._write(rows, owners, window))
+        verdicts = self._verdicts(rows, window.end - DAY)
+        return BillOutcome(self._span.write.start, window, tables, verdicts, owners.grown(), self._missing)
+
+    def remember(self, outcome: BillOutcome) -> None:
+        """Note what the report says, so that later ones do not say it again. Once it is noted, nothing may fail.
+
+        :raises StoreError: the state cannot be read or written
+        """
+        if outcome.window is not None:
+            self._meters.remember(self._told.to_json(outcome.verdicts))
 
     def _write(
         self, rows: Mapping[str, Sequence[MeterRow]], owners: OwnerDays, window: Window
@@ -156,13 +167,11 @@ class Bill:
     def _missing(self) -> tuple[str, ...]:
         return tuple(source.missing for source in self._sources.meters.values() if source.missing)
 
-    def _verdicts(self, rows: Mapping[str, Sequence[MeterRow]], told: Told) -> tuple[Verdict, ...]:
+    def _verdicts(self, rows: Mapping[str, Sequence[MeterRow]], last: date) -> tuple[Verdict, ...]:
         """What the last row of each meter says."""
-        by_day = [{row.day: row for row in each} for each in rows.values()]
         return tuple(
-            verdict(each[told.day], each.get(told.before) if told.before else None, self._options.warn_at)
-            for each in by_day
-            if told.day in each
+            verdict(row, self._told.before.get(row.meter), self._options.warn_at)
+            for row in (row for each in rows.values() for row in each if row.day == last)
         )
 
 

@@ -44,10 +44,10 @@ class Source:
 class Sources:
     """Where the figures of all meters are.
 
-    :param meters: by meter; those without any table are left out
-    :param projects: the list of projects; None if it is not loaded
+    :param meters: by meter; those without any table are left out, and there may be none
+    :param projects: the account's list of projects; None if it is not loaded
     :param environments: likewise
-    :param account: whose figures they are
+    :param account: whose figures they are; without any, whose lake it is
     """
 
     meters: Mapping[str, Source]
@@ -63,25 +63,30 @@ def find_sources(tables: Tables, named: Mapping[str, Sequence[str]], about: str 
     :param named: meter -> the only tables to read it from
     :param about: the lake, for messages
     :raises UsageArgumentError: a name is unknown, or several tables are possible
-    :raises LakeError: no table has figures of a meter, or they are of several accounts
+    :raises LakeError: there is no table, or the figures are of several accounts
     """
     if unknown := [name for name in named if name not in METERS]:
         raise not_allowed("tables", unknown[0], METERS, ": it is no meter")
     check_names(tables, [name for names in named.values() for name in names], about)
     found = {meter.name: _source(meter, tables, named.get(meter.name)) for meter in METERS.values()}
     sources = {name: source for name, source in found.items() if source is not None}
-    if not sources:
+    account = _account([table for each in sources.values() for table in each.tables] or _loaded(tables), about)
+    own = {name: each for name, each in tables.items() if each.table.account == account}
+    return Sources(sources, list_of(own, "projects"), list_of(own, "environments"), account)
+
+
+def _loaded(tables: Tables) -> list[Table]:
+    return [each.table for each in tables.values() if not each.is_derived]
+
+
+def _account(tables: Sequence[Table], about: str) -> Mapping[str, str]:
+    """:raises LakeError: there are no tables, or they are of several accounts"""
+    accounts = {tuple(sorted(table.account.items())): table for table in tables}
+    if not accounts:
         raise LakeError(
-            "No table here has figures of a meter.",
-            "Load one first, such as clientside_mau without group_by.",
+            "There is no table here to report on.", "Load one first, such as clientside_mau without group_by.",
             about=about,
-        )
-    projects, environments = list_of(tables, "projects"), list_of(tables, "environments")
-    return Sources(sources, projects, environments, _account(sources, about))
-
-
-def _account(sources: Mapping[str, Source], about: str) -> Mapping[str, str]:
-    accounts = {tuple(sorted(table.account.items())): table for each in sources.values() for table in each.tables}
+        )  # fmt: skip
     if len(accounts) > 1:
         one, other, *_ = (table.name for table in accounts.values())
         raise LakeError(

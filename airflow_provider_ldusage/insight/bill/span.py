@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.bill.account_figures import HISTORY, PROJECTED_HISTORY
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
 from airflow_provider_ldusage.insight.bill.sources import Source
+from airflow_provider_ldusage.insight.news import News
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.log_text import shown
@@ -18,6 +19,9 @@ from airflow_provider_ldusage.log_text import shown
 FIRST_RUN = 12
 """Periods before the current one that the first report writes, and the most that any does."""
 CLOSED = (Status.FINAL, Status.GIVEN_UP)
+STORED = (Status.FINAL, Status.OPEN)
+WAITED_FOR = timedelta(days=31)
+"""How long after its end a period is taken to be under way, if its days are not final. Later, what comes is news."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ def check_months(months: object) -> int:
 
 
 def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State, yesterday: date) -> Span:
-    """The days to write: those of every period that is not yet final and of some more, and any since the last report.
+    """The days to write: those of every period that is not yet final and of some more, any since the last report, and
+    those from the first on that was loaded since.
 
     :param months: periods before those to write again
     :param own: what is known of the days that earlier reports have written
@@ -63,14 +68,15 @@ def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State
     starts = [periods.before(period, months).start for (periods, _), period in zip(found, opened, strict=True)]
     kinds = {billing, CALENDAR}
     earliest = min(each.before(each.containing(yesterday), FIRST_RUN).start for each in kinds)
+    loaded = [_first_loaded(source, own, earliest) for _, source in found]
     next_own = max(own.days) + DAY if own.days else earliest
-    start = max(earliest, min([*starts, next_own]))
+    start = max(earliest, min([*starts, *filter(None, loaded), next_own]))
     return Span(
         write=Window(start, yesterday + DAY),
         read_from=min(each.containing(start).start for each in kinds),
         history_from=min(each.before(each.containing(start), HISTORY).start for each in kinds),
         projections_from=min(each.before(each.containing(start), PROJECTED_HISTORY).start for each in kinds),
-        open_from=min(period.start for period in opened),
+        open_from=min((period.start for period in opened), default=start),
     )
 
 
@@ -79,8 +85,29 @@ def _first_open(periods: Periods, source: Source, yesterday: date) -> Window:
     current = periods.containing(yesterday)
     tables = [source.total, *(each.stored for each in source.levels.values())]
     states = [_state(table) for table in tables if table is not None]
-    recent = periods.between(periods.before(current, FIRST_RUN).start, yesterday)
+    recent = periods.between(yesterday - WAITED_FOR, yesterday)
     return next((each for each in recent if not all(_is_final(each, state, yesterday) for state in states)), current)
+
+
+def _first_loaded(source: Source, own: State, earliest: date) -> date | None:
+    """The first day that may have another figure of the account, or of owners, than the last report knew."""
+    news = News(own)
+    total = _stored(source.total)
+    levels = {
+        (day, moment)
+        for each in source.levels.values()
+        for day, moment in _stored(each.stored).items()
+        if day in own.days
+    }
+    stored = {*total.items(), *levels}
+    return min((day for day, moment in stored if day >= earliest and news.has(day, moment)), default=None)
+
+
+def _stored(table: StoredTable | None) -> dict[date, datetime]:
+    """The stored days of a table, and when each was last asked for."""
+    state = table and _state(table)
+    days = state.days if state else {}
+    return {day: known.asked_at for day, known in days.items() if known.asked_at and known.status in STORED}
 
 
 def _state(table: StoredTable) -> State | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.bill.meter_rows import MeterRow
@@ -17,6 +17,21 @@ EXPECTED = "expected to be passed"
 WITHIN = "within the plan"
 NO_PLAN = "no plan"
 _TOLD = "told"
+"""The field of the state of ``usage_meters`` that has what was said."""
+
+Mark = float | str
+"""What a meter has reached: a part of the plan, such as ``0.7``, or a word."""
+
+
+class Said(NamedTuple):
+    """What was said of a meter within a period and a plan.
+
+    :param included: another amount is another plan, of which nothing was said
+    """
+
+    period_start: str
+    included: float | None
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -24,13 +39,13 @@ class Verdict:
     """Where a meter stands against its plan.
 
     :param row: the meter's last row
-    :param marks: what it has reached: parts of the plan, such as ``0.7``, and words
-    :param news: those that it had not reached by the last report of an earlier day
+    :param marks: what it has reached
+    :param news: those that no report of an earlier day has said
     """
 
     row: MeterRow
-    marks: tuple[float | str, ...]
-    news: tuple[float | str, ...]
+    marks: tuple[Mark, ...]
+    news: tuple[Mark, ...]
 
     @property
     def text(self) -> str:
@@ -47,30 +62,41 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Told:
-    """The days that news is told by.
+    """What reports of earlier days have said, by meter.
 
-    :param day: the last day of the report
-    :param before: the last day of the report before it; None if there was none
+    :param day: of the report
     """
 
     day: date
-    before: date | None
+    before: Mapping[str, Said] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
-        """Fields of the state, which tell a second try what the first one knew."""
-        return {_TOLD: [self.day.isoformat(), self.before and self.before.isoformat()]}
+    def to_json(self, verdicts: Iterable[Verdict]) -> dict[str, Any]:
+        """Fields of the state: what is said now too, and what a second try needs to say the same.
+
+        :param verdicts: the report's
+        """
+        now = {each.row.meter: _after(self.before.get(each.row.meter), each) for each in verdicts}
+        said = {"before": self.before, "now": {**self.before, **now}}
+        noted = {when: {meter: [*one[:2], [*one.marks]] for meter, one in each.items()} for when, each in said.items()}
+        return {_TOLD: {"day": self.day.isoformat(), **noted}}
 
 
 def told_before(state: State, day: date) -> Told:
-    """Find the last report before one.
+    """Find what reports before one have said.
 
     :param state: of ``usage_meters``, as the report has found it
-    :param day: the last day of the report
+    :param day: of the report
     """
     noted = state.other.get(_TOLD)
-    if noted and noted[0] == day.isoformat():
-        return Told(day, date.fromisoformat(noted[1]) if noted[1] else None)
-    return Told(day, max((each for each in state.days if each < day), default=None))
+    if not isinstance(noted, Mapping):
+        return Told(day)
+    found = noted["before" if noted["day"] == day.isoformat() else "now"]
+    return Told(day, {meter: Said(start, included, tuple(marks)) for meter, (start, included, marks) in found.items()})
+
+
+def _after(said: Said | None, found: Verdict) -> Said:
+    known = _known(found.row, said)
+    return Said(*_plan(found.row), (*known, *(mark for mark in found.marks if mark not in known)))
 
 
 def check_warn_at(warn_at: object) -> tuple[float, ...]:
@@ -86,23 +112,31 @@ def check_warn_at(warn_at: object) -> tuple[float, ...]:
     return tuple(sorted(float(part) for part in found))
 
 
-def verdict(row: MeterRow, before: MeterRow | None, warn_at: Sequence[float]) -> Verdict:
+def verdict(row: MeterRow, said: Said | None, warn_at: Sequence[float]) -> Verdict:
     """Judge a meter.
 
     :param row: its last row
-    :param before: the row to tell news by; None, or one of an earlier period: everything is news
+    :param said: what was said of it; None, or of an earlier period or another plan: everything is news
     """
-    marks = _marks(row, warn_at)
-    known = _marks(before, warn_at) if before is not None and before.period == row.period else ()
+    marks, known = _marks(row, warn_at), _known(row, said)
     return Verdict(row, marks, tuple(mark for mark in marks if mark not in known))
 
 
-def _marks(row: MeterRow, warn_at: Sequence[float]) -> tuple[float | str, ...]:
+def _known(row: MeterRow, said: Said | None) -> tuple[Mark, ...]:
+    return said.marks if said is not None and said[:2] == _plan(row) else ()
+
+
+def _plan(row: MeterRow) -> tuple[str, float | None]:
+    return row.period.start.isoformat(), row.included
+
+
+def _marks(row: MeterRow, warn_at: Sequence[float]) -> tuple[Mark, ...]:
     if row.included is None or row.period_to_date is None:
         return ()
     passed = [PASSED] if row.period_to_date > row.included else []
     expected = [EXPECTED] if row.exceeds_on is not None and not passed else []
-    return (*(part for part in warn_at if row.period_to_date >= part * row.included), *passed, *expected)
+    parts = [part for part in warn_at if row.included and row.period_to_date >= part * row.included]
+    return (*parts, *passed, *expected)
 
 
 def _no_parts(found: object) -> UsageArgumentError:

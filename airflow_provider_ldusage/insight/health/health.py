@@ -20,7 +20,7 @@ from airflow_provider_ldusage.insight.health.health_rows import (
 )
 from airflow_provider_ldusage.insight.health.restated import NEVER, Restated, TableDay, read_restated
 from airflow_provider_ldusage.insight.health.table_days import LATE, MISSING, TableDays, is_due
-from airflow_provider_ldusage.insight.news import MAX_DAYS, is_news
+from airflow_provider_ldusage.insight.news import MAX_DAYS, News
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.stored import read_footer
@@ -78,6 +78,7 @@ class Health:
         earliest = yesterday - timedelta(days=MAX_DAYS - 1)
         self._window = Window(max(first, earliest), yesterday + DAY)
         self._own = reporting.open(HEALTH_TABLE, HEALTH_SCHEMA, HEALTH_SUMMARY)
+        self._news = News(self._own.known)
         self._not_due = {day for day in (yesterday,) if not is_due(self._tables, day, reporting.began)}
 
     def written(self) -> HealthOutcome:
@@ -102,17 +103,16 @@ class Health:
     def _candidates(self, moved: Collection[date]) -> list[date]:
         """The days to write: those that were never written, of which a table was asked for since, or of which another
         table is absent now."""
-        known = self._own.known
         return [
             day
             for day in self._window.days()
-            if day in moved or any(is_news(known, day, each.asked_at(day)) for each in self._tables)
+            if day in moved or any(self._news.has(day, each.asked_at(day)) for each in self._tables)
         ]
 
     def _records(
         self, days: Collection[date], absent: Absent, moved: Collection[TableDay]
     ) -> dict[date, list[dict[str, Any]]]:
-        own, known = self._own_rows(days), self._own.known
+        own = self._own_rows(days)
         restated = read_restated(self._store, Window(min(days), self._window.end + DAY))
         wanted = [
             (each, day)
@@ -122,7 +122,7 @@ class Health:
         ]
         renewed = [
             (each, day) for each, day in wanted
-            if (each.name, day) not in own or (each.name, day) in moved or is_news(known, day, each.asked_at(day))
+            if (each.name, day) not in own or (each.name, day) in moved or self._news.has(day, each.asked_at(day))
         ]  # fmt: skip
         rows = {**own, **{(row.table, day): row for day, row in self._rows(renewed, absent)}}
         found: dict[date, list[dict[str, Any]]] = {day: [] for day in days}

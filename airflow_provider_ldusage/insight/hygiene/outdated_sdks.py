@@ -14,7 +14,7 @@ from airflow_provider_ldusage.days import DAY
 from airflow_provider_ldusage.insight.bill.names import Known
 from airflow_provider_ldusage.insight.bill.reading import read_days
 from airflow_provider_ldusage.insight.hygiene.places import NAMES, PLACE_SCHEMA, Places
-from airflow_provider_ldusage.insight.news import MAX_DAYS, is_news
+from airflow_provider_ldusage.insight.news import MAX_DAYS, News
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
 from airflow_provider_ldusage.query import Column
@@ -87,8 +87,8 @@ class OutdatedSdks:
             for day, known in one.state.days.items()
             if earliest <= day <= today
         }
-        last = max((day for day, _ in asked), default=None)
-        return sorted({day for day, moment in asked if day == last or is_news(self.own.known, day, moment)})
+        last, news = max((day for day, _ in asked), default=None), News(self.own.known)
+        return sorted({day for day, moment in asked if day == last or news.has(day, moment)})
 
 
 def _rows(items: Iterable[Mapping[str, Any]], places: Places) -> Iterable[Mapping[str, Any]]:

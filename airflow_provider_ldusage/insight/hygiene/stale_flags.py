@@ -16,7 +16,7 @@ from airflow_provider_ldusage.insight.bill.reading import read_days
 from airflow_provider_ldusage.insight.hygiene.evaluations import flag_slices
 from airflow_provider_ldusage.insight.hygiene.flag_days import AskedFor, Flag, FlagFacts, day_after
 from airflow_provider_ldusage.insight.hygiene.places import PLACE_SCHEMA, Places
-from airflow_provider_ldusage.insight.news import is_news
+from airflow_provider_ldusage.insight.news import News
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.log_text import shown
@@ -99,8 +99,8 @@ class StaleFlags:
         asked = [(day, moment) for each in self._slices for day, moment in each.asked_at.items() if day in window]
         if not asked:
             return []
-        last = max(day for day, _ in asked)
-        first = min((day for day, moment in asked if is_news(self.own.known, day, moment)), default=last)
+        last, news = max(day for day, _ in asked), News(self.own.known)
+        first = min((day for day, moment in asked if news.has(day, moment)), default=last)
         return list(Window(first, last + DAY).days())
 
     def _told(self) -> dict[date, list[AskedFor]]:

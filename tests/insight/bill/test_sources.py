@@ -122,6 +122,21 @@ def test_two_accounts_are_not_mixed() -> None:
         found(stored("total", **MAU), stored("runs", {**ACCOUNT, "id": "b"}, **RUNS))
 
 
-def test_a_lake_without_meters_has_nothing_to_report() -> None:
-    with pytest.raises(LakeError, match="No table here"):
-        found(stored("streams", metric="streams", source="client"))
+def test_names_are_those_of_the_same_account() -> None:
+    other = stored("projects", {**ACCOUNT, "id": "b"}, metric="projects")
+    own = stored("projects_of_a", metric="projects")
+    assert found(other, own, stored("total", **MAU)).projects is own
+    assert found(other, stored("total", **MAU)).projects is None
+
+
+def test_a_lake_without_meters_is_of_the_account_of_its_tables() -> None:
+    streams = stored("streams", metric="streams", source="client")
+    sources = found(streams)
+    assert (sources.meters, sources.account) == ({}, ACCOUNT)
+    with pytest.raises(LakeError, match="of two accounts"):
+        found(streams, stored("vega", {**ACCOUNT, "id": "b"}, metric="vega_ai"))
+
+
+def test_a_lake_without_tables_has_nothing_to_report() -> None:
+    with pytest.raises(LakeError, match="no table here"):
+        found()

@@ -21,8 +21,16 @@ from tests.insight.figures import day, group_table
 YESTERDAY = day("11-11")
 
 
-def state(days: Iterable[date], status: Status = Status.FINAL) -> State:
-    return State("t", days={each: Known(status, midnight(each) + timedelta(days=9)) for each in days})
+def state(days: Iterable[date], asked_after: int = 9) -> State:
+    return State("t", days={each: Known(Status.FINAL, midnight(each) + timedelta(days=asked_after)) for each in days})
+
+
+def _asked(on: str) -> Known:
+    return Known(Status.FINAL, midnight(day(on)))
+
+
+def _days(first: str, last: str) -> dict[date, Known]:
+    return dict.fromkeys(between(first, f"2026-{last}"), _asked("11-09"))
 
 
 def between(first: str, last: str) -> list[date]:
@@ -39,7 +47,7 @@ def span(
     table = group_table(meter).stored
     slices = () if final is None else (SliceState({}, state(final)),)
     source = Source(METERS[meter], replace(table, slices=slices), False, None, {})
-    return span_of([source], Periods(billing_day), months, state(own), YESTERDAY)
+    return span_of([source], Periods(billing_day), months, state(own, 10), YESTERDAY)
 
 
 OWN = between("2025-10-01", "2026-11-11")
@@ -58,8 +66,9 @@ def test_the_first_report_writes_thirteen_months() -> None:
         ("2026-11-08", 0, "2026-11-01", "2026-11-01"),
         ("2026-10-31", 1, "2026-09-01", "2026-10-01"),
         ("2026-11-08", 3, "2026-08-01", "2026-11-01"),
-        ("2026-06-15", 1, "2026-05-01", "2026-06-01"),
-        ("2019-06-15", 1, "2025-11-01", "2025-11-01"),
+        ("2026-09-15", 1, "2026-09-01", "2026-10-01"),
+        ("2026-06-15", 1, "2026-09-01", "2026-10-01"),
+        ("2019-06-15", 1, "2026-09-01", "2026-10-01"),
     ],
 )
 def test_later_ones_write_periods_that_are_open_and_some_more(
@@ -72,6 +81,21 @@ def test_later_ones_write_periods_that_are_open_and_some_more(
 def test_days_since_the_last_report_are_written_too() -> None:
     found = span(between("2019-01-01", "2026-11-08"), between("2025-10-01", "2026-07-20"))
     assert found.write.start == day("07-20")
+
+
+def test_days_that_nobody_has_loaded_for_long_are_not_waited_for() -> None:
+    hole = [*between("2026-01-01", "2026-01-31"), *between("2026-05-01", "2026-11-08")]
+    found = span(hole, OWN)
+    assert (found.write.start, found.open_from) == (day("10-01"), day("11-01"))
+
+
+def test_old_days_that_are_loaded_after_all_are_written_once() -> None:
+    filled = SliceState({}, State("t", days={**_days("2026-05-01", "11-08"), day("02-10"): _asked("11-12")}))
+    source = Source(METERS["ai_runs"], replace(group_table("ai_runs").stored, slices=(filled,)), False, None, {})
+    before, after = (State("t", days=dict.fromkeys(OWN, _asked(when))) for when in ("11-12", "11-13"))
+    written = [span_of([source], Periods(), 1, own, YESTERDAY) for own in (before, after)]
+    assert [found.write.start for found in written] == [day("02-10"), day("10-01")]
+    assert {found.open_from for found in written} == {day("11-01")}
 
 
 def test_days_before_the_first_load_are_not_open() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.bill.meter_rows import MeterRow
 from airflow_provider_ldusage.insight.bill.verdicts import EXPECTED, PASSED, check_warn_at, told_before, verdict
-from airflow_provider_ldusage.lake.state import Known, State, Status
+from airflow_provider_ldusage.lake.state import State
 from tests.insight.figures import day
 
 PARTS = (0.7, 0.9)
@@ -28,6 +29,8 @@ ROW = MeterRow(
         ({}, (), "within the plan"),
         ({"included": None}, (), "no plan"),
         ({"period_to_date": None}, (), "within the plan"),
+        ({"included": 0.0, "period_to_date": 0.0}, (), "within the plan"),
+        ({"included": 0.0, "period_to_date": 1.0}, (PASSED,), "the plan is passed"),
         ({"period_to_date": 70.0}, (0.7,), "at 70% of the plan or more"),
         ({"period_to_date": 95.0}, (0.7, 0.9), "at 90% of the plan or more"),
         ({"exceeds_on": date(2026, 3, 28)}, (EXPECTED,), "expected to pass the plan on 2026-03-28"),
@@ -40,29 +43,39 @@ def test_a_meter_stands_where_its_row_says(changes: dict[str, Any], marks: tuple
     assert (found.marks, found.news, found.text) == (marks, marks, text)
 
 
+def told(state: State, on: str, *rows: MeterRow) -> tuple[State, list[tuple[Any, ...]]]:
+    """The state after a report, and the news of each row."""
+    before = told_before(state, day(on))
+    found = [verdict(row, before.before.get(row.meter), PARTS) for row in rows]
+    return State("t", other=json.loads(json.dumps(before.to_json(found)))), [each.news for each in found]
+
+
 def test_news_is_what_was_not_said_in_the_same_period() -> None:
-    now = replace(ROW, period_to_date=95.0)
-    before = replace(ROW, period_to_date=75.0)
-    assert verdict(now, before, PARTS).news == (0.9,)
-    assert verdict(now, now, PARTS).news == ()
-    earlier = replace(now, period=Window(day("02-01"), day("03-01")))
-    assert verdict(now, earlier, PARTS).news == PARTS
+    state, news = told(State("t"), "03-08", replace(ROW, period_to_date=75.0))
+    assert news == [(0.7,)]
+    state, news = told(state, "03-09", replace(ROW, period_to_date=95.0))
+    assert news == [(0.9,)]
+    state, news = told(state, "03-10", replace(ROW, period_to_date=60.0))
+    state, news = told(state, "03-11", replace(ROW, period_to_date=95.0))
+    assert news == [()]
+    april = Window(day("04-01"), day("05-01"))
+    assert told(state, "04-01", replace(ROW, period_to_date=95.0, period=april))[1] == [PARTS]
 
 
-def test_the_last_report_is_of_the_last_day_before() -> None:
-    days = {day(text): Known(Status.OPEN, None) for text in ("03-07", "03-08", "03-10")}
-    told = told_before(State("t", days=days), day("03-10"))
-    assert told.before == day("03-08")
-    assert told_before(State("t"), day("03-10")).before is None
+def test_of_another_plan_nothing_was_said() -> None:
+    state, _ = told(State("t"), "03-08", ROW)
+    smaller = replace(ROW, included=40.0)
+    state, news = told(state, "03-09", smaller)
+    assert news == [(*PARTS, PASSED)]
+    assert told(state, "03-10", smaller)[1] == [()]
 
 
-@pytest.mark.parametrize("before", [None, day("03-08")])
-def test_a_second_try_knows_what_the_first_one_knew(before: date | None) -> None:
-    first = told_before(State("t", days={before: Known(Status.OPEN, None)} if before else {}), day("03-10"))
-    written = {day(text): Known(Status.OPEN, None) for text in ("03-08", "03-09", "03-10")}
-    state = State("t", days=written, other=first.to_json())
-    assert told_before(state, day("03-10")) == first
-    assert told_before(state, day("03-11")).before == day("03-10")
+def test_a_second_try_says_the_same_and_no_meter_is_forgotten() -> None:
+    row, other = replace(ROW, period_to_date=75.0), replace(ROW, meter="events", period_to_date=95.0)
+    state, _ = told(State("t"), "03-08", other)
+    state, news = told(state, "03-09", row)
+    assert news == told(state, "03-09", row)[1] == [(0.7,)]
+    assert told(state, "03-10", row, other)[1] == [(), ()]
 
 
 @pytest.mark.parametrize("wrong", [0.7, "0.7", [70], [0], [-0.1], [True], ["0.7"], None])
