@@ -90,19 +90,24 @@ def _later(known: Listed | None, listed: Listed | None) -> Listed | None:
 def read_names(
     store: Store, projects: StoredTable | None, environments: StoredTable | None, window: Window, before: Known
 ) -> Names:
-    """Read the lists that tell the names of a window's days.
+    """Read the lists that tell the names of a window's days: those of the window, and the last one before it.
 
     :param before: what is known from days before the window
     :raises StoreError: the store cannot be read
     """
     days = [*window.days(), window.end]
     found = [
-        {} if table is None else read_days(store, table.table, days, columns, _listed)
+        {} if table is None else read_days(store, table.table, [*_last_before(table, window), *days], columns, _listed)
         for table, columns in (
             (projects, ["id", "key", "name"]), (environments, ["id", "key", "name", "project_id"]),
         )
     ]  # fmt: skip
     return Names(before, *found)
+
+
+def _last_before(table: StoredTable, window: Window) -> list[date]:
+    days = [day for each in table.slices for day in each.state.days if day < window.start]
+    return [max(days)] if days else []
 
 
 def _listed(rows: pa.Table) -> Listed:

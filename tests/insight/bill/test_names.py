@@ -41,3 +41,13 @@ def test_lists_are_read_from_the_lake(loaded: ReportLake) -> None:
     assert found == {"default", "mobile-app", "data-platform"}
     assert all(named.project_id in names.projects[day("01-02")] for named in names.environments[day("01-02")].values())
     assert read_names(loaded.load.store, None, None, Window(day("01-01"), day("01-03")), Known()) == Names()
+
+
+def test_a_list_that_was_seen_before_the_days_still_counts(loaded: ReportLake) -> None:
+    from airflow_provider_ldusage.lake.inventory import list_of, tables_of
+
+    projects = list_of(tables_of(loaded.load.store, with_files=False), "projects")
+    names = read_names(loaded.load.store, projects, None, Window(day("03-01"), day("03-02")), Known())
+    assert names.projects.keys() == {day("01-02")}
+    (known,) = names.of_days([day("03-01")]).values()
+    assert {named.key for named in (known.projects or {}).values()} >= {"data-platform"}
