@@ -35,9 +35,12 @@ def usage_page(base_url: str) -> str:
 
 
 def report_page() -> str:
-    """Where Airflow shows the usage page, relative to its own address; empty before Airflow 3.1, which shows none."""
+    """Where Airflow shows the usage page, relative to its own address; empty before Airflow 3.1, which shows none.
+
+    Airflow takes what follows for the frame's path from the server's root, so it would have to have Airflow's prefix.
+    """
     has_pages = hasattr(getattr(compat, "AirflowPlugin", None), "external_views")
-    return "plugin/ldusage/ldusage/pages/usage.html" if has_pages else ""
+    return "plugin/ldusage" if has_pages else ""
 
 
 class _PageLink(BaseOperatorLink):

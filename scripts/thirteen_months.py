@@ -8,7 +8,7 @@ still have a name, and every day for the last two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -46,23 +46,32 @@ def fill(simulator: Simulator, lake: Path, until: date) -> Iterator[str]:
     :param until: the first day that is left out
     :return: the tables, each as soon as it is loaded
     """
-    from fsspec.implementations.local import LocalFileSystem
-
-    from airflow_provider_ldusage.lake.stores import open_store
-
-    lake.mkdir(parents=True, exist_ok=True)
-    store = open_store(LocalFileSystem(), str(lake), lake.as_uri())
-    first = history_begins(until)
-    for day in _days_of_lists(first, until):
-        with _client_at(simulator, day) as client:
-            for name in LISTS:
-                _load(client, store, Window(day, day + timedelta(days=1)), simulator.now, name, metric=name)
+    store, first = _store(lake), history_begins(until)
+    fill_lists(simulator, lake, _days_of_lists(first, until))
     yield from LISTS
     with _client_at(simulator, until) as client:
         for table, arguments in _tables(client):
             start = first if arguments["metric"] in METERS else max(first, until - PAST_OF_OTHERS)
             _load(client, store, Window(start, until), simulator.now, table, **arguments)
             yield table
+
+
+def fill_lists(simulator: Simulator, lake: Path, days: Iterable[date]) -> None:
+    """Load the lists that have no history, each on its day."""
+    store = _store(lake)
+    for day in days:
+        with _client_at(simulator, day) as client:
+            for name in LISTS:
+                _load(client, store, Window(day, day + timedelta(days=1)), simulator.now, name, metric=name)
+
+
+def _store(lake: Path) -> Store:
+    from fsspec.implementations.local import LocalFileSystem
+
+    from airflow_provider_ldusage.lake.stores import open_store
+
+    lake.mkdir(parents=True, exist_ok=True)
+    return open_store(LocalFileSystem(), str(lake), lake.as_uri())
 
 
 def _load(client: UsageClient, store: Store, days: Window, now: datetime, table: str, **arguments: Any) -> None:

@@ -77,7 +77,7 @@ def test_an_xcom_is_pushed_only_where_airflow_asks_elsewhere(monkeypatch: pytest
 
 def test_the_usage_page_is_relative_and_only_where_airflow_shows_pages() -> None:
     has_pages = hasattr(compat.AirflowPlugin, "external_views")
-    assert links.report_page() == ("plugin/ldusage/ldusage/pages/usage.html" if has_pages else "")
+    assert links.report_page() == ("plugin/ldusage" if has_pages else "")
 
 
 def test_airflow_is_told_of_every_kind_of_link() -> None:

@@ -45,6 +45,13 @@ def see_in_airflow(visitor: Visitor, view: str) -> Frame:
     return frame
 
 
+def follow_to_the_page(visitor: Visitor, run_id: str) -> None:
+    """By the link of the report's task."""
+    visitor.open_task("ldusage_daily", run_id, "report", "/details")
+    link = visitor.page.get_by_role("link", name="Usage page")
+    link.or_(visitor.page.get_by_role("button", name="Usage page")).click()
+
+
 def faults(frame: Frame) -> list[str]:
     """What keeps people out of the page, as axe finds it."""
     frame.evaluate(AXE.read_text())

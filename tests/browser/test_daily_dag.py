@@ -1,4 +1,4 @@
-"""The daily DAG, triggered by its button."""
+"""The daily DAG, switched on."""
 
 from __future__ import annotations
 

@@ -8,7 +8,15 @@ import pytest
 from playwright.sync_api import Frame
 
 from tests.browser.conftest import DAILY
-from tests.browser.page_reader import CHARTS, TITLES, faults, see_in_airflow, wait_for_charts, weight
+from tests.browser.page_reader import (
+    CHARTS,
+    TITLES,
+    faults,
+    follow_to_the_page,
+    see_in_airflow,
+    wait_for_charts,
+    weight,
+)
 from tests.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -16,7 +24,8 @@ pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 ADDRESS = "/plugin/ldusage/ldusage/pages/usage.html?view="
 HEIGHTS = {"bill": 1950, "owners": 1640, "health": 2000, "hygiene": 1400}
 """Of the pictures: as much of each view as says what it is."""
-SEEN_THROUGH = "() => getComputedStyle(parent.document.body).backgroundColor"
+SEEN_THROUGH = """() => [parent.document.body, parent.document.documentElement]
+    .map((element) => getComputedStyle(element).backgroundColor).find((colour) => colour !== "rgba(0, 0, 0, 0)")"""
 PAINTED = "colour => { document.documentElement.style.background = colour }"
 
 
@@ -64,10 +73,7 @@ def test_the_menu_leads_to_all_views_and_the_theme_is_airflows(visitor: Visitor,
 
 
 def test_the_reports_task_leads_to_the_page(visitor: Visitor, daily_run: str) -> None:
-    visitor.open_task(DAILY, daily_run, "report", "/details")
-    visitor.page.get_by_role("link", name="Usage page").or_(
-        visitor.page.get_by_role("button", name="Usage page")
-    ).click()
+    follow_to_the_page(visitor, daily_run)
     see_in_airflow(visitor, "bill")
 
 

@@ -10,7 +10,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.browser.page_reader import TITLES, see_in_airflow
+from tests.browser.conftest import DAILY
+from tests.browser.page_reader import TITLES, follow_to_the_page, see_in_airflow
 from tests.browser.visitor import Visitor, visiting
 from tests.system.installation import Airflow
 
@@ -71,8 +72,14 @@ def test_a_viewer_sees_every_view_below_a_path(viewer: Visitor) -> None:
     for view in ("owners", "health", "hygiene"):
         frame.get_by_role("link", name=TITLES[view], exact=True).click()
         frame = see_in_airflow(viewer, view)
-    viewer.open("/plugin/ldusage/ldusage/pages/usage.html?view=health")
-    see_in_airflow(viewer, "health").get_by_role("link", name="mau.clientside_mau").first.click()
+    viewer.page.reload()
+    see_in_airflow(viewer, "hygiene")
+
+
+def test_links_to_and_from_the_page_lead_there_below_a_path(viewer: Visitor, daily_run: str) -> None:
+    follow_to_the_page(viewer, daily_run)
+    see_in_airflow(viewer, "bill").get_by_role("link", name="Health", exact=True).click()
+    see_in_airflow(viewer, "health").get_by_role("link", name=f"{DAILY} / mau.clientside_mau", exact=True).first.click()
     viewer.page.wait_for_url(f"{viewer.url}/dags/**/tasks/mau.clientside_mau?try_number=1")
     viewer.page.get_by_role("heading", name="mau.clientside_mau").wait_for()
 

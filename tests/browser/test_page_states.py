@@ -48,7 +48,7 @@ def test_late_data_has_a_banner_on_every_view(reader: Reader) -> None:
         reader.open("late", view)
         told = "The data is late. The last report is of 18 Nov 2026. Look at its DAG's last run."
         assert reader.page.locator("#late").inner_text() == told
-        assert faults(reader.page.main_frame) == []
+    assert faults(reader.page.main_frame) == []
 
 
 def test_figures_that_are_not_there_yet_are_told(reader: Reader) -> None:
