@@ -163,6 +163,12 @@ def test_a_load_leads_to_its_task_run_in_airflows_window(reader: Reader) -> None
     assert reader.page.url.endswith(path)
 
 
+def test_days_of_a_load_end_with_the_last_one(reader: Reader) -> None:
+    reader.open("full", "health")
+    assert reader.column("The last loads", 2)[0] == "19 Nov to 21 Nov"
+    assert reader.column("The last loads", 4)[0] == "20 Nov to 21 Nov"
+
+
 def test_a_meter_of_the_address_is_shown_at_once(reader: Reader) -> None:
     reader.open("full", "bill", "&meter=service_connections")
     assert reader.page.get_by_label("Meter", exact=True).input_value() == "service_connections"

@@ -54,7 +54,8 @@ function facts(owners, unit) {
 /** The last date's figures with the colours of the chart. */
 function keyTable(caption, owners, cells) {
     const last = cells.at(-1)?.date;
-    const rows = cells.filter((cell) => cell.date === last && (cell.place < owners.drawn.length || owners.hasOthers(cells)));
+    const shown = ({ place }) => place < owners.drawn.length || owners.hasOthers(cells);
+    const rows = cells.filter((cell) => cell.date === last && shown(cell));
     const total = rows.reduce((sum, row) => sum + row.allocated, 0);
     const text = alike(rows.map((row) => row.allocated));
     const columns = [
