@@ -1,7 +1,7 @@
-"""Additive meters: what is counted, and what is expected of each day that is left, by its weekday.
+"""Additive meters: what is counted, plus what is expected of each day that is left.
 
-An expected day is a level that follows recent days, times the factor of its weekday, times that of its place in the
-month where earlier months had peaks there, along a trend that fades.
+An expected day is the current level, continued along a damped trend, times the factor of its weekday, times that of its
+place in the month where earlier months had peaks there.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from datetime import date
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.forecasts.forecaster import Forecaster, Path
 from airflow_provider_ldusage.insight.forecasts.level import Level, recent_level
-from airflow_provider_ldusage.insight.forecasts.numbers import NORMAL_80
-from airflow_provider_ldusage.insight.forecasts.rhythm import Rhythm
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import NORMAL_80
+from airflow_provider_ldusage.insight.forecasts.seasonality import Seasonality
 
 HISTORY_DAYS = 28
 """Fewer days of usage are too little history."""
 MAX_DAYS = 400
+"""Older days are not looked at."""
 KNOWN_PART = 0.8
-"""Of a period's days: with fewer, its figure tells nothing about forecasts."""
+"""Of a period's days: a period with fewer known days is not used to judge forecasts."""
 
 
 class Additive(Forecaster):
@@ -49,8 +50,8 @@ class Additive(Forecaster):
             return Path(counted, {}, 0.0)
         if (model := self.model(through)) is None:
             return None
-        rhythm, level = model
-        expected = {day: level.on(day.toordinal()) * rhythm.factor(day.toordinal()) for day in absent}
+        seasonality, level = model
+        expected = {day: level.on(day.toordinal()) * seasonality.factor(day.toordinal()) for day in absent}
         figure, ahead = 0.0, {}
         for day in period.days():
             figure += expected[day] if day in expected else self.figures[day]
@@ -67,17 +68,17 @@ class Additive(Forecaster):
         path = self.path(period, period.end - DAY)
         return None if path is None else path.counted + path.rest
 
-    def model(self, through: date) -> tuple[Rhythm, Level] | None:
-        """What is known of the meter's days on a day; None with too little history."""
+    def model(self, through: date) -> tuple[Seasonality, Level] | None:
+        """The seasonality and the level that the days through one show; None with too little history."""
         last = through.toordinal()
         history = self._history(last)
         if not history or last - min(history) + 1 < HISTORY_DAYS:
             return None
-        rhythm = Rhythm(history, last)
-        return rhythm, recent_level(history, rhythm, last)
+        seasonality = Seasonality(history, last)
+        return seasonality, recent_level(history, seasonality, last)
 
     def _history(self, last: int) -> dict[int, float]:
-        """Ordinal of a day -> quantity, of a year at most. Zeros before the first use are no usage."""
+        """Ordinal of a day -> quantity, of the last :data:`MAX_DAYS`. Zeros before the first use are left out."""
         days = range(last - MAX_DAYS + 1, last + 1)
         found = {day: self._quantities[day] for day in days if day in self._quantities}
         first = next((day for day, quantity in found.items() if quantity), None)

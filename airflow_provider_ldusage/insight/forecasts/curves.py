@@ -1,4 +1,4 @@
-"""Curves of months: how a month-to-date figure rises, by a clock of working days and weekends."""
+"""Curves of months: how a month-to-date figure rises, by a clock that runs slower on quiet weekdays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.forecasts.rhythm import weekday_factors
+from airflow_provider_ldusage.insight.forecasts.seasonality import weekday_factors
 
 WEEKS = 26
-"""That the clock is made from."""
+"""The weeks that the clock is made from."""
 BEGINNING = 3
-"""The first days of a month, which bring many whatever their weekday."""
+"""The first days of a month, whose rise is high whatever their weekday, so they are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """How much of a month has gone by, where each weekday counts by the new ones that it brings.
+    """How much of a month has gone by, where each weekday counts by the new users that it brings.
 
     :param weights: by the ordinal of a day modulo 7; 1 is an average day
     """
@@ -68,7 +68,7 @@ class Clock:
 
 
 def clock(figures: Mapping[date, float], periods: Iterable[Window], through: date) -> Clock:
-    """The clock that the rises of recent months show, each beside those of the three days before and after it.
+    """Make the clock from the rises of recent months: each as a part of the week around it.
 
     :param figures: day -> figure of the month to date
     :param through: no later figure is used

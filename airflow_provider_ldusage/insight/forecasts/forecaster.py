@@ -1,4 +1,4 @@
-"""What all forecasts have in common: they end at what is counted, have a range, and use no later figures."""
+"""What all forecasts share: they start from what is counted, have a range, and use no later figures."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.forecasts.outlook import COUNTED, Forecast
 
 MAX_ERROR = 1.5
-"""Of a logarithm: a rest that is 4.5 times what was expected counts no more than that."""
+"""Errors are logarithms, and bounded: a rest of more than 4.5 times the expected one counts as 4.5 times."""
 ASSUMED_ERROR = 0.3
-"""Of a logarithm: the one error that is assumed where no earlier period tells how wrong forecasts are."""
+"""The error, as a logarithm, that is assumed where no earlier period has one."""
 WIDER = (3.1, 1.5, 1.2)
-"""How often the largest of one, two or three errors makes a range of 80 %, if errors are normal."""
+"""What the largest of one, two or three errors is multiplied by for a range of 80 %, if errors are normal."""
 MAX_PERIODS = 12
-"""Earlier periods that are looked at."""
+"""Earlier periods whose errors count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +112,17 @@ class Forecaster(ABC):
 
 
 def log_error(actual: float, expected: float) -> float:
-    """The logarithm of what came over what was expected, within bounds."""
+    """The logarithm of what came over what was expected, within ±:data:`MAX_ERROR`."""
     if actual <= 0 or expected <= 0:
         return 0.0 if actual <= 0 and expected <= 0 else math.copysign(MAX_ERROR, actual - expected)
     return max(-MAX_ERROR, min(MAX_ERROR, math.log(actual / expected)))
 
 
 def half_width(errors: Sequence[float]) -> float:
-    """The half width of a range of 80 %.
+    """The half width of a range of 80 %, by split conformal prediction.
 
-    If errors come in any order, the next one is within the largest 0.8 (n + 1) of n errors with a probability of 80 %.
-    With fewer than four, even the largest is not enough, and is widened as normal errors would have it.
+    If errors are exchangeable, the next one is at most the 0.8 (n + 1)-th smallest of n errors with a probability of
+    80 %. With fewer than four, even the largest is too small, and is widened as for normal errors.
     """
     if not errors:
         return WIDER[0] * ASSUMED_ERROR

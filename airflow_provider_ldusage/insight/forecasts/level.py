@@ -1,4 +1,4 @@
-"""The level of an additive meter: what an average day has now, and where that goes."""
+"""The level of an additive meter: the quantity of an average day now, and its damped trend."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from airflow_provider_ldusage.insight.forecasts.changes import older_change, recent_change
-from airflow_provider_ldusage.insight.forecasts.numbers import median, slope, spread
-from airflow_provider_ldusage.insight.forecasts.rhythm import MIN_FACTOR, Rhythm
+from airflow_provider_ldusage.insight.forecasts.level_shifts import older_shift, recent_shift
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, theil_sen, scaled_mad
+from airflow_provider_ldusage.insight.forecasts.seasonality import MIN_FACTOR, Seasonality
 
 WEEKS = 12
-"""That the level and its trend are seen in."""
+"""The weeks that the level and its trend are estimated from."""
 MIN_WEEKS = 4
 """Fewer weeks show no trend."""
 LATEST = 7
-"""Weeks that must show a trend too: the weaker one counts, so that growth that levels off is not carried on."""
+"""The trend of these last weeks counts if it is weaker, so that growth that has levelled off is not carried on."""
 CERTAIN = 2.0
-"""Half of a trend of so many standard errors is believed."""
-FADING = 0.975
-"""Each day, a trend has this part of the day before's."""
+"""A trend of this many standard errors counts by half; one that stands out more counts by more."""
+DAMPING = 0.975
+"""Each day ahead, growth is this part of the day before's."""
 HALF_LIVES = (56.0, 28.0, 14.0, 7.0)
-"""Days after which a figure counts half for the level."""
+"""Candidates: days after which a figure counts half for the level."""
 MAX_GROWTH = 0.03
-"""A day, as a logarithm."""
+"""Per day, as a logarithm, in either direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Level:
     """An average day's quantity.
 
     :param now: on the last day
-    :param growth: a day, as a logarithm
+    :param growth: per day, as a logarithm
     :param through: ordinal of the last day
     :param error: the standard error of ``now``
     """
@@ -44,12 +44,12 @@ class Level:
     def on(self, day: int) -> float:
         """The quantity expected of an average day, by its ordinal."""
         ahead = day - self.through
-        faded = (1 - FADING**ahead) / (1 - FADING) if ahead > 0 else ahead
-        return self.now * math.exp(self.growth * faded)
+        damped = (1 - DAMPING**ahead) / (1 - DAMPING) if ahead > 0 else ahead
+        return self.now * math.exp(self.growth * damped)
 
 
-def recent_level(history: Mapping[int, float], rhythm: Rhythm, through: int) -> Level:
-    """The level that recent days show.
+def recent_level(history: Mapping[int, float], seasonality: Seasonality, through: int) -> Level:
+    """Estimate the level from recent days.
 
     :param history: ordinal of a day -> quantity
     :param through: ordinal of the last day
@@ -57,19 +57,19 @@ def recent_level(history: Mapping[int, float], rhythm: Rhythm, through: int) -> 
     levels = {
         day: history[day] / factor
         for day in range(through - 7 * WEEKS + 1, through + 1)
-        if day in history and (factor := rhythm.factor(day)) >= MIN_FACTOR
+        if day in history and (factor := seasonality.factor(day)) >= MIN_FACTOR
     }
     if not levels:
         return Level(0.0, 0.0, through, 0.0)
     weeks = weekly(levels, through)
-    if (week := older_change(weeks)) is not None:
+    if (week := older_shift(weeks)) is not None:
         first = through - 7 * (len(weeks) - week) + 1
         growth = trend(weeks[week:] if len(weeks) - week >= MIN_WEEKS else weeks[:week])
         levels = {day: value for day, value in levels.items() if day >= first}
     else:
         growth = trend(weeks)
     flat = _flat(levels, growth, through)
-    if (first_day := recent_change(flat, through)) is not None:
+    if (first_day := recent_shift(flat, through)) is not None:
         growth = trend(weekly({day: value for day, value in levels.items() if day < first_day}, first_day - 1))
         flat = _flat({day: value for day, value in levels.items() if day >= first_day}, growth, through)
     now, error = _weighted(flat, through, half_life(weekly(flat, through)))
@@ -77,22 +77,22 @@ def recent_level(history: Mapping[int, float], rhythm: Rhythm, through: int) -> 
 
 
 def weekly(levels: Mapping[int, float], through: int) -> list[float]:
-    """The means of weeks, the latest last; it ends on the last day. Weeks without figures are passed over."""
+    """The means of weeks, the latest last, which ends on the last day. Weeks without figures are left out."""
     blocks = [range(through - 7 * n - 6, through - 7 * n + 1) for n in reversed(range(WEEKS))]
     found = [[levels[day] for day in block if day in levels] for block in blocks]
     return [sum(each) / len(each) for each in found if each]
 
 
 def trend(weeks: Sequence[float]) -> float:
-    """Growth a day, as a logarithm: as much of the weeks' growth as stands out from their noise.
+    """Growth per day, as a logarithm: as much of the weeks' growth as stands out from their noise.
 
     :param weeks: their means; a week without usage has no growth, nor have those around it
     """
     if len(weeks) < MIN_WEEKS or min(weeks) <= 0:
         return 0.0
     sizes = [math.log(week) for week in weeks]
-    rise, error = slope(sizes)
-    recent, _ = slope(sizes[-LATEST:])
+    rise, error = theil_sen(sizes)
+    recent, _ = theil_sen(sizes[-LATEST:])
     if rise * recent <= 0:
         return 0.0
     rise = math.copysign(min(abs(rise), abs(recent)), rise)
@@ -101,13 +101,16 @@ def trend(weeks: Sequence[float]) -> float:
 
 
 def half_life(weeks: Sequence[float]) -> float:
-    """After how many days a figure counts half: the longest of those that would have told the next weeks best."""
+    """Choose one of :data:`HALF_LIVES`: the one whose means were closest to the week after; of equals, the longest."""
     misses = {days: _miss(weeks, 0.5 ** (7 / days)) for days in HALF_LIVES}
     return min(HALF_LIVES, key=lambda days: (misses[days], -days))
 
 
 def _miss(weeks: Sequence[float], kept: float) -> float:
-    """How far exponential means of earlier weeks were from the week after, in sum."""
+    """The sum of distances between the exponential mean of earlier weeks and the week after.
+
+    :param kept: the part of its weight that a week keeps from one week to the next
+    """
     total = weights = missed = 0.0
     for n, week in enumerate(weeks):
         if n >= MIN_WEEKS:
@@ -117,14 +120,14 @@ def _miss(weeks: Sequence[float], kept: float) -> float:
 
 
 def _flat(levels: Mapping[int, float], growth: float, through: int) -> dict[int, float]:
-    """Levels as they would be today with the trend that they have."""
+    """Levels without their trend: as they would be on the last day."""
     return {day: value * math.exp(growth * (through - day)) for day, value in levels.items()}
 
 
 def _weighted(levels: Mapping[int, float], through: int, half: float) -> tuple[float, float]:
-    """The mean of levels and its standard error; those far from their median count as if they were nearer."""
+    """The exponential mean of levels, with outliers clipped, and its standard error."""
     values = list(levels.values())
-    middle, noise = median(values), spread(values)
+    middle, noise = median(values), scaled_mad(values)
     total = weights = squares = 0.0
     for day, value in levels.items():
         weight = math.pow(0.5, (through - day) / half)

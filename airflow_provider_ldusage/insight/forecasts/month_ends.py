@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from airflow_provider_ldusage.insight.forecasts.numbers import median, spread
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, scaled_mad
 
 FIRST, LAST = 3, 4
 """How many days at the beginning and the end of a month may be unlike others."""
 NEAR = 14
 """Days beside them, which they are compared with."""
 MONTHS, MIN_MONTHS = 12, 3
+"""Months that are looked at, and how many must show a place."""
 MIN_FACTOR = 0.05
+"""Weekdays with a smaller factor say nothing about the month."""
 
 
 def place(day: int) -> int:
-    """1, 2, 3: the first days of a month; -1, -2, -3, -4: the last ones; 0: any other.
+    """The place of a day in its month.
 
     :param day: its ordinal
+    :return: 1, 2, 3: the first days; -1, -2, -3, -4: the last ones, -1 being the last; 0: any other
     """
     number = date.fromordinal(day).day
     if number <= FIRST:
@@ -30,7 +33,7 @@ def place(day: int) -> int:
 
 
 def month_ends(history: Mapping[int, float], through: int, weekdays: Sequence[float]) -> dict[int, float]:
-    """Place in the month -> factor, of those places where at least four out of five months show it.
+    """Place in the month -> factor, of the places where at least four out of five months are unlike other days.
 
     :param history: ordinal of a day -> quantity
     :param weekdays: factors by the ordinal modulo 7
@@ -46,7 +49,7 @@ def month_ends(history: Mapping[int, float], through: int, weekdays: Sequence[fl
             usual = _levels(history, near, weekdays)
             if len(usual) < NEAR // 2 or not (level := median(list(usual.values()))):
                 continue
-            noises.append(spread(list(usual.values())) / level)
+            noises.append(scaled_mad(list(usual.values())) / level)
             for day, value in _levels(history, places, weekdays).items():
                 ratios.setdefault(place(day), []).append(value / level)
     noise = median(noises) if noises else 0.0
@@ -68,7 +71,7 @@ def _levels(history: Mapping[int, float], days: range, weekdays: Sequence[float]
 
 
 def _shown(ratios: Sequence[float], noise: float) -> float | None:
-    """The factor of a place by the ratios of earlier months; None if it may be chance."""
+    """The factor of a place by its ratio in each earlier month; None if it may be chance."""
     count = len(ratios)
     if count < MIN_MONTHS:
         return None

@@ -12,13 +12,13 @@ TOO_LITTLE_HISTORY = "too little history"
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A period's figure as far as it is counted, and as it will probably be at the period's end.
+    """A period's figure so far, and the one expected at its end, both in the meter's unit.
 
     :param counted: through the last complete day; None: no figure yet
     :param method: how it was forecast; with too little history the figures below are None
     :param total: at the period's end; never below what is counted
-    :param low: the end of the period will be at or above this figure nine times out of ten
-    :param high: the end of the period will be at or below this figure nine times out of ten
+    :param low: the period ends at or above this figure nine times out of ten
+    :param high: the period ends at or below this figure nine times out of ten
     :param path: day of the period -> figure at its end, counted or expected; ends at ``total``
     """
 

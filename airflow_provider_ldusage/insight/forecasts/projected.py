@@ -1,7 +1,7 @@
 """LaunchDarkly's own projection of a billing period, where its record is at least as good as ours.
 
-It is a cumulative figure for each day of the whole period, as it was seen on a day. It is used unless it was further
-off than our forecasts in those earlier periods for which both are known on the same day.
+A projection has a cumulative figure for each day of the whole period. It is used unless LaunchDarkly's projections
+were further off than our forecasts in the earlier periods that have both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from airflow_provider_ldusage.insight.forecasts.outlook import COUNTED, Forecast
 
 METHOD = "projected by LaunchDarkly"
 AGREES = 0.1
-"""How far its figure of the last day may be from what is counted: else it is about another period, or another unit."""
+"""How far its figure of the last counted day may be from ours: beyond that, it is of another period or unit."""
 FRESH_DAYS = 2
 """An older projection is not used."""
 

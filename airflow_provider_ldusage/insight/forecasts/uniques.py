@@ -1,8 +1,9 @@
 """Unique users and keys: what is counted, scaled by the curves of earlier months.
 
-A month-to-date figure of uniques rises ever more slowly, since most of those who come have been counted before. How far
-it has got by a day is much the same from month to month. Early in a month, though, that part is small and uncertain,
-and the final figures of earlier months say more. So both are weighed by how wrong they were in earlier months.
+A month-to-date figure of uniques rises ever more slowly, since most of those who come have been counted before. The
+part of the final figure that is reached by a day is much the same from month to month. Early in a month, that part is
+small and uncertain, and the final figures of earlier months say more. So both are weighted by their errors in earlier
+months.
 """
 
 from __future__ import annotations
@@ -14,22 +15,21 @@ from typing import NamedTuple
 
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.forecasts.curves import Clock, Curve, clock
+from airflow_provider_ldusage.insight.forecasts.estimates import Month, by_finals, by_part, by_recent_rise
 from airflow_provider_ldusage.insight.forecasts.forecaster import Forecaster, Path
-from airflow_provider_ldusage.insight.forecasts.ways import Month, by_finals, by_part, by_recent_rise
 
 LATE = 3
-"""A month whose last figures are missing has a curve if no more than two days are."""
+"""A month has a curve if at most the figures of its last two days are missing: its end is the day after its last."""
 USUAL = 0.02
-"""How wrong each way is assumed to be in one more month, so that a lucky one is not trusted alone."""
+"""The error, as a logarithm, that each has in one assumed month more, so that a lucky one is not trusted alone."""
 TRUSTED = 2.0
-"""How often the usual difference between the two ways may be, before the earlier finals lose their weight."""
-
+"""Beyond this many times their usual difference from the curve, the earlier finals lose their weight."""
 APART = 3.0
-"""How often the difference between the two ways by the curve an unusual month's figure may be off."""
+"""In an unusual month, the figure may be off by this many times the difference of the two estimates by the curve."""
 
 
-class Guess(NamedTuple):
-    """A month's final figure by each way of :mod:`.ways`."""
+class Estimates(NamedTuple):
+    """A month's final figure by each function of :mod:`.estimates`."""
 
     by_part: float
     by_rise: float
@@ -49,7 +49,7 @@ class Uniques(Forecaster):
     def __init__(self, figures: Mapping[date, float], periods: Iterable[Window]) -> None:
         super().__init__(figures, periods)
         self._clocks: dict[date, Clock] = {}
-        self._guesses: dict[tuple[date, date], Guess | None] = {}
+        self._estimates: dict[tuple[date, date], Estimates | None] = {}
 
     def known(self, period: Window, through: date) -> dict[date, float]:
         """See :meth:`.Forecaster.known`."""
@@ -66,15 +66,15 @@ class Uniques(Forecaster):
         counted = known.get(last, 0.0)
         if last == period.end - DAY:
             return Path(counted, {}, 0.0)
-        if (guess := self._guess(period, through)) is None:
+        if (now := self._estimated(period, through)) is None:
             return None
-        total, doubt = self._weighed(period, through, guess)
+        total, doubt = self._weighed(period, through, now)
         rest = max(total - counted, 0.0)
         ahead = {day: counted + rest * part for day, part in self._parts(period, last, through).items()}
         return Path(counted, ahead, rest, math.log1p(math.expm1(doubt) * total / rest) if rest else 0.0)
 
     def _parts(self, period: Window, last: date, through: date) -> dict[date, float]:
-        """Later day -> the part of the rest that has come at its end, as last month.
+        """Later day -> the part of the rest that has come by its end, as last month.
 
         :param last: the last day that is counted
         """
@@ -85,33 +85,33 @@ class Uniques(Forecaster):
         come = {day: (shape.at(time.at(period, day)) - begun) / way if way > 0 else 1.0 for day in days}
         return {day: 1.0 if day == period.end - DAY else min(max(part, 0.0), 1.0) for day, part in come.items()}
 
-    def _weighed(self, period: Window, through: date, guess: Guess) -> tuple[float, float]:
-        """The final figure by all that is guessed, and how far off that may be if this month is an unusual one.
+    def _weighed(self, period: Window, through: date, now: Estimates) -> tuple[float, float]:
+        """The final figure by all estimates, and how far off that may be in an unusual month, as a logarithm.
 
-        The curve and the end weigh by the inverse of their mean square errors in earlier months; the end weighs less
-        where they differ more than they used to, since then something has happened.
+        Curve and end are weighted by the inverse of their mean squared errors in earlier months. The end weighs less
+        where the two differ more than they used to, since then something has happened.
         """
         left = period.end - through
         errors = [(USUAL, USUAL, USUAL)]
         for earlier in self.before(period, through):
-            past, final = self._guess(earlier, max(earlier.end - left, earlier.start)), self.final(earlier)
+            past, final = self._estimated(earlier, max(earlier.end - left, earlier.start)), self.final(earlier)
             if past and final:
                 curve, end = math.log(past.by_curve / final), math.log(past.by_end / final)
                 errors.append((curve, end, curve - end))
         one, other, apart = (sum(error * error for error in each) / len(each) for each in zip(*errors, strict=True))
-        unusual = math.log(guess.by_curve / guess.by_end) ** 2 / (apart * TRUSTED**2)
+        unusual = math.log(now.by_curve / now.by_end) ** 2 / (apart * TRUSTED**2)
         weight = one / (one + other * (1 + unusual * unusual))
-        total = math.exp((1 - weight) * math.log(guess.by_curve) + weight * math.log(guess.by_end))
-        return total, APART * abs(math.log(guess.by_part / guess.by_rise)) if unusual > 1 else 0.0
+        total = math.exp((1 - weight) * math.log(now.by_curve) + weight * math.log(now.by_end))
+        return total, APART * abs(math.log(now.by_part / now.by_rise)) if unusual > 1 else 0.0
 
-    def _guess(self, period: Window, through: date) -> Guess | None:
-        """The guesses of a day, made once; None without earlier months."""
+    def _estimated(self, period: Window, through: date) -> Estimates | None:
+        """The estimates on a day, made once; None without earlier months."""
         key = (period.start, through)
-        if key not in self._guesses:
-            self._guesses[key] = self._guess_anew(period, through)
-        return self._guesses[key]
+        if key not in self._estimates:
+            self._estimates[key] = self._estimate_anew(period, through)
+        return self._estimates[key]
 
-    def _guess_anew(self, period: Window, through: date) -> Guess | None:
+    def _estimate_anew(self, period: Window, through: date) -> Estimates | None:
         if not (earlier := self._curves(period, through)):
             return None
         known, time = self.known(period, through), self._clock(through)
@@ -120,7 +120,7 @@ class Uniques(Forecaster):
         if not (by_end := by_finals(month)):
             return None
         part, rise = by_part(month), by_recent_rise(month)
-        return Guess(part or rise or by_end, rise or part or by_end, by_end)
+        return Estimates(part or rise or by_end, rise or part or by_end, by_end)
 
     def _curves(self, period: Window, through: date) -> list[Curve]:
         """The curves of earlier months with figures to their end, the last one first."""

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from airflow_provider_ldusage.insight.forecasts.level import MAX_GROWTH, Level, half_life, recent_level, trend, weekly
-from airflow_provider_ldusage.insight.forecasts.rhythm import Rhythm
+from airflow_provider_ldusage.insight.forecasts.seasonality import Seasonality
 
 LAST = 739_000
 
@@ -17,7 +17,7 @@ def history(quantity: float = 100.0, growth: float = 0.0, days: int = 120) -> di
 
 
 def test_a_steady_level_goes_on() -> None:
-    level = recent_level(history(), Rhythm(history(), LAST), LAST)
+    level = recent_level(history(), Seasonality(history(), LAST), LAST)
     assert level.now == pytest.approx(100)
     assert level.on(LAST + 30) == pytest.approx(100)
     assert level.error == pytest.approx(0, abs=1e-9)
@@ -25,7 +25,7 @@ def test_a_steady_level_goes_on() -> None:
 
 def test_growth_goes_on_and_fades() -> None:
     figures = history(growth=0.005)
-    level = recent_level(figures, Rhythm(figures, LAST), LAST)
+    level = recent_level(figures, Seasonality(figures, LAST), LAST)
     assert level.now == pytest.approx(100, rel=0.02)
     assert level.growth == pytest.approx(0.005, rel=0.15)
     assert level.on(LAST + 30) - level.on(LAST + 29) < level.on(LAST + 2) - level.on(LAST + 1)
@@ -33,12 +33,12 @@ def test_growth_goes_on_and_fades() -> None:
 
 def test_after_a_launch_only_the_new_level_counts() -> None:
     figures = {day: 160.0 if day > LAST - 40 else quantity for day, quantity in history().items()}
-    level = recent_level(figures, Rhythm(figures, LAST), LAST)
+    level = recent_level(figures, Seasonality(figures, LAST), LAST)
     assert (level.now, level.growth) == (pytest.approx(160), pytest.approx(0))
 
 
 def test_no_usage_has_the_level_zero() -> None:
-    assert recent_level({}, Rhythm({LAST: 0.0}, LAST), LAST).on(LAST + 3) == 0
+    assert recent_level({}, Seasonality({LAST: 0.0}, LAST), LAST).on(LAST + 3) == 0
 
 
 def test_weeks_end_on_the_last_day() -> None:

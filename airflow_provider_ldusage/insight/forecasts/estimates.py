@@ -1,4 +1,4 @@
-"""Three ways to tell a month's final number of uniques from earlier months' curves; :mod:`.uniques` combines them."""
+"""Three estimates of a month's final number of uniques by earlier months' curves; :mod:`.uniques` combines them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from airflow_provider_ldusage.insight.forecasts.curves import Curve
-from airflow_provider_ldusage.insight.forecasts.numbers import median
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median
 
 REMEMBERED = 0.8
 """A month has this part of the weight of the month after it."""
 TAIL = 0.25
-"""The part of the weight at either end that is left out: months with a launch say little of others."""
+"""The part of the weight that is trimmed at either end: a month with a launch says little about others."""
 RECENT = 7.0
 """The time by the clock that counts as recent: a week."""
 GROWTHS = 5
-"""Months whose growth the next one is expected to have."""
+"""How many months' growths the expected growth is the median of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Month:
 
     @property
     def counted(self) -> float:
+        """The figure so far."""
         return self.curve.figures[-1]
 
 
@@ -67,9 +68,9 @@ def by_finals(month: Month) -> float | None:
 
 
 def _usual_ratio(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """The middle of second over first by weight, the latest weighing most; None if no pair has one.
+    """The trimmed weighted mean of second over first, the latest weighing most; None if no pair has a ratio.
 
-    The mean of ratios near the middle, since the middle one alone changes by leaps.
+    A weighted median would leap from one ratio to the next as time goes on.
     """
     ratios = sorted((b / a, REMEMBERED**n) for n, (a, b) in enumerate(pairs) if a > 0 and b > 0)
     if not ratios:

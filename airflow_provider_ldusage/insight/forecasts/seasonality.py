@@ -1,19 +1,20 @@
-"""How usage is spread over the days of a week, and over the ends of months."""
+"""Seasonality: the factors of weekdays, and of the first and last days of months."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from airflow_provider_ldusage.insight.forecasts.month_ends import month_ends, place
-from airflow_provider_ldusage.insight.forecasts.numbers import trimmed_mean
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import trimmed_mean
 
 WEEKS = 10
+"""The weeks that the factors of weekdays are estimated from."""
 MIN_FACTOR = 0.05
 """A day that is expected to have less than this part of an average one says nothing about the level."""
 
 
-class Rhythm:
-    """What a day has of an average day's quantity.
+class Seasonality:
+    """What each day has of an average day's quantity, as a factor.
 
     :param history: ordinal of a day -> quantity
     :param through: ordinal of the last day
@@ -31,15 +32,17 @@ class Rhythm:
             self.weekdays = weekday_factors(usual, through)
 
     def factor(self, day: int) -> float:
-        """1 is an average day."""
+        """The factor of a day; 1 is an average day.
+
+        :param day: its ordinal
+        """
         return self.weekdays[day % 7] * self.ends.get(place(day), 1.0)
 
 
 def weekday_factors(history: Mapping[int, float], through: int, weeks: int = WEEKS) -> list[float]:
-    """What each weekday has of an average day's quantity, by the ordinal modulo 7.
+    """The factor of each weekday, by the ordinal of a day modulo 7; their mean is 1.
 
-    Weeks have a level each and weekdays a factor each. Either is estimated by the other in turn, so that missing days
-    do no harm.
+    Each week has a level, and each weekday a factor. They are estimated in turn, so that missing days do no harm.
     """
     blocks = [range(through - 7 * n - 6, through - 7 * n + 1) for n in range(weeks)]
     known = [[(day % 7, history[day]) for day in block if day in history] for block in blocks]

@@ -1,4 +1,4 @@
-"""Means, spreads and slopes that a few odd days do not move."""
+"""Robust statistics: means, deviations and slopes that a few outliers do not move."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ def median(values: Sequence[float]) -> float:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def spread(values: Sequence[float]) -> float:
-    """The standard deviation of normal values with these quartiles: from the median distance to the median."""
+def scaled_mad(values: Sequence[float]) -> float:
+    """The median absolute deviation, scaled to the standard deviation of normal values.
+
+    :param values: at least one
+    """
     middle = median(values)
     return 1.4826 * median([abs(value - middle) for value in values])
 
@@ -34,12 +37,12 @@ def trimmed_mean(values: Sequence[float]) -> float:
     return sum(kept) / len(kept)
 
 
-def slope(values: Sequence[float]) -> tuple[float, float]:
-    """The median of the slopes between all pairs of equally spaced values (Theil and Sen), and its standard error.
+def theil_sen(values: Sequence[float]) -> tuple[float, float]:
+    """The Theil–Sen slope, which is the median of the slopes between all pairs of values, and its standard error.
 
-    :param values: at least three
+    :param values: equally spaced, at least three
     """
     count = len(values)
     found = median([(values[j] - values[i]) / (j - i) for i in range(count) for j in range(i + 1, count)])
-    noise = spread([value - found * n for n, value in enumerate(values)])
+    noise = scaled_mad([value - found * n for n, value in enumerate(values)])
     return found, noise / (count * (count * count - 1) / 12) ** 0.5

@@ -1,4 +1,4 @@
-"""How usage is spread over a week."""
+"""The factors of weekdays and of the ends of months."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from airflow_provider_ldusage.insight.forecasts.rhythm import Rhythm, weekday_factors
+from airflow_provider_ldusage.insight.forecasts.seasonality import Seasonality, weekday_factors
 from tests.insight.series import daily, working
 
 LAST = date(2026, 10, 31).toordinal()
@@ -30,7 +30,7 @@ def test_a_holiday_does_not_change_its_weekday() -> None:
     assert weekday_factors({**HISTORY, holiday: 0.0}, LAST) == pytest.approx(weekday_factors(HISTORY, LAST), rel=0.03)
 
 
-def test_no_usage_has_no_rhythm() -> None:
+def test_no_usage_has_no_seasonality() -> None:
     assert weekday_factors(dict.fromkeys(HISTORY, 0.0), LAST) == [1.0] * 7
     assert weekday_factors({}, LAST) == [1.0] * 7
 
@@ -40,6 +40,6 @@ def test_the_ends_of_months_are_not_taken_for_weekdays() -> None:
         day: quantity * (3 if (date.fromordinal(day) + timedelta(days=3)).day <= 3 else 1)
         for day, quantity in HISTORY.items()
     }
-    rhythm = Rhythm(peaks, LAST)
-    assert rhythm.weekdays == pytest.approx(weekday_factors(HISTORY, LAST), rel=0.03)
-    assert rhythm.factor(date(2026, 11, 30).toordinal()) == pytest.approx(3 * 100 / MEAN, rel=0.05)
+    seasonality = Seasonality(peaks, LAST)
+    assert seasonality.weekdays == pytest.approx(weekday_factors(HISTORY, LAST), rel=0.03)
+    assert seasonality.factor(date(2026, 11, 30).toordinal()) == pytest.approx(3 * 100 / MEAN, rel=0.05)

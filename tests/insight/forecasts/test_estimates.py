@@ -1,11 +1,11 @@
-"""Three ways to tell a month's final figure."""
+"""Three estimates of a month's final figure."""
 
 from __future__ import annotations
 
 import pytest
 
 from airflow_provider_ldusage.insight.forecasts.curves import Curve
-from airflow_provider_ldusage.insight.forecasts.ways import Month, by_finals, by_part, by_recent_rise
+from airflow_provider_ldusage.insight.forecasts.estimates import Month, by_finals, by_part, by_recent_rise
 
 
 def curve(size: float, through: int = 30) -> Curve:
@@ -21,9 +21,9 @@ def month(size: float, through: int, *earlier: float) -> Month:
 FINAL = 1 - 0.9**30
 
 
-def test_both_ways_by_the_curve_find_a_month_of_another_size() -> None:
-    for way in (by_part, by_recent_rise):
-        assert way(month(300, 10, 100, 200)) == pytest.approx(300 * FINAL)
+def test_both_estimates_by_the_curve_find_a_month_of_another_size() -> None:
+    for estimate in (by_part, by_recent_rise):
+        assert estimate(month(300, 10, 100, 200)) == pytest.approx(300 * FINAL)
 
 
 def test_finals_go_on_growing() -> None:

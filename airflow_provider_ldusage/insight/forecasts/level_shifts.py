@@ -1,29 +1,30 @@
-"""When the level of a meter became another, such as by a launch: until then, figures say little of what comes."""
+"""Level shifts, such as a launch: the days before one say little about the days to come."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
-from airflow_provider_ldusage.insight.forecasts.numbers import median, slope, spread
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, theil_sen, scaled_mad
 
 MIN_CHANGE = 0.1
-"""A smaller part of the level is no change."""
+"""A shift is at least this part of the level."""
 AFTER, BEFORE = range(3, 22), 28
-"""A recent change is looked for this many days ago, and compared with so many days before it."""
+"""How many days ago a recent shift may have been, and how many days before it are compared with those after it."""
 SIGNIFICANT = 5.0
-"""How many standard errors a recent change must have."""
+"""How many standard errors a recent shift must have."""
 MIN_WEEKS = 3
-"""On each side of an older change."""
+"""On each side of an older shift."""
 BETTER = 0.6
-"""An older change must leave this part of what a trend leaves unexplained, or less."""
+"""An older shift must leave at most this part of the deviations that a trend leaves."""
 
 
-def recent_change(levels: Mapping[int, float], through: int) -> int | None:
-    """The day from which on the level is another, in the last three weeks; None if there is none.
+def recent_shift(levels: Mapping[int, float], through: int) -> int | None:
+    """Find the first day of a new level in the last three weeks.
 
-    :param levels: ordinal of a day -> quantity, without rhythm and trend
+    :param levels: ordinal of a day -> quantity, without seasonality and trend
     :param through: ordinal of the last day
+    :return: its ordinal; None: the level has not shifted
     """
     best, found = SIGNIFICANT, None
     for after in AFTER:
@@ -35,21 +36,22 @@ def recent_change(levels: Mapping[int, float], through: int) -> int | None:
         was = median(old)
         step = median(new) - was
         if any(abs(value - was - step) > abs(step) / 2 for value in new[-AFTER.start :]):
-            continue  # it was another for a day or two, or a while ago
-        error = 1.25 * math.hypot(spread(old), spread(new)) * ((1 / len(new) + 1 / len(old)) / 2) ** 0.5
+            continue  # the last days are not at the new level: it was short, or is over
+        error = 1.25 * math.hypot(scaled_mad(old), scaled_mad(new)) * ((1 / len(new) + 1 / len(old)) / 2) ** 0.5
         if abs(step) > MIN_CHANGE * was and abs(step) > best * error:
             best, found = abs(step) / error if error else math.inf, first
     return found
 
 
-def older_change(weeks: Sequence[float]) -> int | None:
-    """The first week of another level, where a step explains the weeks far better than a trend does; else None.
+def older_shift(weeks: Sequence[float]) -> int | None:
+    """Find the first week of a new level, where a step explains the weeks far better than a trend does.
 
     :param weeks: their means, the latest last
+    :return: its place in ``weeks``; None: there is no such step
     """
     if len(weeks) < 2 * MIN_WEEKS:
         return None
-    rise, _ = slope(weeks)
+    rise, _ = theil_sen(weeks)
     level = median([week - rise * n for n, week in enumerate(weeks)])
     best, found = BETTER * sum(abs(week - rise * n - level) for n, week in enumerate(weeks)), None
     for first in range(MIN_WEEKS, len(weeks) - MIN_WEEKS + 1):
