@@ -74,7 +74,7 @@ test-scale: .venv-scale/.installed ## Run 200 mapped loads on two Celery workers
 bench: $(INSTALLED) .venv-bench/.installed ## Measure a load, also from far away, beside pandas, Polars, awswrangler and others (three quarters of an hour)
 	@.venv-bench/bin/python -m benchmarks --airflow $(BIN)/python $(BENCH_ARGS)
 
-bench-forecasts: .venv-bench/.installed ## Measure how far off forecasts are, beside a line and statsforecast (ten minutes)
+bench-forecasts: .venv-bench/.installed ## Measure how far off forecasts are, against a straight line and statsforecast (ten minutes)
 	@.venv-bench/bin/python -m benchmarks.forecasts $(BENCH_ARGS)
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy)

@@ -29,7 +29,7 @@ from typing import Any
 from benchmarks import arrow, ours, peers
 from benchmarks.measure import cpu
 from benchmarks.shapes import Shape
-from benchmarks.stores import CREDENTIALS, frame, store_in
+from benchmarks.stores import CREDENTIALS, KEY, SECRET, frame, store_in
 
 IN_FLIGHT = 32
 
@@ -111,7 +111,7 @@ def _write_dataset(task: Task, **how: Any) -> None:
 
     pa.set_io_thread_count(IN_FLIGHT)
     fs = S3FileSystem(
-        access_key="testing", secret_key="testing", region=CREDENTIALS["AWS_DEFAULT_REGION"], scheme="http",
+        access_key=KEY, secret_key=SECRET, region=CREDENTIALS["AWS_DEFAULT_REGION"], scheme="http",
         endpoint_override=task.endpoint.removeprefix("http://"), allow_delayed_open=True,
     )  # fmt: skip
     table = arrow.whole(Path(task.answer))
@@ -156,7 +156,7 @@ def _bare(task: Task, *, expects: bool) -> None:
     sizes: dict[str, int] = json.loads(Path(task.objects).read_text())
     data = os.urandom(max(sizes.values()))
     fs = S3FileSystem(
-        endpoint_url=task.endpoint, key="testing", secret="testing", skip_instance_cache=True,
+        endpoint_url=task.endpoint, key=KEY, secret=SECRET, skip_instance_cache=True,
         config_kwargs={"max_pool_connections": IN_FLIGHT},
     )  # fmt: skip
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
@@ -38,11 +37,9 @@ def imports() -> None:
         import_module(name)
 
 
-@contextmanager
-def answering(answer: Path) -> Iterator[int]:
+def answering(answer: Path) -> AbstractContextManager[int]:
     """The port of a server that answers with a file."""
-    with listening("benchmarks.server", str(answer)) as port:
-        yield port
+    return listening("benchmarks.server", str(answer))
 
 
 def requests(port: int) -> dict[str, int]:

@@ -28,7 +28,8 @@ BUCKET = "lake"
 DAYS = Shape("month", 30, 20)
 CHANGED = Shape("month, changed", 30, 20, seed=5)
 KINDS = ("PUT", "GET", "HEAD", "LIST", "DELETE")
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+KEY = SECRET = "testing"  # of every S3 here
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class S3:
     def connection(self) -> dict[str, Any]:
         """A connection of Airflow's to it."""
         extra = {"endpoint_url": self.endpoint, "region_name": CREDENTIALS["AWS_DEFAULT_REGION"]}
-        return {"conn_type": "aws", "login": "testing", "password": "testing", "extra": extra}
+        return {"conn_type": "aws", "login": KEY, "password": SECRET, "extra": extra}
 
     def requests(self) -> list[str]:
         """The methods of all requests so far; a listing is a GET of the bucket."""
@@ -103,7 +104,7 @@ def store_in(endpoint: str, prefix: str) -> Store:
 
     from airflow_provider_ldusage.lake.stores import open_store
 
-    fs = S3FileSystem(endpoint_url=endpoint, key="testing", secret="testing", skip_instance_cache=True)
+    fs = S3FileSystem(endpoint_url=endpoint, key=KEY, secret=SECRET, skip_instance_cache=True)
     return open_store(fs, prefix, f"s3://{prefix}")
 
 
@@ -134,7 +135,7 @@ def _write_dataset(s3: S3, answer: Path) -> None:
     from pyarrow.fs import S3FileSystem
 
     host = s3.endpoint.removeprefix("http://")
-    fs = S3FileSystem(access_key="testing", secret_key="testing", endpoint_override=host, scheme="http")
+    fs = S3FileSystem(access_key=KEY, secret_key=SECRET, endpoint_override=host, scheme="http")
     ds.write_dataset(
         pa.Table.from_pandas(frame(answer)), f"{BUCKET}/ds", filesystem=fs, format="parquet",
         partitioning=ds.partitioning(pa.schema([("usage_date", pa.string())]), flavor="hive"),

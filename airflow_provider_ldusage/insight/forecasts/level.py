@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from airflow_provider_ldusage.insight.forecasts.level_shifts import older_shift, recent_shift
-from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, theil_sen, scaled_mad
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, scaled_mad, theil_sen
 from airflow_provider_ldusage.insight.forecasts.seasonality import MIN_FACTOR, Seasonality
 
 WEEKS = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, theil_sen, scaled_mad
+from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, scaled_mad, theil_sen
 
 MIN_CHANGE = 0.1
 """A shift is at least this part of the level."""
