@@ -147,6 +147,15 @@ def day_ranges(days: Iterable[date]) -> list[list[str]]:
     return [[first.isoformat(), last.isoformat()] for first, last in ranges]
 
 
+def days_of_ranges(ranges: Iterable[Sequence[str]]) -> Iterator[date]:
+    """The days of ranges that :func:`day_ranges` has made.
+
+    :raises ValueError: a text is no date
+    """
+    for first, last in ranges:
+        yield from Window(date.fromisoformat(first), date.fromisoformat(last) + DAY).days()
+
+
 def range_texts(ranges: Iterable[Sequence[str]]) -> list[str]:
     """Ranges of :func:`day_ranges` for people: ``2026-11-01 to 2026-11-05``, ``2026-11-08``."""
     return [first if first == last else f"{first} to {last}" for first, last in ranges]

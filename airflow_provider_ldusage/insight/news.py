@@ -1,6 +1,7 @@
-"""What has come into a lake since a report wrote a day.
+"""Which days have changed since the last report.
 
-The states of tables tell when each day was last asked for. So a report finds the days to look at without reading them.
+The states of tables have the time when each day was last requested. So a report finds the days to look at without
+reading them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from datetime import date, datetime, timedelta
 from airflow_provider_ldusage.lake.state import State
 
 MARGIN = timedelta(hours=6)
-"""How long a load may take from its first question to its note in the state. Until then a report does not see it."""
+"""How long a load may take from its first request to its note in the state. Until then a report does not see it."""
 MAX_DAYS = 400
-"""The days that a report looks back, beside those of the bill."""
+"""How many days a report looks back, but for the tables of the bill."""
 
 
 class News:

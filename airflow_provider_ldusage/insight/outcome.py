@@ -22,7 +22,7 @@ class ReportOutcome:
     """What a report did and what it says.
 
     :param uri: of the lake
-    :param tables: what became of every table
+    :param tables: what became of each table that was written, those of the bill among them
     """
 
     uri: str
@@ -38,7 +38,7 @@ class ReportOutcome:
 
     @property
     def alerts(self) -> tuple[Verdict, ...]:
-        """The meters that have reached something since the last report."""
+        """The meters with news."""
         return tuple(each for each in self.bill.verdicts if each.news)
 
     @property
@@ -47,11 +47,11 @@ class ReportOutcome:
         return together([each.settled for each in self.bill.tables])
 
     def reports(self) -> list[dict[str, Any]]:
-        """What was written, as loads report it: one for each table."""
+        """What was written, in the form of a load's report: one for each table."""
         return list(self._reports(self.tables))
 
     def announced_reports(self) -> list[dict[str, Any]]:
-        """Those of them whose days assets hear of."""
+        """The same, of the tables that are announced to assets."""
         return list(self._reports(self.bill.tables))
 
     def _reports(self, tables: Iterable[OwnTableOutcome]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A table that a report writes, through the same commit as any load."""
+"""A table that a report writes, by the same commit as a load's."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ Records = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Reporting:
-    """What all tables of one report have in common.
+    """What all tables of one report share.
 
+    :param store: of the lake
     :param account: of the tables that it is computed from
     :param announcing: who is to hear of days that are changed
     :param began: when it began to read; days of a report that began later are left alone
@@ -87,10 +88,11 @@ class OwnTable:
         return frozenset(day for day, outcome in self.commit.outcomes.items() if outcome in CHANGED)
 
     def write(self, days: Mapping[date, Records]) -> OwnTable:
-        """Write days, but for those of a report that began later.
+        """Write days, except those that a report which began later has written.
 
         :return: the table with what became of these days too
         :raises LakeError: as :func:`.lake.commit.commit` does
+        :raises StoreError: the store cannot be read or written to
         """
         rows = {day: rows_from(self.target.table.schema, records) for day, records in days.items()}
         began, announcing = self.reporting.began, self.reporting.announcing
@@ -149,7 +151,7 @@ class OwnTable:
 
 
 def _known(found: Commit, open_from: date, began: datetime) -> dict[date, Known]:
-    """What is known of the days that a report has written."""
+    """What the state is to say of the days that a report has written."""
     return {
         day: Known(Status.FINAL if day < open_from else Status.OPEN, whole_ms(began))
         for day, outcome in found.outcomes.items()
@@ -158,7 +160,7 @@ def _known(found: Commit, open_from: date, began: datetime) -> dict[date, Known]
 
 
 def together(settled: Collection[Settled]) -> Settled:
-    """What to announce of several tables."""
+    """What to announce of several tables: each day once."""
     days = sorted({day for each in settled for day in each.days})
     owed = sorted({day for each in settled for day in each.owed} - set(days))
     return Settled(frozenset(), tuple(days), max((each.again for each in settled), default=0), tuple(owed))

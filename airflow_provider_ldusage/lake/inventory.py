@@ -45,9 +45,15 @@ class SliceState:
         return sorted(day for day, known in self.state.days.items() if known.status is status)
 
     @property
+    def stored(self) -> dict[date, datetime | None]:
+        """The days that are stored -> when LaunchDarkly was last asked for each."""
+        stored = (Status.FINAL, Status.OPEN)
+        return {day: known.asked_at for day, known in self.state.days.items() if known.status in stored}
+
+    @property
     def last_day(self) -> date | None:
         """The last day that is stored."""
-        return max([*self.days(Status.FINAL), *self.days(Status.OPEN)], default=None)
+        return max(self.stored, default=None)
 
     @property
     def final_through(self) -> date | None:

@@ -1,4 +1,4 @@
-"""The task that reports: what the billed meters have come to, what they will, and who drives them."""
+"""The operator that writes the report of a lake."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
     by it, and a difference of two figures of the month to date counts nothing.
 
     It writes each day of every period that is not final yet, and of ``months`` periods before those; the first report
-    writes thirteen months. A row of a day uses no later figure.
+    writes up to thirteen months. The row of a day uses no later figure. See ``docs/report.md`` for the tables.
 
     :param destination: of the loads (templated)
     :param plan: meter -> ``included``, ``price``, ``per`` and ``currency``, all optional, also as JSON text such as
         ``"{{ var.value.ldusage_plan }}"``. Without it, there are figures and forecasts, and no costs (templated)
     :param billing_day: the day of the month on which the billing period begins, 1 to 31; in a shorter month, 31 is its
         last day (templated)
-    :param warn_at: parts of what is included at which to alert (templated)
+    :param warn_at: parts of what is included at which to alert, above 0 and up to 10 (templated)
     :param alerts: what to do when a meter has reached such a part, has passed the plan, or is expected to: ``warn``, or
         ``fail`` when the report is written, or ``off``. What a report of an earlier day has said is not said again in
         the same period and plan (templated)
-    :param months: how many periods that are final to write again (templated)
+    :param months: how many periods to write again that are final, 0 to 12 (templated)
     :param tables: meter -> the table to read it from, or a list of tables, where several are possible (templated)
     :param stale_after: days without an evaluation after which a flag is stale, 1 to 365 (templated)
     :param asset_events: ``changed``, ``each_day`` or ``always``, as for the loads

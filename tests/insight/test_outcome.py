@@ -11,7 +11,7 @@ from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.owner_rows import OwnerRow
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
 from airflow_provider_ldusage.insight.health.health import HealthOutcome
-from airflow_provider_ldusage.insight.hygiene.hygiene import Found, HygieneOutcome
+from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome, Tally
 from airflow_provider_ldusage.insight.outcome import ReportOutcome, number_text
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome
 from airflow_provider_ldusage.lake.commit import Commit
@@ -32,7 +32,7 @@ BILL = BillOutcome(
     ("x: no figure",),
 )
 HEALTH = HealthOutcome((METERS,), {"projects": (day("03-02"), day("03-05"))}, {"runs": (day("03-10"),)})
-HYGIENE = HygieneOutcome((), Found(2, 9), Found(7, 60), 30)
+HYGIENE = HygieneOutcome((), Tally(2, 9), Tally(7, 60), 30)
 OUTCOME = ReportOutcome("file:///lake", BILL, BILL.tables, HEALTH, HYGIENE)
 
 

@@ -1,1 +1,1 @@
-"""What each billed meter has come to, and who drives it. See ``docs/report.md``."""
+"""The bill: each meter to date and expected, and who drives it. See ``docs/bill.md`` and ``docs/owners.md``."""

@@ -1,4 +1,4 @@
-"""The account's figures of one meter by day, and what they say of a billing period."""
+"""The account's figures of one meter by day: a billing period to date, and what it is forecast from."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from airflow_provider_ldusage.insight.forecasts.projected import Projected, Proj
 from airflow_provider_ldusage.insight.forecasts.uniques import Uniques
 
 HISTORY = 13
-"""Periods before one that its forecasts are made from, so that they depend on it alone and not on who asks."""
+"""How many periods before one its forecasts are made from: always as many, so that they are the same whenever made."""
 PROJECTED_HISTORY = 3
-"""Likewise, of LaunchDarkly's own projections."""
+"""The same, of LaunchDarkly's own projections."""
 
 
 class Forecasting(Protocol):
-    """What forecasts a period."""
+    """Forecasts a period, see :meth:`.Forecaster.forecast`."""
 
     def forecast(self, period: Window, through: date) -> Forecast: ...
 
@@ -36,7 +36,7 @@ class AccountFigures(ABC):
     """Figures of one meter by day, in its unit.
 
     :param days: the days that are known: quantities of days, or figures of the month to date
-    :param periods: of the meter
+    :param periods: the meter's
     :param projections: last complete day -> LaunchDarkly's own projection
     """
 
@@ -54,11 +54,11 @@ class AccountFigures(ABC):
 
     @abstractmethod
     def is_complete(self, day: date) -> bool:
-        """Whether :meth:`to_date` is the whole figure at the day's end."""
+        """Whether :meth:`to_date` covers every day of the period up to this one."""
 
     @abstractmethod
-    def ours(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
-        """Our forecasts, from some of the days."""
+    def forecaster(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
+        """Our forecasts, made from some of the days."""
 
     @cached_property
     def first(self) -> date | None:
@@ -80,13 +80,13 @@ class AccountFigures(ABC):
         return midnight(known[-1] + DAY) if known else None
 
     def forecasting(self, period: Window) -> Forecasting:
-        """What forecasts a period from its own days and those of the periods before it."""
+        """The forecasts of a period, from its own days and those of the periods before it."""
         start = self.periods.before(period, HISTORY).start
         days = {day: figure for day, figure in self.days.items() if start <= day < period.end}
-        made = self.ours(days, self.periods.between(min(days, default=period.start), period.end - DAY))
+        ours = self.forecaster(days, self.periods.between(min(days, default=period.start), period.end - DAY))
         since = self.periods.before(period, PROJECTED_HISTORY).start
         seen = {day: found for day, found in self.projections.items() if since <= day < period.end}
-        return Projected(made, seen) if seen else made
+        return Projected(ours, seen) if seen else ours
 
 
 class AdditiveFigures(AccountFigures):
@@ -102,7 +102,7 @@ class AdditiveFigures(AccountFigures):
     def is_complete(self, day: date) -> bool:
         return len(self.known(day)) == (day - self.periods.containing(day).start).days + 1
 
-    def ours(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
+    def forecaster(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
         return Additive(days, periods)
 
 
@@ -119,7 +119,7 @@ class UniqueFigures(AccountFigures):
     def is_complete(self, day: date) -> bool:
         return day in self.days
 
-    def ours(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
+    def forecaster(self, days: Mapping[date, float], periods: list[Window]) -> Forecaster:
         return Uniques(days, periods)
 
 
@@ -143,8 +143,8 @@ def account_figures(
 
 
 def _carried(read: Mapping[date, float | None], periods: Periods) -> dict[date, float]:
-    """A day that was loaded without any figure has that of the day before: nobody new has come. Until somebody has, a
-    month has 0."""
+    """Day -> figure of the month to date. A day that was loaded without a figure has that of the day before, since
+    nobody new has come; before the first figure of a month it is 0."""
     found: dict[date, float] = {}
     month, last = None, 0.0
     for day in sorted(read):

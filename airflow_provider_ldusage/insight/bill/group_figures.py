@@ -1,4 +1,4 @@
-"""The figures of owners by day: of the billing period to date, at each level."""
+"""The figures of owners for the billing period to date, by day and level."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class Groups(ABC):
 
     @abstractmethod
     def of_level(self, level: str, day: date, known: Known) -> Figures:
-        """The figures of a level's owners on a day.
+        """The figures of a level's owners on a day, in the metric's unit.
 
-        :param known: tells the project of an environment, where the table does not
+        :param known: for the project of an environment, where the table does not have it
         """
 
     def owner(self, group: Owner, level: str, known: Known) -> Owner:
-        """The owner of a level that a group is of."""
+        """The owner, at a level, to which a group belongs."""
         project, environment, application = group
         if "projectId" not in self.table.dimensions:
             project = known.environment(environment).project_id
@@ -85,8 +85,8 @@ class AdditiveGroups(Groups):
 
 
 class UniqueGroups(Groups):
-    """Figures of the month to date, which may not be added up. A group that a day's file does not have stands as it
-    was: nobody new has come."""
+    """Figures of the month to date, which must not be added up. A group that is absent from a day's file keeps its
+    figure, since nobody new has come."""
 
     @staticmethod
     def after(before: Figures, of_day: Figures) -> Figures:

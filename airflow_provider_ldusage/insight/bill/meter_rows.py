@@ -44,7 +44,7 @@ METERS_SCHEMA = (
 class MeterRow:
     """A day of a meter. Fields that are not explained have their column's meaning in ``docs/report.md``.
 
-    :param day: whose end the row is about; nothing later is used
+    :param day: the row is about its end, and uses nothing later
     :param period: half-open, as all windows
     """
 
@@ -74,9 +74,9 @@ class MeterRow:
 
 
 def meter_rows(meter: Meter, figures: AccountFigures, terms: Terms, window: Window) -> Iterator[MeterRow]:
-    """The rows of a meter for the days of a window, from its first figure on.
+    """Make the rows of a meter for the days of a window, from its first figure on.
 
-    Forecasts are made anew for each period, since each looks back as far from its own start.
+    Each period has forecasts of its own, since they look back equally far from its start.
     """
     forecasting: Mapping[Window, Forecasting] = {}
     for day in _days_from(figures.first, window):

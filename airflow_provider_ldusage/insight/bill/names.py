@@ -1,7 +1,7 @@
 """Keys and names of projects and environments, as they were known when a day was loaded.
 
 The lists are stored under the day on which they were seen. A day is loaded on the day after it, so a day's names are
-those of the lists that were seen by then. What is gone from the lists keeps its last name.
+those of the lists that were seen by then. What is no longer listed keeps its last name.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.insight.stored_days import read_days
 from airflow_provider_ldusage.lake.inventory import StoredTable
+from airflow_provider_ldusage.query import Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,13 +33,20 @@ class Named(NamedTuple):
     project_id: str | None = None
 
 
+NAMES_SCHEMA = tuple(
+    Column(name, "string")
+    for name in (
+        "project_id", "project_key", "project_name", "environment_id", "environment_key", "environment_name",
+    )
+)  # fmt: skip
+"""The columns of the report's tables that name a project and an environment."""
 NOT_NAMED = Named()
 Listed = Mapping[str, Named]
 
 
 @dataclass(frozen=True)
 class Known:
-    """The names that are known on a day, by id. None: no list was seen yet, and nobody can tell what is not in it."""
+    """The names that are known on a day, by id. None: no list was seen yet, so nobody can tell which ids have no name."""
 
     projects: Listed | None = None
     environments: Listed | None = None
@@ -66,7 +74,7 @@ class Names:
     environments: Mapping[date, Listed] = field(default_factory=dict)
 
     def of_days(self, days: Iterable[date]) -> dict[date, Known]:
-        """The names of each of some days that follow each other."""
+        """The names on each of some days."""
         wanted = sorted(days)
         found: dict[date, Known] = {}
         known = self.before

@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import DAY, Window, midnight
 from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
-from airflow_provider_ldusage.insight.bill.names import Known, Named
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known, Named
+from airflow_provider_ldusage.insight.stored_days import Record, read_written
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from airflow_provider_ldusage.lake.state import State
     from airflow_provider_ldusage.lake.table_slice import TableSlice
 
 _METER_COLUMNS = ("meter", "quantity", "period_to_date", "data_through")
-_NAME_COLUMNS = (
-    "project_id", "project_key", "project_name", "environment_id", "environment_key", "environment_name",
-)  # fmt: skip
+_NAME_COLUMNS = [column.name for column in NAMES_SCHEMA]
 
 
 def read_own_figures(meters: TableSlice, state: State, window: Window | None) -> dict[str, dict[date, float]]:
-    """Read the figures of days that an earlier report has written, as :class:`.AccountFigures` has them.
+    """Read the figures of days that earlier reports have written, in the meters' units.
 
     :param meters: the table ``usage_meters``
     :param state: of its days; others are not looked for
@@ -32,9 +28,8 @@ def read_own_figures(meters: TableSlice, state: State, window: Window | None) ->
     :return: meter -> day -> figure
     :raises StoreError: the store cannot be read
     """
-    days = [day for day in window.days() if day in state.days] if window and meters.table.stands else []
     found: dict[str, dict[date, float]] = {}
-    read = read_days(meters.store, meters.table, days, _METER_COLUMNS, lambda rows: rows.to_pylist())
+    read = read_written(meters, state, window.days() if window else (), _METER_COLUMNS)
     for day, records in read.items():
         for name, figure in _figures(day, records):
             found.setdefault(name, {})[day] = figure
@@ -52,21 +47,19 @@ def _figures(day: date, records: Iterable[Mapping[str, Any]]) -> Iterable[tuple[
 
 
 def read_own_names(owners: TableSlice, state: State, day: date) -> Known:
-    """Read the names that an earlier report had on a day.
+    """Read the names that an earlier report had on a day; none if it has not written the day.
 
     :param owners: the table ``usage_by_owner``
     :param state: of its days
     :raises StoreError: the store cannot be read
     """
-    wanted = [day] if owners.table.stands and day in state.days else []
-    read = read_days(owners.store, owners.table, wanted, _NAME_COLUMNS, _names)
-    return next(iter(read.values()), Known())
+    return _names(read_written(owners, state, [day], _NAME_COLUMNS).get(day, ()))
 
 
-def _names(rows: pa.Table) -> Known:
+def _names(records: Iterable[Record]) -> Known:
     projects: dict[str, Named] = {}
     environments: dict[str, Named] = {}
-    for row in rows.to_pylist():
+    for row in records:
         if row["project_id"] and row["project_key"] is not None:
             projects[row["project_id"]] = Named(row["project_key"], row["project_name"])
         if row["environment_id"] and row["environment_key"] is not None:

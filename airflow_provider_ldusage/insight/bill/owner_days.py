@@ -1,4 +1,4 @@
-"""The rows of owners, month by month: figures to date go on from one to the next."""
+"""The rows of owners, made a month at a time: figures to date are carried on from one month to the next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
 
 MOST = 3
-"""Owners of each meter that are told to have grown."""
+"""How many of the owners that have grown are named, of each meter."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class OwnerDays:
         self._kept: dict[tuple[str, date], Groups] = {}  # of the coarsest level, on the days that are compared
 
     def rows(self, window: Window) -> dict[date, list[OwnerRow]]:
-        """The rows of some days.
+        """Make the rows of some days.
 
         :raises StoreError: the store cannot be read
         """
@@ -78,7 +78,7 @@ class OwnerDays:
         return found
 
     def grown(self) -> tuple[Grown, ...]:
-        """The owners of each meter that have grown most, at its coarsest level; by the names of the last day."""
+        """The owners of each meter that have grown most, at its coarsest level, with the names of the last day."""
         found: list[Grown] = []
         for name in self._sources:
             last, earlier = self._compared[name]
@@ -121,5 +121,5 @@ def _coarsest(source: Source) -> str:
 
 
 def _compared_days(sources: Mapping[str, Source], billing: Periods, last: date) -> dict[str, tuple[date, date]]:
-    """Meter -> the last day, and the same day of the period before; its last day where that is shorter."""
+    """Meter -> the last day, and the same day of the period before, or that period's last day if it is shorter."""
     return {name: (last, source.meter.periods(billing).same_day_before(last)) for name, source in sources.items()}

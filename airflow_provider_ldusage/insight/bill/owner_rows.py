@@ -9,7 +9,7 @@ from math import fsum
 from typing import Any
 
 from airflow_provider_ldusage.insight.bill.group_figures import Groups
-from airflow_provider_ldusage.insight.bill.names import Known
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
 from airflow_provider_ldusage.insight.bill.owners import UNKNOWN, GroupTable, Owner
 from airflow_provider_ldusage.query import Column
 
@@ -21,12 +21,7 @@ OWNERS_SUMMARY = (
 )
 OWNERS_SCHEMA = (
     Column("meter", "string"),
-    Column("project_id", "string"),
-    Column("project_key", "string"),
-    Column("project_name", "string"),
-    Column("environment_id", "string"),
-    Column("environment_key", "string"),
-    Column("environment_name", "string"),
+    *NAMES_SCHEMA,
     Column("application_id", "string"),
     Column("period_to_date", "double"),
     Column("share", "double"),
@@ -66,12 +61,12 @@ class OwnerRow:
 
     @property
     def owner(self) -> Owner:
-        """What it is told by."""
+        """The ids of its owner."""
         return self.project_id, self.environment_id, self.application_id
 
 
 def owner_rows(level: str, groups: Groups, day: date, account: float | None, known: Known) -> Iterator[OwnerRow]:
-    """The rows of one meter, level and day. Owners without usage in the period have none.
+    """Make the rows of one meter, level and day. Owners without usage in the period have none.
 
     :param account: the account's figure of the period to date, in the meter's unit
     :param known: the names of the day

@@ -12,8 +12,9 @@ from airflow_provider_ldusage.lake.table import Table
 LEVELS = ("project", "environment", "application")
 """From coarse to fine."""
 DIMENSIONS = ("projectId", "environmentId", "sdkAppId")
-"""The API's names of what an owner is told by, in the order of :class:`Owner`."""
+"""The API's dimensions that identify an owner, in the order of :data:`Owner`."""
 COLUMNS = ("project_id", "environment_id", "sdk_app_id")
+"""Their columns, in the same order."""
 UNKNOWN = "Unknown"
 """What LaunchDarkly calls applications whose SDK does not name them."""
 
@@ -48,12 +49,12 @@ class GroupTable:
 
     @property
     def fineness(self) -> tuple[int, int]:
-        """Of two tables, the one to prefer has more: first the number of dimensions of owners, then fewer others."""
+        """For comparison: the finer of two tables has more dimensions of owners, or as many and fewer others."""
         dimensions = self.dimensions
         return len(dimensions), len(dimensions) - len(self.table.identity["group_by"])
 
     def has(self, level: str) -> bool:
-        """Whether it has, or adds up to, the figure of each owner of a level. An environment tells its project."""
+        """Whether it has, or adds up to, the figure of each owner of a level. An environment has one project."""
         project, environment, application = (name in self.dimensions for name in DIMENSIONS)
         if isinstance(self.meter, AdditiveMeter):
             return {"project": project or environment, "environment": environment, "application": application}[level]

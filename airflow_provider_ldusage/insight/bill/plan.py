@@ -37,14 +37,13 @@ class Terms:
     currency: str | None = None
 
     def percent(self, quantity: float | None) -> float | None:
-        """How much of what is included a quantity is, in per cent; None where that is not known, or nothing is
-        included."""
+        """A quantity in per cent of what is included; None if either is not known, or nothing is included."""
         if quantity is None or not self.included:
             return None
         return float(100 * _exact(quantity) / self.included)
 
     def cost(self, quantity: float | None) -> float | None:
-        """What a quantity costs beyond what is included; None where that or the price is not known.
+        """The cost of what a quantity has beyond what is included; None if the quantity or the price is not known.
 
         Part of ``per`` units costs that part of the price. It is computed in decimals and not rounded, so that a price
         of 0.1 is exactly that; an invoice may round.
@@ -133,5 +132,5 @@ def _currency(argument: str, value: object) -> str | None:
 
 
 def _exact(quantity: float) -> Decimal:
-    """A float as the decimal number that people see."""
+    """A float as the shortest decimal number that stands for it, which is the one that people see."""
     return Decimal(repr(float(quantity)))

@@ -1,17 +1,16 @@
-"""Reads days of tables from the lake, several at a time: the columns that are needed, each day made small at once."""
+"""Reads the figures of meters from the tables of usage: the account's, its owners', and LaunchDarkly's projections."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from math import fsum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import DAY, utc_day
 from airflow_provider_ldusage.insight.bill.meters import AdditiveMeter, Meter
 from airflow_provider_ldusage.insight.bill.owners import COLUMNS, GroupTable, Owner
-from airflow_provider_ldusage.lake.table_slice import TableSlice
+from airflow_provider_ldusage.insight.stored_days import read_days
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,44 +18,18 @@ if TYPE_CHECKING:
     from airflow_provider_ldusage.lake.store import Store
     from airflow_provider_ldusage.lake.table import Table
 
-Result = TypeVar("Result")
 Figures = Mapping[Owner, float]
 NOBODY: Owner = (None, None, None)
 """The owner of an account's figure."""
-
-
-def read_days(
-    store: Store,
-    table: Table,
-    days: Iterable[date],
-    columns: Sequence[str],
-    reduce: Callable[[pa.Table], Result],
-    values: Mapping[str, str] = MappingProxyType({}),
-) -> dict[date, Result]:
-    """Read days of a table.
-
-    :param table: as it is in the lake
-    :param columns: to read
-    :param reduce: what to keep of a day's rows; several threads call it
-    :param values: the slice's columns with their values; nothing for a table without slices
-    :return: the days that have a file which can be read
-    :raises StoreError: the store cannot be read
-    """
-    target, wanted = TableSlice(store, table, values), list(days)
-
-    def read(day: date) -> tuple[bool, Any]:
-        rows = target.read(day, columns)
-        return rows is not None, None if rows is None else reduce(rows)
-
-    found = store.map_reads(read, wanted)
-    return {day: kept for day, (is_there, kept) in zip(wanted, found, strict=True) if is_there}
 
 
 def read_totals(store: Store, meter: Meter, table: Table, days: Iterable[date]) -> dict[date, float | None]:
     """Read the account's figure of each day, in the metric's unit: of additive meters the sum of the day, of others
     the last figure of the month to date.
 
-    :return: a day without usage has 0, or None where the figure of the month to date is not told
+    :return: the days that are stored; one without rows has 0 for an additive meter, and None for others, since its
+        figure of the month to date is not reported
+    :raises StoreError: the store cannot be read
     """
     found = read_days(store, table, days, ["time", "value"], lambda rows: _by_owner(meter, rows, []))
     nothing = 0.0 if isinstance(meter, AdditiveMeter) else None
@@ -64,7 +37,7 @@ def read_totals(store: Store, meter: Meter, table: Table, days: Iterable[date]) 
 
 
 def read_groups(store: Store, groups: GroupTable, days: Iterable[date]) -> dict[date, Figures]:
-    """Read each owner's figure of each day, as :func:`read_totals` does for the account."""
+    """Read the figure of each group of each day, as :func:`read_totals` does for the account."""
     columns = groups.columns
     return read_days(
         store, groups.table, days, ["time", "value", *columns], lambda rows: _by_owner(groups.meter, rows, columns)
@@ -88,8 +61,8 @@ def _sums(owners: Iterable[Any], values: Sequence[float]) -> Figures:
 
 
 def _lasts(owners: Iterable[Any], times: Sequence[Any], values: Sequence[float]) -> Figures:
-    """The latest figure of each owner. Where LaunchDarkly has split it by something unknown, which cannot be summed,
-    the largest part: the figure is at least that."""
+    """The latest figure of each owner. Where LaunchDarkly has split it by a dimension that the catalogue does not know,
+    the largest part: parts of unique keys cannot be summed, and the figure is at least that."""
     found: dict[Owner, tuple[Any, float]] = {}
     for owner, time, value in zip(owners, times, values, strict=True):
         found[owner] = max(found.get(owner, (time, value)), (time, value))
@@ -101,7 +74,8 @@ def read_projections(store: Store, meter: Meter, table: Table, days: Iterable[da
 
     :param days: on which they were seen
     :return: last complete day -> day -> cumulative figure, in the meter's unit; the last complete day is the one before
-        that on which it was seen
+        that on which the projection was seen
+    :raises StoreError: the store cannot be read
     """
     found = read_days(store, table, days, ["time", "value"], lambda rows: _series(rows, meter.divisor))
     return {day - DAY: projection for day, projection in found.items() if projection}

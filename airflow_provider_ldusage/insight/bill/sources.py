@@ -1,4 +1,4 @@
-"""Which tables of a lake hold the figures of each meter: found by what the tables are."""
+"""Which tables of a lake hold the figures of each meter: found by what they hold, whatever their names are."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ Tables = Mapping[str, StoredTable]
 class Source:
     """Where the figures of one meter are.
 
-    :param total: the table of the account's figures; None if there is none
-    :param adds_groups: whether that table has groups, of which each day's figure is the sum
+    :param total: the table of the account's figures, which are sums of its groups if it has any; None if there is none
     :param projected: LaunchDarkly's own projections
     :param levels: level of owners -> the table that has figures of each owner
     :param missing: what the report lacks of the meter, and what to load
@@ -28,7 +27,6 @@ class Source:
 
     meter: Meter
     total: StoredTable | None
-    adds_groups: bool
     projected: StoredTable | None
     levels: Mapping[str, GroupTable]
     missing: str = ""
@@ -114,7 +112,7 @@ def _source(meter: Meter, tables: Tables, named: Sequence[str] | None) -> Source
     levels = _levels(meter, [each for each in fitting.values() if each not in ungrouped])
     if ungrouped:
         total = _only(meter, ungrouped, "the account's figure")
-        return Source(meter, total, False, _projected(total, tables), levels, _without_owners(meter, fitting, levels))
+        return Source(meter, total, _projected(total, tables), levels, _without_owners(meter, fitting, levels))
     return _of_groups(meter, fitting, levels)
 
 
@@ -123,9 +121,9 @@ def _of_groups(meter: Meter, fitting: Tables, levels: Mapping[str, GroupTable]) 
     exact = [each for each in fitting.values() if _adds_up(meter, each)]
     if exact:
         chosen = [each for each in exact if each.table in [level.table for level in levels.values()]] or exact
-        return Source(meter, chosen[0], True, None, levels, _without_owners(meter, fitting, levels))
+        return Source(meter, chosen[0], None, levels, _without_owners(meter, fitting, levels))
     return Source(
-        meter, None, False, None, levels,
+        meter, None, None, levels,
         f"{meter.name}: no figure of the account, as only groups are loaded, which do not add up to it. "
         f"Load {meter.name} without group_by too.",
     )  # fmt: skip

@@ -12,16 +12,16 @@ from airflow_provider_ldusage.insight.bill.account_figures import HISTORY, PROJE
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
 from airflow_provider_ldusage.insight.bill.sources import Source
 from airflow_provider_ldusage.insight.news import News
-from airflow_provider_ldusage.lake.inventory import StoredTable
+from airflow_provider_ldusage.lake.inventory import SliceState, StoredTable
 from airflow_provider_ldusage.lake.state import State, Status
 from airflow_provider_ldusage.log_text import shown
 
 FIRST_RUN = 12
 """Periods before the current one that the first report writes, and the most that any does."""
 CLOSED = (Status.FINAL, Status.GIVEN_UP)
-STORED = (Status.FINAL, Status.OPEN)
+"""Days that loads do not go back to."""
 WAITED_FOR = timedelta(days=31)
-"""How long after its end a period is taken to be under way, if its days are not final. Later, what comes is news."""
+"""How long after its end a period that is not final is written by each report. Later, only what is loaded is."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Span:
     """The days of a report.
 
     :param write: the days to write, through the last one that is over
-    :param read_from: the first day to read from the tables of usage: of a billing period and of a month
+    :param read_from: the first day to read from the tables of usage: the first of both a billing period and a month, or
+        of whichever begins earlier
     :param history_from: the first day to read from what earlier reports have written
     :param projections_from: the first day to read LaunchDarkly's own projections of
     :param open_from: the first day that is not final
@@ -56,10 +57,14 @@ def check_months(months: object) -> int:
 
 
 def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State, yesterday: date) -> Span:
-    """The days to write: those of every period that is not yet final and of some more, any since the last report, and
-    those from the first on that was loaded since.
+    """Find the days of a report.
 
-    :param months: periods before those to write again
+    It writes from the earliest of these days on, but at most :data:`FIRST_RUN` periods back: the start of the period
+    that is ``months`` before the first one that is not final; the day after the last report's last; and the first day
+    that was loaded since.
+
+    :param sources: where the figures of each meter are
+    :param months: how many final periods to write again
     :param own: what is known of the days that earlier reports have written
     :param yesterday: the last day that is over
     """
@@ -84,9 +89,9 @@ def _first_open(periods: Periods, source: Source, yesterday: date) -> Window:
     """The first period that is not final in one of the tables; the current one never is."""
     current = periods.containing(yesterday)
     tables = [source.total, *(each.stored for each in source.levels.values())]
-    states = [_state(table) for table in tables if table is not None]
+    found = [_slice(table) for table in tables if table is not None]
     recent = periods.between(yesterday - WAITED_FOR, yesterday)
-    return next((each for each in recent if not all(_is_final(each, state, yesterday) for state in states)), current)
+    return next((each for each in recent if not all(_is_final(each, one, yesterday) for one in found)), current)
 
 
 def _first_loaded(source: Source, own: State, earliest: date) -> date | None:
@@ -105,20 +110,21 @@ def _first_loaded(source: Source, own: State, earliest: date) -> date | None:
 
 def _stored(table: StoredTable | None) -> dict[date, datetime]:
     """The stored days of a table, and when each was last asked for."""
-    state = table and _state(table)
-    days = state.days if state else {}
-    return {day: known.asked_at for day, known in days.items() if known.asked_at and known.status in STORED}
+    found = table and _slice(table)
+    return {day: moment for day, moment in found.stored.items() if moment} if found else {}
 
 
-def _state(table: StoredTable) -> State | None:
-    return next((each.state for each in table.slices if not each.values and each.state.days), None)
+def _slice(table: StoredTable) -> SliceState | None:
+    """The whole table: meters are read from tables without slices. None: nothing is known of its days."""
+    return next((each for each in table.slices if not each.values and each.state.days), None)
 
 
-def _is_final(period: Window, state: State | None, yesterday: date) -> bool:
-    """Days before the first that was ever loaded do not count. Without a state, time tells."""
+def _is_final(period: Window, found: SliceState | None, yesterday: date) -> bool:
+    """Whether a period is over and its days are final. Days before the first that was ever loaded do not count; where
+    nothing is known of them, the time since the period's end decides."""
     if period.end > yesterday:
         return False
-    if state is None:
+    if found is None:
         return (yesterday - period.end).days >= SETTLING_DAYS
-    first = min(state.days)
-    return all(state.status(day) in CLOSED for day in period.days() if day >= first)
+    first = min(found.state.days)
+    return all(found.state.status(day) in CLOSED for day in period.days() if day >= first)

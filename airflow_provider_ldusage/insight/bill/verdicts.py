@@ -1,4 +1,4 @@
-"""What a meter's row says of the plan, and whether it has just begun to say so."""
+"""Where a meter stands against its plan, and what of that is news."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ _TOLD = "told"
 """The field of the state of ``usage_meters`` that has what was said."""
 
 Mark = float | str
-"""What a meter has reached: a part of the plan, such as ``0.7``, or a word."""
+"""What a meter has reached: a part of the plan, such as ``0.7``, or :data:`PASSED` or :data:`EXPECTED`."""
 
 
 class Said(NamedTuple):
-    """What was said of a meter within a period and a plan.
+    """What reports have said of a meter within a period and a plan.
 
-    :param included: another amount is another plan, of which nothing was said
+    :param period_start: ISO 8601
+    :param included: by the plan; of a plan with another amount, nothing was said
     """
 
     period_start: str
@@ -49,7 +50,7 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """The gravest mark for people: ``over 90 % of the plan``."""
+        """The gravest mark for people: ``at 90% of the plan or more``."""
         if self.row.included is None:
             return NO_PLAN
         if PASSED in self.marks:
@@ -64,14 +65,15 @@ class Verdict:
 class Told:
     """What reports of earlier days have said, by meter.
 
-    :param day: of the report
+    :param day: of the report that is being made
+    :param before: meter -> what was said of it
     """
 
     day: date
     before: Mapping[str, Said] = field(default_factory=dict)
 
     def to_json(self, verdicts: Iterable[Verdict]) -> dict[str, Any]:
-        """Fields of the state: what is said now too, and what a second try needs to say the same.
+        """Return fields for the state: what is said now too, and what a second try needs to say the same.
 
         :param verdicts: the report's
         """

@@ -1,1 +1,1 @@
-"""Whether the data is right: which days of which tables are there, and which were restated."""
+"""Whether the data is right: which days of which tables are there or restated. See ``docs/health.md``."""

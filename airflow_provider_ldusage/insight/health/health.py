@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.checks.check import MAX_NAMED
-from airflow_provider_ldusage.days import DAY, Window, day_ranges
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.days import DAY, Window, day_ranges, days_of_ranges
 from airflow_provider_ldusage.insight.health.health_rows import (
     HEALTH_SCHEMA,
     HEALTH_SUMMARY,
@@ -22,6 +21,7 @@ from airflow_provider_ldusage.insight.health.restated import NEVER, Restated, Ta
 from airflow_provider_ldusage.insight.health.table_days import LATE, MISSING, TableDays, is_due
 from airflow_provider_ldusage.insight.news import MAX_DAYS, News
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
+from airflow_provider_ldusage.insight.stored_days import read_written
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.stored import read_footer
 from airflow_provider_ldusage.log_text import counted
@@ -70,7 +70,7 @@ class Health:
     """
 
     def __init__(self, reporting: Reporting, tables: Mapping[str, StoredTable], yesterday: date) -> None:
-        self._reporting, self._store = reporting, reporting.store
+        self._store = reporting.store
         found = [each for each in tables.values() if _is_loaded(each, reporting.account)]
         self._meant = {each.table.name: each.table for each in found}
         self._tables = [each for each in map(TableDays, found) if each.first and each.first <= yesterday]
@@ -153,10 +153,8 @@ class Health:
             )
 
     def _own_rows(self, days: Iterable[date]) -> dict[TableDay, HealthRow]:
-        own = self._own
-        wanted = [day for day in days if day in own.known.days] if own.target.table.stands else []
         columns = [column.name for column in HEALTH_SCHEMA]
-        read = read_days(self._store, own.target.table, wanted, columns, lambda rows: rows.to_pylist())
+        read = read_written(self._own.target, self._own.known, days, columns)
         return {(row["table"], day): HealthRow.from_record(row) for day, rows in read.items() for row in rows}
 
     def _restated(self, restated: Mapping[TableDay, Restated], name: str, day: date) -> Restated:
@@ -208,13 +206,12 @@ def _to_json(absent: Absent) -> dict[str, dict[str, list[list[str]]]]:
     }
 
 
-def _from_json(content: Mapping[str, Mapping[str, Iterable[tuple[str, str]]]]) -> Absent:
+def _from_json(content: Mapping[str, Mapping[str, Iterable[Sequence[str]]]]) -> Absent:
     return {
         name: {
             day: reason
             for reason, ranges in reasons.items()
-            for first, last in ranges
-            for day in Window(date.fromisoformat(first), date.fromisoformat(last) + DAY).days()
+            for day in days_of_ranges(ranges)
         }
         for name, reasons in content.items()
     }

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.days import Window, days_of_ranges
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
 from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_TABLE
+from airflow_provider_ldusage.insight.stored_days import read_records
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.state import StateFile
 from airflow_provider_ldusage.lake.store import Store
@@ -60,8 +60,7 @@ def read_restated(store: Store, window: Window) -> dict[TableDay, Restated]:
 
 def days_in(text: str | None) -> Iterator[date]:
     """The days of a text that :func:`.load_row.days_text` has made."""
-    for first, last in _RANGE.findall(text or ""):
-        yield from Window(date.fromisoformat(first), date.fromisoformat(last or first) + DAY).days()
+    return days_of_ranges((first, last or first) for first, last in _RANGE.findall(text or ""))
 
 
 def _changes(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[TableDay, float]]:
@@ -78,6 +77,6 @@ def _records(store: Store, name: str, window: Window, columns: list[str]) -> Ite
     table = parse_table(described, name, store.uri)
     state, _ = StateFile(store, name, {}, table.id).read()
     days = sorted(day for day in state.days if day in window)
-    read = read_days(store, table, days, columns, lambda rows: rows.to_pylist())
+    read = read_records(store, table, days, columns)
     for day in days:
         yield from read.get(day, ())

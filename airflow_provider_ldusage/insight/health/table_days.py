@@ -13,7 +13,6 @@ from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.state import Status
 from airflow_provider_ldusage.metrics import METRICS, History
 
-STORED = (Status.FINAL, Status.OPEN)
 WRITTEN, EMPTY, MISSING, LATE = "written", "empty", "missing", "late"
 
 
@@ -37,14 +36,8 @@ class SliceDays:
     @classmethod
     def of(cls, found: SliceState) -> SliceDays:
         """The days of a slice of which at least one was asked for."""
-        days = found.state.days
-        return cls(
-            found.values,
-            {day: known.asked_at for day, known in days.items() if known.status in STORED},
-            min(days),
-            found.last_day,
-            frozenset(found.days(Status.OPEN)),
-        )
+        open_days = frozenset(found.days(Status.OPEN))
+        return cls(found.values, found.stored, min(found.state.days), found.last_day, open_days)
 
 
 class TableDays:

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.days import utc_day
-from airflow_provider_ldusage.insight.bill.reading import read_days
 from airflow_provider_ldusage.insight.hygiene.flag_days import AskedFor
+from airflow_provider_ldusage.insight.stored_days import read_days
 from airflow_provider_ldusage.lake.flag_list import FlagList
 from airflow_provider_ldusage.lake.inventory import SliceState, StoredTable
 from airflow_provider_ldusage.lake.state import Status
@@ -44,11 +44,7 @@ class FlagSlice:
     def of(cls, table: Table, found: SliceState) -> FlagSlice:
         """The slice of a table with its state."""
         named = table.identity["filters"].get(FLAG_ARGUMENT) or [found.values.get(FLAG_ARGUMENT)]
-        asked_at = {
-            day: known.asked_at
-            for day, known in found.state.days.items()
-            if known.asked_at and known.status in (Status.FINAL, Status.OPEN)
-        }
+        asked_at = {day: moment for day, moment in found.stored.items() if moment}
         names = frozenset(filter(None, named)) or None
         return cls(
             table,

@@ -19,10 +19,10 @@ HYGIENE_TABLES = (SDKS_TABLE, FLAGS_TABLE)
 
 
 @dataclass(frozen=True)
-class Found:
-    """How many of all are out of date on the last day that was written."""
+class Tally:
+    """How many of all are out of date, on the last day that was written."""
 
-    of_all: int
+    outdated: int
     all: int
 
 
@@ -35,8 +35,8 @@ class HygieneOutcome:
     """
 
     tables: tuple[OwnTableOutcome, ...] = ()
-    sdks: Found | None = None
-    flags: Found | None = None
+    sdks: Tally | None = None
+    flags: Tally | None = None
     stale_after: int = STALE_AFTER
 
     @property
@@ -45,18 +45,18 @@ class HygieneOutcome:
         parts = []
         if self.sdks:
             versions = counted(self.sdks.all, "SDK version")
-            parts.append(f"{self.sdks.of_all} of {versions} in use at or near the end of life")
+            parts.append(f"{self.sdks.outdated} of {versions} in use at or near the end of life")
         if self.flags:
             flags, days = counted(self.flags.all, "flag"), counted(self.stale_after, "day")
-            parts.append(f"{self.flags.of_all} of {flags} without an evaluation for {days}")
+            parts.append(f"{self.flags.outdated} of {flags} without an evaluation for {days}")
         return f"Hygiene: {', '.join(parts)}" if parts else None
 
     def to_json(self) -> dict[str, Any]:
         """The same for XCom."""
         return {
-            "outdated_sdks": self.sdks and self.sdks.of_all,
+            "outdated_sdks": self.sdks and self.sdks.outdated,
             "sdks": self.sdks and self.sdks.all,
-            "stale_flags": self.flags and self.flags.of_all,
+            "stale_flags": self.flags and self.flags.outdated,
             "flags": self.flags and self.flags.all,
             "stale_after": self.stale_after,
         }
@@ -92,9 +92,12 @@ def _written(
     return (own.write(days).note(open_from),) if days else ()
 
 
-def _last(days: Mapping[date, Sequence[Mapping[str, Any]]], column: str) -> Found | None:
-    """What the last of some days says."""
+def _last(days: Mapping[date, Sequence[Mapping[str, Any]]], column: str) -> Tally | None:
+    """Count the rows of the last of some days.
+
+    :param column: true in those that are out of date
+    """
     if not days:
         return None
     rows = days[max(days)]
-    return Found(sum(row[column] for row in rows), len(rows))
+    return Tally(sum(row[column] for row in rows), len(rows))

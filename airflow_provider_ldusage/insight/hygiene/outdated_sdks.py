@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.days import DAY
-from airflow_provider_ldusage.insight.bill.names import Known
-from airflow_provider_ldusage.insight.bill.reading import read_days
-from airflow_provider_ldusage.insight.hygiene.places import NAMES, PLACE_SCHEMA, Places
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
+from airflow_provider_ldusage.insight.hygiene.places import NAMES, Places
 from airflow_provider_ldusage.insight.news import MAX_DAYS, News
 from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.stored_days import read_records
 from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
 from airflow_provider_ldusage.query import Column
 
@@ -25,7 +25,7 @@ SDKS_SUMMARY = (
     "which are at or near their end of life."
 )
 SDKS_SCHEMA = (
-    *PLACE_SCHEMA,
+    *NAMES_SCHEMA,
     Column("application_id", "string"),
     Column("sdk_name", "string"),
     Column("sdk_version", "string"),
@@ -72,9 +72,7 @@ class OutdatedSdks:
         found: dict[date, Records] = {}
         for each in self._lists:
             left = [day for day in self.days if day not in found]
-            found |= read_days(
-                self._store, each.table, left, [*NAMES, *_COLUMNS.values()], lambda rows: rows.to_pylist()
-            )
+            found |= read_records(self._store, each.table, left, [*NAMES, *_COLUMNS.values()])
         return {day: list(_rows(items, Places(names[day - DAY]))) for day, items in sorted(found.items())}
 
     def _days(self, today: date) -> list[date]:

@@ -6,22 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.bill.names import Known, Names, read_names
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known, Names, read_names
 from airflow_provider_ldusage.insight.bill.own_history import read_own_names
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OWNERS_SUMMARY, OWNERS_TABLE
 from airflow_provider_ldusage.insight.own_table import Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
-from airflow_provider_ldusage.query import Column
 
-PLACE_SCHEMA = (
-    Column("project_id", "string"),
-    Column("project_key", "string"),
-    Column("project_name", "string"),
-    Column("environment_id", "string"),
-    Column("environment_key", "string"),
-    Column("environment_name", "string"),
-)
-NAMES = tuple(column.name for column in PLACE_SCHEMA)
+NAMES = tuple(column.name for column in NAMES_SCHEMA)
 Place = dict[str, str | None]
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.insight.bill.names import Known
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
 from airflow_provider_ldusage.insight.hygiene.evaluations import flag_slices
 from airflow_provider_ldusage.insight.hygiene.flag_days import AskedFor, Flag, FlagFacts, day_after
-from airflow_provider_ldusage.insight.hygiene.places import PLACE_SCHEMA, Places
+from airflow_provider_ldusage.insight.hygiene.places import Places
 from airflow_provider_ldusage.insight.news import News
 from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.stored_days import read_written
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.query import Column
@@ -28,7 +28,7 @@ FLAGS_SUMMARY = (
     "for long."
 )
 FLAGS_SCHEMA = (
-    *PLACE_SCHEMA,
+    *NAMES_SCHEMA,
     Column("feature_flag_key", "string"),
     Column("last_evaluated_on", "date32"),
     Column("days_without", "int64"),
@@ -112,9 +112,7 @@ class StaleFlags:
 
     def _before(self) -> dict[Flag, FlagFacts]:
         """What an earlier report has written of the day before."""
-        before = [day - DAY for day in self.days[:1]]
-        wanted = [day for day in before if day in self.own.known.days and self.own.target.table.stands]
-        read = read_days(self._store, self.own.target.table, wanted, _OWN, lambda rows: rows.to_pylist())
+        read = read_written(self.own.target, self.own.known, [day - DAY for day in self.days[:1]], _OWN)
         return {
             Flag(row["project_key"], row["environment_key"], row["feature_flag_key"]):
                 FlagFacts(row["since"], row["last_evaluated_on"])

@@ -8,10 +8,11 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window, midnight
 from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA, MeterRow
-from airflow_provider_ldusage.insight.bill.meters import METERS
+from airflow_provider_ldusage.insight.bill.meters import place_of
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.bill.verdicts import verdict
-from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
+from airflow_provider_ldusage.insight.stored_days import Record
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.spans import every_span
 
 _NOW = (
@@ -39,7 +40,7 @@ def bill_view(
     spans = every_span(billing, last)
     wanted = [day for span in spans for day in (*span.current, *span.ended)]
     rows = {day: [{**row, "day": day} for row in found] for day, found in meters.records(wanted).items()}
-    now = sorted(rows.get(last, []), key=lambda row: _place(row["meter"]))
+    now = sorted(rows.get(last, []), key=lambda row: place_of(row["meter"]))
     ended = sorted({day for span in spans for day in span.ended})
     return {
         "through": last,
@@ -84,11 +85,6 @@ def _late(now: Iterable[Record], last: date) -> str | None:
 
 def _through(row: Record) -> str:
     return f"through {(row['data_through'] - DAY).date()}" if row["data_through"] else "not at all in this period"
-
-
-def _place(meter: str) -> int:
-    """Meters in the order in which LaunchDarkly's are listed everywhere."""
-    return list(METERS).index(meter) if meter in METERS else len(METERS)
 
 
 def _chosen(names: Sequence[str], row: Record) -> Record:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from airflow_provider_ldusage.days import DAY, Window, parse_instant, utc_day
-from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
+from airflow_provider_ldusage.days import DAY, days_of_ranges, parse_instant, utc_day
+from airflow_provider_ldusage.insight.stored_days import Record
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import View
 
 DAYS = 400
@@ -79,7 +80,7 @@ def _parsed(days: Sequence[Mapping[str, Any]]) -> Calendar:
     for each in days:
         restated = each.get("restated", {})
         for first, last, state in each["ranges"]:
-            for day in Window(date.fromisoformat(first), date.fromisoformat(last) + DAY).days():
+            for day in days_of_ranges([(first, last)]):
                 found.setdefault(each["table"], {})[day] = state, restated.get(day.isoformat(), 0)
     return found
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
+from airflow_provider_ldusage.insight.stored_days import Record
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 
 _SDK = (
     "project_id", "project_key", "project_name", "environment_id", "environment_key", "environment_name",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from airflow_provider_ldusage.insight.bill.reading import read_days
+from airflow_provider_ldusage.insight.stored_days import Record, read_days
 from airflow_provider_ldusage.lake.layout import table_file
 from airflow_provider_ldusage.lake.state import State
 from airflow_provider_ldusage.lake.store import Store
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Result = TypeVar("Result")
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class OwnDays:
     def reduced(
         self, days: Iterable[date], columns: Sequence[str], reduce: Callable[[pa.Table], Result]
     ) -> dict[date, Result]:
-        """Read those of some days that are written, and keep something of each, see :func:`.reading.read_days`.
+        """Read those of some days that are written, and keep something of each, see :func:`.read_days`.
 
         :param columns: those that the table does not have are left out
         """

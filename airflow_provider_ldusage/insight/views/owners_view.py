@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
+from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter, place_of
 from airflow_provider_ldusage.insight.bill.owners import LEVELS
 from airflow_provider_ldusage.insight.bill.periods import Periods
-from airflow_provider_ldusage.insight.views.own_days import OwnDays, Record
+from airflow_provider_ldusage.insight.stored_days import Record
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owner_sums import COLUMNS, KEY, Key, Sums, key_of, sums_of
 from airflow_provider_ldusage.insight.views.spans import Shown, every_span
 
@@ -125,7 +126,6 @@ def _figures(sums: Mapping[date, Sums], biggest: Sequence[tuple[Key, int]]) -> I
 
 def _order(row: Record) -> tuple[Any, ...]:
     names: Iterable[str] = (str(part) for part in key_of(row))
-    meters, level = list(METERS), row["level"]
-    place = meters.index(row["meter"]) if row["meter"] in METERS else len(meters)
+    place, level = place_of(row["meter"]), row["level"]
     size = row["period_to_date"] if row["allocated"] is None else row["allocated"]
     return place, LEVELS.index(level) if level in LEVELS else len(LEVELS), -size, tuple(names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter, Meter
+from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter, Meter, place_of
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
 
 
@@ -25,3 +25,9 @@ def test_additive_meters_alone_follow_the_billing_day() -> None:
 def test_minutes_make_connections_and_other_units_stay() -> None:
     assert METERS["service_connections"].divisor == 43_800
     assert {name for name, meter in METERS.items() if meter.divisor != 1} == {"service_connections"}
+
+
+def test_meters_have_one_order_and_unknown_ones_are_last() -> None:
+    assert sorted(["of_a_later_version", "ai_runs", "clientside_mau"], key=place_of) == [
+        "clientside_mau", "ai_runs", "of_a_later_version",
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Days of tables."""
+"""The figures of meters, against SQL over their tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.bill.meters import METERS
 from airflow_provider_ldusage.insight.bill.owners import GroupTable
-from airflow_provider_ldusage.insight.bill.reading import read_days, read_groups, read_projections, read_totals
+from airflow_provider_ldusage.insight.bill.reading import read_groups, read_projections, read_totals
 from airflow_provider_ldusage.lake.inventory import StoredTable, tables_of
 from tests.insight.figures import day
 from tests.insight.lakes import ReportLake
@@ -26,12 +26,6 @@ def tables(loaded: ReportLake) -> dict[str, StoredTable]:
 
 def stored(loader: Loader, name: str = "t") -> StoredTable:
     return tables_of(loader.store, with_files=False)[name]
-
-
-def test_days_without_a_file_are_left_out(loaded: ReportLake, tables: dict[str, StoredTable]) -> None:
-    wanted = [day("01-01"), date(2025, 12, 31), day("04-21")]
-    found = read_days(loaded.load.store, tables["mau"].table, wanted, ["value"], lambda rows: rows.column_names)
-    assert found == {day("01-01"): ["value"]}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.insight.hygiene.hygiene import Found, HygieneOutcome
+from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome, Tally
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.hygiene.conftest import CUT, FIRST, GAP, LAST, STALE_AFTER, Lakes, morning, write
@@ -69,7 +69,7 @@ def test_flags_are_as_stale_as_sql_and_the_listed_flags_tell(written: Any) -> No
     )
     assert len(found) == len(expected) and set(found) == expected
     (counts,) = lake.sql("SELECT count(*) FILTER (stale), count(*) FROM stale_flags WHERE usage_date = $d", d=LAST)
-    assert outcome.flags == Found(*counts) and counts[0] >= 2
+    assert outcome.flags == Tally(*counts) and counts[0] >= 2
 
 
 def test_a_flag_is_left_out_where_it_was_not_asked_for(written: Any) -> None:
@@ -105,7 +105,7 @@ def test_sdks_are_those_of_the_lists(written: Any) -> None:
     (counts,) = lake.sql(
         "SELECT count(*) FILTER (outdated), count(*) FROM outdated_sdks WHERE usage_date = $d", d=LAST + timedelta(1)
     )
-    assert outcome.sdks == Found(*counts) and counts[0] > 0
+    assert outcome.sdks == Tally(*counts) and counts[0] > 0
     named = lake.sql("SELECT DISTINCT project_key, project_name FROM outdated_sdks WHERE project_key = 'default'")
     assert named == [("default", "Default")]
 
@@ -142,7 +142,7 @@ def test_a_second_report_changes_nothing_and_reads_only_what_is_new(
 
 
 def test_a_line_says_how_many_of_how_many() -> None:
-    found = HygieneOutcome((), Found(2, 9), Found(1, 1), 30)
+    found = HygieneOutcome((), Tally(2, 9), Tally(1, 1), 30)
     assert found.line == (
         "Hygiene: 2 of 9 SDK versions in use at or near the end of life, 1 of 1 flag without an evaluation for 30 days"
     )

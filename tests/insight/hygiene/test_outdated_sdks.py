@@ -18,7 +18,7 @@ def test_an_old_version_beside_a_new_one_shows_in_the_list_of_all(simulator: Sim
     every(today, today, table="a", metric="sdk_versions_details")
     every(today, today, table="b", metric="sdk_versions_all")
     counts = [write(load, NOW).sdks for load in (newest, every)]
-    assert counts[0] and counts[1] and counts[0].of_all < counts[1].of_all
+    assert counts[0] and counts[1] and counts[0].outdated < counts[1].outdated
 
 
 def test_lists_of_a_part_of_the_account_are_not_read(simulator: Simulator, tmp_path: Path) -> None:
