@@ -1,4 +1,4 @@
-"""Record days that are to be announced in the state of their table, before any of them is stored."""
+"""Records in a table's state which days are to be announced, before any of them is stored."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def record(target: TableSlice, days: Sequence[date], announcing: Announcing, now
     """Record that days are to be announced.
 
     :param target: the slice, with its table as it exists
+    :param now: for :meth:`.StateFile.swap`
     :raises StoreError: the state cannot be read or written
     """
     if not (debts := announcing.debts_of(days)):

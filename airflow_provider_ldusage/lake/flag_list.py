@@ -1,6 +1,6 @@
 """Which flags LaunchDarkly has listed, and on which days: a field of the state of a slice that holds every flag.
 
-Day files have rows of flags that were evaluated. That others were asked for, and had no evaluation, is known only here.
+Day files have rows of flags that were evaluated. Only this list shows that others were requested and had none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 FIELD = "flags"
 """The field's name."""
 KEPT = timedelta(days=400)
-"""How long a flag is remembered that is not listed any more."""
+"""How long a flag is remembered after it was last listed."""
 
 
 @dataclass(frozen=True)

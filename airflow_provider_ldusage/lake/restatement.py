@@ -1,7 +1,7 @@
-"""What a day said before it was replaced, and what it says since: a note for each replaced day.
+"""Notes of restatements: for each replaced day, the values before and after.
 
 A load writes the note before it replaces the day, and a report gathers it. A task may be killed in between, so a note
-has the hashes of both contents: only the day's file tells whether it was replaced.
+has the hashes of both contents, and the day's file shows whether it was replaced.
 
 Notes are Parquet. Month-to-date figures restate up to 31 days of a table in one night, each with all of its series: as
 text, that would be many times the bytes.
@@ -41,7 +41,8 @@ CHANGES = (
 )
 """Columns of a note. ``dimensions`` is a JSON object of the series' strings, without those that are null."""
 
-Series = tuple[str, datetime]  # its dimensions as JSON, and the time of its row
+Series = tuple[str, datetime]
+"""What identifies a row: its dimensions as JSON, and its time."""
 
 
 @dataclass(frozen=True)

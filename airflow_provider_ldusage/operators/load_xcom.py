@@ -1,7 +1,7 @@
-"""What a load tells later tasks of itself, beside its report: which try it is, and that it has begun.
+"""The XCom by which a load tells later tasks, before its first request, what it is about to load.
 
-A load that fails, or is killed, returns nothing. So it tells before its first request what it is about to load. Airflow
-removes the XComs of a try when the next one begins: what is there is always of the last try.
+A load that fails or is killed returns nothing, and a report is to have a row for it all the same. Airflow removes the
+XComs of a try when the next one begins, so they are always those of the last try.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BEGUN = "ldusage_load"
-"""Key of the XCom that a load writes when it begins."""
+"""The key of that XCom."""
 
 
 def tell_begun(context: Context, lake: str, table: str, slice_: Mapping[str, str], attempt: Attempt) -> None:
-    """Tell what this try is about to load. A load does not fail for it.
+    """Tell what this try is about to load. If Airflow does not take it, the load goes on.
 
     :param lake: the destination without its connection
     """
@@ -37,7 +37,7 @@ def tell_begun(context: Context, lake: str, table: str, slice_: Mapping[str, str
     try:
         task.xcom_push(key=BEGUN, value={**about, **this_try(context, attempt.now)})
     except Exception as error:  # whatever the version of Airflow may raise
-        log.warning("Airflow does not take word of this load, should it fail: %s: %s", type(error).__name__, error)
+        log.warning("If this load fails, the report will not know what it was about to load: %s: %s", type(error).__name__, error)
 
 
 def restated_by(context: Context, record_restatements: Any) -> Announcer | None:
@@ -49,7 +49,7 @@ def restated_by(context: Context, record_restatements: Any) -> Announcer | None:
 
 
 def this_try(context: Context, at: datetime | None = None) -> dict[str, Any]:
-    """What tells a load from others, and when it was.
+    """What identifies a try of a load, and its time.
 
     :param at: default: now
     :return: ``loaded_at`` (ISO 8601, UTC), ``map_index`` and ``try_number``; the last two are None outside of Airflow

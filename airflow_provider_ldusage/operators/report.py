@@ -105,8 +105,8 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
     def _report(self, context: Context) -> dict[str, Any]:
         from airflow_provider_ldusage.insight.report import ANNOUNCED, report
         from airflow_provider_ldusage.operators.destination import open_store
-        from airflow_provider_ldusage.operators.gathering import loads_of_run
         from airflow_provider_ldusage.operators.outlets import TaskEvents, extra_of
+        from airflow_provider_ldusage.operators.run_loads import loads_of_run
 
         self.show_pages(context, report=report_page())
         alerts = arguments.text("alerts", self.alerts)

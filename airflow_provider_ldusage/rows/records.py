@@ -1,4 +1,4 @@
-"""Rows of a day made from records, for tables that are computed."""
+"""Makes the rows of a day from records, for tables that are computed rather than loaded."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NUMBERS: Mapping[str, Callable[[Any], int]] = {
     "bool": int,
     "int64": int,
 }
-"""Types of columns -> a value as the whole number that it is held as."""
+"""Type of a column -> makes the whole number that stands for a value, see :func:`.arrow.plain_type`."""
 
 
 def rows_from(schema: tuple[Column, ...], records: Sequence[Mapping[str, Any]]) -> Rows:
     """Sort records by their strings and return them as the rows of a day.
 
-    :param records: a value for each column; None: it has none
+    :param records: each has a value for every column, None for null
     """
     texts = [column.name for column in schema if column.type == "string"]
     labelled = sorted(

@@ -46,7 +46,11 @@ Listed = Mapping[str, Named]
 
 @dataclass(frozen=True)
 class Known:
-    """The names that are known on a day, by id. None: no list was seen yet, so nobody can tell which ids have no name."""
+    """The names that are known on a day, by id.
+
+    :param projects: None: no list was seen yet, so nobody can tell which ids have no name
+    :param environments: likewise
+    """
 
     projects: Listed | None = None
     environments: Listed | None = None

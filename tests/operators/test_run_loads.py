@@ -11,9 +11,9 @@ import pytest
 
 from airflow_provider_ldusage.insight.loads.load_row import LoadRow
 from airflow_provider_ldusage.operators.assets import LaunchDarklyUsageAssetOperator
-from airflow_provider_ldusage.operators.gathering import RETURNED, loads_before, loads_of_run
 from airflow_provider_ldusage.operators.load_xcom import BEGUN
 from airflow_provider_ldusage.operators.report import LaunchDarklyUsageReportOperator
+from airflow_provider_ldusage.operators.run_loads import RETURNED, loads_before, loads_of_run
 from airflow_provider_ldusage.operators.usage import LaunchDarklyMauUsageOperator, LaunchDarklyUsageOperator
 from tests.names import DAG
 from tests.operators.outlet_events import ME, Task

@@ -1,7 +1,7 @@
-"""What the loads of a run have done, as Airflow tells a later task of the run.
+"""What the loads of a run have done, as far as Airflow tells a later task of the run.
 
-It tells of each task instance how its last try ended, and has the XComs of that try. Earlier tries are known by the
-number of the last one alone.
+Airflow has the state of each task instance's last try, and the XComs of that try. Of earlier tries, only their number is
+known.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 RETURNED = "return_value"
 """Airflow's key for what a task returns."""
 
-Told = Mapping[int, Mapping[str, Any]]  # by map index
+Told = Mapping[int, Mapping[str, Any]]
+"""Map index -> the XCom of a task instance."""
 
 
 def loads_of_run(operator: Any, context: Context, lake: str) -> Sequence[LoadRow]:
     """Return what the loads upstream of a task have done in its run.
 
-    Left out are loads into other lakes, those that have not ended, and those that never began as another task failed.
+    Left out are loads into other lakes, those that have not ended, and those that never began because another task
+    failed.
 
     :param lake: the destination without its connection
+    :return: a row for the last try of each task instance; nothing outside of a DAG
     """
     if context.get("dag") is None:
         return ()
@@ -40,7 +43,7 @@ def loads_of_run(operator: Any, context: Context, lake: str) -> Sequence[LoadRow
 
 
 def loads_before(operator: Any) -> list[str]:
-    """The names of the loads that a task comes after, directly or by way of others."""
+    """The task ids of the loads upstream of a task, directly or by way of other tasks, in order."""
     tasks = operator.dag.task_dict
     found = sorted(operator.get_flat_relative_ids(upstream=True))
     return [task_id for task_id in found if issubclass(_class(tasks[task_id]), LaunchDarklyUsageOperator)]
@@ -67,7 +70,7 @@ def _rows(context: Context, task_id: str, lake: str, fates: Fates, since: date) 
 
 
 def _told(context: Context, task_id: str, key: str) -> Told:
-    """What the last tries of a task have told, whichever of its indexes. One request, however many there are."""
+    """The XComs of a task's last tries, of all its map indexes by one request."""
     found = context["ti"].xcom_pull(task_ids=[task_id], key=key) or ()
     return {_index(each): each for each in found if isinstance(each, Mapping) and "uri" in each and "table" in each}
 
