@@ -37,8 +37,8 @@ def usage_page(base_url: str) -> str:
 def report_page() -> str:
     """Where Airflow shows the usage page, relative to its own address; empty before Airflow 3.1, which shows none.
 
-    It names the page and no view of it: Airflow takes what follows the page's name for the frame's path from the server's
-    root, which would have to contain Airflow's path prefix.
+    It names the page and no view of it: Airflow takes what follows the page's name for the frame's path from the
+    server's root, which would have to contain Airflow's path prefix.
     """
     has_pages = hasattr(getattr(compat, "AirflowPlugin", None), "external_views")
     return "plugin/ldusage" if has_pages else ""

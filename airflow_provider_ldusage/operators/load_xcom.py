@@ -37,7 +37,7 @@ def tell_begun(context: Context, lake: str, table: str, slice_: Mapping[str, str
     try:
         task.xcom_push(key=BEGUN, value={**about, **this_try(context, attempt.now)})
     except Exception as error:  # whatever the version of Airflow may raise
-        log.warning("If this load fails, the report will not know what it was about to load: %s: %s", type(error).__name__, error)
+        log.warning("Should this load fail, no report will know of what: %s: %s", type(error).__name__, error)
 
 
 def restated_by(context: Context, record_restatements: Any) -> Announcer | None:

@@ -1,7 +1,7 @@
 """What the loads of a run have done, as far as Airflow tells a later task of the run.
 
-Airflow has the state of each task instance's last try, and the XComs of that try. Of earlier tries, only their number is
-known.
+Airflow has the state of each task instance's last try, and the XComs of that try. Of earlier tries, only their number
+is known.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ export function shifted(value, days) {
     return new Date(utc(value).getTime() + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** "Nov 2026" for a calendar month, "15 Oct to 14 Nov 2026" for others. */
+/** "November 2026" for a calendar month, "15 Oct to 14 Nov 2026" for others. */
 export function period(start, end) {
     const last = shifted(end, -1);
     const isMonth = start.endsWith("-01") && end.endsWith("-01") && start.slice(0, 7) === last.slice(0, 7);
