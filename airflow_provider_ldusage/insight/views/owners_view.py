@@ -15,7 +15,7 @@ from airflow_provider_ldusage.insight.views.owner_sums import COLUMNS, KEY, Key,
 from airflow_provider_ldusage.insight.views.spans import Shown, every_span
 
 BIGGEST = 12
-"""Owners of each meter and level that charts tell apart; the others are one."""
+"""How many owners of each meter and level have figures of their own for charts; the others are one."""
 _SHOWN = (
     "meter", "level", "project_id", "project_key", "project_name", "environment_id", "environment_key",
     "environment_name", "application_id", "unattributed", "period_to_date", "share", "allocated",
@@ -85,7 +85,7 @@ def _before(owners: OwnDays, shown: Mapping[str, Shown]) -> dict[Key, float]:
 
 
 def _biggest(now: Sequence[Record]) -> list[tuple[Key, int]]:
-    """The owners that charts tell apart, each with its place among all of the last day."""
+    """The owners with figures of their own, each with its place among all of the last day."""
     found: list[tuple[Key, int]] = []
     counts: dict[tuple[str, str], int] = {}
     for place, row in enumerate(now):  # the biggest of each meter and level first
