@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.insight.forecasts import additive, changes, forecaster, level, month_ends, rhythm, ways
+from airflow_provider_ldusage.insight.forecasts import (
+    additive,
+    estimates,
+    forecaster,
+    level,
+    level_shifts,
+    month_ends,
+    seasonality,
+)
 from airflow_provider_ldusage.insight.forecasts.additive import Additive
 from airflow_provider_ldusage.insight.forecasts.outlook import COUNTED, TOO_LITTLE_HISTORY
 from airflow_provider_ldusage.insight.forecasts.projected import AGREES, FRESH_DAYS, METHOD
@@ -14,15 +22,15 @@ SAID = {
     "need 28 days since their first use": additive.HISTORY_DAYS == 28,
     "in the last twelve weeks": level.WEEKS == 12,
     "that of the last seven": level.LATEST == 7,
-    "fades by a half in four weeks": 0.45 < level.FADING**28 < 0.55,
-    "changed by more than a tenth": changes.MIN_CHANGE == 0.1,
-    "seen on its third day": changes.AFTER.start == 3,
-    "from the last ten weeks": rhythm.WEEKS == 10,
+    "fades by a half in four weeks": 0.45 < level.DAMPING**28 < 0.55,
+    "changed by more than a tenth": level_shifts.MIN_CHANGE == 0.1,
+    "seen on its third day": level_shifts.AFTER.start == 3,
+    "from the last ten weeks": seasonality.WEEKS == 10,
     "the first three and last four days": (month_ends.FIRST, month_ends.LAST) == (3, 4),
     "there are three or more": month_ends.MIN_MONTHS == 3,
-    "the rise of the last week": ways.RECENT == 7,
-    "the growth of the last five": ways.GROWTHS == 5,
-    "the oddest quarter at either end": ways.TAIL == 0.25,
+    "the rise of the last week": estimates.RECENT == 7,
+    "the growth of the last five": estimates.GROWTHS == 5,
+    "the oddest quarter at either end": estimates.TAIL == 0.25,
     "more than twice as much as they used to": TRUSTED == 2,
     "three times the difference between the first two": APART == 3,
     "at most two days ago": FRESH_DAYS == 2,

@@ -38,7 +38,7 @@ def trimmed_mean(values: Sequence[float]) -> float:
 
 
 def theil_sen(values: Sequence[float]) -> tuple[float, float]:
-    """The Theil–Sen slope, which is the median of the slopes between all pairs of values, and its standard error.
+    """The Theil-Sen slope, which is the median of the slopes between all pairs of values, and its standard error.
 
     :param values: equally spaced, at least three
     """

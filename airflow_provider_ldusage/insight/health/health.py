@@ -208,10 +208,6 @@ def _to_json(absent: Absent) -> dict[str, dict[str, list[list[str]]]]:
 
 def _from_json(content: Mapping[str, Mapping[str, Iterable[Sequence[str]]]]) -> Absent:
     return {
-        name: {
-            day: reason
-            for reason, ranges in reasons.items()
-            for day in days_of_ranges(ranges)
-        }
+        name: {day: reason for reason, ranges in reasons.items() for day in days_of_ranges(ranges)}
         for name, reasons in content.items()
     }

@@ -46,7 +46,7 @@ def span(
 ) -> Span:
     table = group_table(meter).stored
     slices = () if final is None else (SliceState({}, state(final)),)
-    source = Source(METERS[meter], replace(table, slices=slices), False, None, {})
+    source = Source(METERS[meter], replace(table, slices=slices), None, {})
     return span_of([source], Periods(billing_day), months, state(own, 10), YESTERDAY)
 
 
@@ -91,7 +91,7 @@ def test_days_that_nobody_has_loaded_for_long_are_not_waited_for() -> None:
 
 def test_old_days_that_are_loaded_after_all_are_written_once() -> None:
     filled = SliceState({}, State("t", days={**_days("2026-05-01", "11-08"), day("02-10"): _asked("11-12")}))
-    source = Source(METERS["ai_runs"], replace(group_table("ai_runs").stored, slices=(filled,)), False, None, {})
+    source = Source(METERS["ai_runs"], replace(group_table("ai_runs").stored, slices=(filled,)), None, {})
     before, after = (State("t", days=dict.fromkeys(OWN, _asked(when))) for when in ("11-12", "11-13"))
     written = [span_of([source], Periods(), 1, own, YESTERDAY) for own in (before, after)]
     assert [found.write.start for found in written] == [day("02-10"), day("10-01")]
