@@ -138,7 +138,7 @@ def test_a_second_report_changes_nothing_and_reads_only_what_is_new(
     assert (outcome.sdks, outcome.flags) == (written[1].sdks, written[1].flags)
     day_files = [name for name in reads if "usage_date=" in name]
     assert len([name for name in day_files if name.startswith("evaluations/")]) == 2
-    assert len(day_files) <= 10  # evaluations, and the lists that tell the names
+    assert len(day_files) <= 10
 
 
 def test_a_line_says_how_many_of_how_many() -> None:
