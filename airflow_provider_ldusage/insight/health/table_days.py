@@ -14,6 +14,7 @@ from airflow_provider_ldusage.lake.state import Status
 from airflow_provider_ldusage.metrics import METRICS, History
 
 STORED = (Status.FINAL, Status.OPEN)
+CLOSED = (Status.FINAL, Status.GIVEN_UP)
 WRITTEN, EMPTY, MISSING, LATE = "written", "empty", "missing", "late"
 
 
@@ -26,6 +27,7 @@ class SliceDays:
     :param first: the first day that was asked for
     :param last: the last stored day
     :param open_days: stored days that are not final
+    :param closed: days that loads no longer go back to by themselves
     """
 
     values: Mapping[str, str]
@@ -33,6 +35,7 @@ class SliceDays:
     first: date
     last: date | None
     open_days: frozenset[date]
+    closed: frozenset[date]
 
     @classmethod
     def of(cls, found: SliceState) -> SliceDays:
@@ -44,6 +47,7 @@ class SliceDays:
             min(days),
             found.last_day,
             frozenset(found.days(Status.OPEN)),
+            frozenset(day for day, known in days.items() if known.status in CLOSED),
         )
 
 
@@ -86,6 +90,10 @@ class TableDays:
     def is_open(self, day: date) -> bool:
         """Whether a day may still change."""
         return any(day in each.open_days for each in self.slices)
+
+    def is_final(self, day: date) -> bool:
+        """Whether a day is stored, and loads no longer go back to any of its slices."""
+        return bool(self.stored(day)) and all(day in each.closed for each in self.expected(day))
 
     def share(self, day: date) -> float:
         """The part of the slices that should have a day which have it."""
