@@ -105,6 +105,7 @@ class OwnTable:
             result = commit(
                 target,
                 {day: rows[day] for day in wanted},
+                on_empty="write",  # what a report finds nothing for is gone
                 superseded=state.overtaken(wanted, began, utc_now(), timedelta()),
                 before_change=lambda target, changing: record(target, changing, announcing, began),
             )

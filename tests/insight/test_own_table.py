@@ -82,3 +82,11 @@ def test_several_tables_announce_each_day_once() -> None:
     one, other = Settled(days=(FIRST, SECOND), again=1, owed=(THIRD,)), Settled(days=(SECOND, THIRD))
     assert together([one, other]) == Settled(days=(FIRST, SECOND, THIRD), again=1)
     assert together([]) == Settled()
+
+
+def test_a_day_of_which_nothing_is_found_any_more_has_no_rows(fresh: Opened) -> None:
+    fresh().write(days(FIRST))
+    done = fresh().write({FIRST: []})
+    assert done.commit.outcomes == {FIRST: "restated"}
+    assert [len(rows) for rows in [done.target.read(FIRST)] if rows is not None] == [0]
+    assert fresh().write({FIRST: [], SECOND: []}).commit.outcomes == {FIRST: "empty", SECOND: "empty"}

@@ -58,29 +58,37 @@ class Verdict:
         if EXPECTED in self.marks:
             return f"expected to pass the plan on {self.row.exceeds_on}"
         parts = [mark for mark in self.marks if isinstance(mark, float)]
-        return f"at {max(parts):.0%} of the plan or more" if parts else WITHIN
+        return f"at {100 * max(parts):g}% of the plan or more" if parts else WITHIN
 
 
 @dataclass(frozen=True)
 class Told:
-    """What reports of earlier days have said, by meter.
+    """What reports have said, by meter.
 
     :param day: of the report that is being made
-    :param before: meter -> what was said of it
+    :param before: meter -> what was said of it on earlier days
+    :param by_now: on this day too
     """
 
     day: date
     before: Mapping[str, Said] = field(default_factory=dict)
+    by_now: Mapping[str, Said] = field(default_factory=dict)
 
     def to_json(self, verdicts: Iterable[Verdict]) -> dict[str, Any]:
         """Return fields for the state: what is said now too, and what a second try needs to say the same.
 
         :param verdicts: the report's
         """
-        now = {each.row.meter: _after(self.before.get(each.row.meter), each) for each in verdicts}
-        said = {"before": self.before, "now": {**self.before, **now}}
+        now = {each.row.meter: self._after(each) for each in verdicts}
+        said = {"before": self.before, "now": {**self.by_now, **now}}
         noted = {when: {meter: [*one[:2], [*one.marks]] for meter, one in each.items()} for when, each in said.items()}
         return {_TOLD: {"day": self.day.isoformat(), **noted}}
+
+    def _after(self, found: Verdict) -> Said:
+        """What is said of a meter once this is: an earlier report of the day may have said what holds no more."""
+        said = [_known(found.row, each.get(found.row.meter)) for each in (self.before, self.by_now)]
+        marks = dict.fromkeys(mark for each in (*said, found.marks) for mark in each)
+        return Said(*_plan(found.row), tuple(marks))
 
 
 def told_before(state: State, day: date) -> Told:
@@ -92,13 +100,11 @@ def told_before(state: State, day: date) -> Told:
     noted = state.other.get(_TOLD)
     if not isinstance(noted, Mapping):
         return Told(day)
-    found = noted["before" if noted["day"] == day.isoformat() else "now"]
-    return Told(day, {meter: Said(start, included, tuple(marks)) for meter, (start, included, marks) in found.items()})
-
-
-def _after(said: Said | None, found: Verdict) -> Said:
-    known = _known(found.row, said)
-    return Said(*_plan(found.row), (*known, *(mark for mark in found.marks if mark not in known)))
+    before, by_now = (
+        {meter: Said(start, included, tuple(marks)) for meter, (start, included, marks) in noted[when].items()}
+        for when in ("before" if noted["day"] == day.isoformat() else "now", "now")
+    )
+    return Told(day, before, by_now)
 
 
 def check_warn_at(warn_at: object) -> tuple[float, ...]:

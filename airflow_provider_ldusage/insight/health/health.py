@@ -17,17 +17,21 @@ from airflow_provider_ldusage.insight.health.health_rows import (
     counted_rows,
     state_of,
 )
-from airflow_provider_ldusage.insight.health.restated import NEVER, Restated, TableDay, read_restated
+from airflow_provider_ldusage.insight.health.restated import NEVER, Restated, TableDay, read_restated, restated_since
 from airflow_provider_ldusage.insight.health.table_days import LATE, MISSING, TableDays, is_due
 from airflow_provider_ldusage.insight.news import MAX_DAYS, News
 from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
 from airflow_provider_ldusage.insight.stored_days import read_written
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.stored import read_footer
+from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.log_text import counted
+from airflow_provider_ldusage.metrics import METRICS
 
 REMEMBERED = "absent"
 """The field of the table's state that has the days which were not there when it was written."""
+TABLES = "tables"
+"""The field that has the tables of which it was written: name -> id."""
 
 Absent = Mapping[str, Mapping[date, str]]
 
@@ -76,6 +80,7 @@ class Health:
         self._tables = [each for each in map(TableDays, found) if each.first and each.first <= yesterday]
         first = min((each.first for each in self._tables if each.first), default=yesterday)
         earliest = yesterday - timedelta(days=MAX_DAYS - 1)
+        self._reach = Window(earliest, yesterday + DAY)
         self._window = Window(max(first, earliest), yesterday + DAY)
         self._own = reporting.open(HEALTH_TABLE, HEALTH_SCHEMA, HEALTH_SUMMARY)
         self._news = News(self._own.known)
@@ -87,9 +92,11 @@ class Health:
             return HealthOutcome()
         absent = {each.name: self._absences(each) for each in self._tables}
         moved = _moved(absent, _from_json(self._own.known.other.get(REMEMBERED, {})))
-        days = self._candidates({day for _, day in moved})
+        moved |= self._replaced()
+        days = self._candidates({day for _, day in moved}, restated_since(self._store, self._news))
         done = self._own.write(self._records(days, absent, moved)) if days else self._own
-        noted = done.note(self._open_from(), {REMEMBERED: _to_json(absent)})
+        tables = {name: each.id for name, each in sorted(self._meant.items())}
+        noted = done.note(self._open_from(), {REMEMBERED: _to_json(absent), TABLES: tables})
         return HealthOutcome((noted,), _days_that_are(MISSING, absent), _days_that_are(LATE, absent))
 
     def _absences(self, table: TableDays) -> dict[date, str]:
@@ -100,14 +107,27 @@ class Health:
         """Whether it is too early to call a day late."""
         return day in self._not_due and table.absence(day) == LATE
 
-    def _candidates(self, moved: Collection[date]) -> list[date]:
-        """The days to write: those that were never written, of which a table was asked for since, or of which another
-        table is absent now."""
+    def _replaced(self) -> set[TableDay]:
+        """The days of tables that were deleted, made anew, or brought here with their states since the last look."""
+        before, now = self._own.known.other.get(TABLES, {}), {name: each.id for name, each in self._meant.items()}
+        first = {each.name: each.first or date.max for each in self._tables}
+        since = {
+            name: date.min if name in before else first.get(name, date.max) for name, _ in before.items() ^ now.items()
+        }
+        days = [day for day in self._reach.days() if day in self._own.known.days]
+        return {(name, day) for name, start in since.items() for day in days if day >= start}
+
+    def _candidates(self, moved: Collection[date], restated: Collection[date]) -> list[date]:
+        """The days to write: those that were never written, of which a table was asked for since, of which another
+        table is there or absent now, or which loads have restated by what was gathered since."""
         return [
             day
-            for day in self._window.days()
-            if day in moved or any(self._news.has(day, each.asked_at(day)) for each in self._tables)
+            for day in self._reach.days()
+            if day in moved or (day in self._window and (day in restated or self._has_news(day)))
         ]
+
+    def _has_news(self, day: date) -> bool:
+        return any(self._news.has(day, each.asked_at(day)) for each in self._tables)
 
     def _records(
         self, days: Collection[date], absent: Absent, moved: Collection[TableDay]
@@ -138,7 +158,7 @@ class Health:
         footers = iter(self._store.map_reads(lambda name: read_footer(self._store, name), names))
         for each, day, several in files:
             here = [next(footers) for _ in several]
-            expected, stored = each.expected(day), each.stored(day)
+            expected = each.expected(day)
             yield (
                 day,
                 HealthRow(
@@ -146,7 +166,7 @@ class Health:
                     rows=counted_rows(here),
                     state=state_of(absent[each.name].get(day), here),
                     stored_at=each.asked_at(day),
-                    final=bool(stored) and not each.is_open(day),
+                    final=each.is_final(day),
                     slices=len(expected),
                     slices_absent=sum(day not in one.asked_at for one in expected) + here.count(None),
                 ),
@@ -159,10 +179,8 @@ class Health:
 
     def _restated(self, restated: Mapping[TableDay, Restated], name: str, day: date) -> Restated:
         """What is known of a table's day. Changes of groups or hours that do not add up have no sum."""
-        found, table = restated.get((name, day), NEVER), self._meant[name]
-        groups = table.meaning.get("additive_over_groups") or not table.identity["group_by"]
-        hours = table.meaning.get("additive_over_time") or table.identity["granularity"] != "hourly"
-        return found if groups and hours else replace(found, by=None)
+        found = restated.get((name, day), NEVER)
+        return found if _adds_up(self._meant[name]) else replace(found, by=None)
 
     def _open_from(self) -> date:
         open_days = (day for day in self._window.days() if any(each.is_open(day) for each in self._tables))
@@ -171,6 +189,17 @@ class Health:
 
 def _is_loaded(table: StoredTable, account: Mapping[str, str]) -> bool:
     return not table.is_derived and not table.is_forecast and table.table.account == account
+
+
+def _adds_up(table: Table) -> bool:
+    """Whether all figures of a day have a sum. Some metrics have groups of their own, such as kinds of contexts."""
+    identity, metric = table.identity, METRICS.get(table.identity["metric"])
+    own, inexact = (metric.own_dimensions, set(metric.inexact_groupings)) if metric else ((), set[str]())
+    if table.meaning.get("additive_over_groups"):
+        groups = not inexact & set(identity["group_by"])
+    else:
+        groups = not (identity["group_by"] or identity.get("slice_keys") or own)
+    return groups and bool(table.meaning.get("additive_over_time") or identity["granularity"] != "hourly")
 
 
 def _count_text(days: Mapping[str, Collection[date]]) -> str:

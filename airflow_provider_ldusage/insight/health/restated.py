@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from airflow_provider_ldusage.days import Window, days_of_ranges
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
 from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_TABLE
+from airflow_provider_ldusage.insight.news import News
 from airflow_provider_ldusage.insight.stored_days import read_records
 from airflow_provider_ldusage.lake.layout import table_file
-from airflow_provider_ldusage.lake.state import StateFile
+from airflow_provider_ldusage.lake.state import State, StateFile
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.table import parse_table
 
@@ -46,16 +47,37 @@ def read_restated(store: Store, window: Window) -> dict[TableDay, Restated]:
     :raises LakeError: the tables cannot be read
     """
     found: dict[TableDay, Restated] = {}
-    for record in _records(store, LOADS_TABLE, window, ["table", "restated", "loaded_at"]):
+
+    def wanted(state: State, day: date) -> bool:
+        return day in window
+
+    for record in _records(store, LOADS_TABLE, wanted, ["table", "restated", "loaded_at"]):
         for day in days_in(record["restated"]):
             before = found.get((record["table"], day), NEVER)
             moments = [moment for moment in (before.at, record["loaded_at"]) if moment]
             found[record["table"], day] = Restated(before.times + 1, max(moments, default=None))
     columns = ["table", "restated_date", "value_before", "value_after"]
-    for key, change in _changes(_records(store, RESTATEMENTS_TABLE, window, columns)):
+    for key, change in _changes(_records(store, RESTATEMENTS_TABLE, wanted, columns)):
         before = found.get(key, NEVER)
         found[key] = replace(before, by=(before.by or 0) + change)
     return found
+
+
+def restated_since(store: Store, news: News) -> set[date]:
+    """The days that loads have restated, by what reports have gathered since the last look.
+
+    The report of a DAG may come hours after its loads, and that of another DAG between them.
+
+    :raises LakeError: the tables cannot be read
+    """
+
+    def wanted(state: State, day: date) -> bool:
+        return news.has(day, state.asked_at(day))
+
+    loads = _records(store, LOADS_TABLE, wanted, ["restated"])
+    changes = _records(store, RESTATEMENTS_TABLE, wanted, ["table", "restated_date", "value_before", "value_after"])
+    told = {day for record in loads for day in days_in(record["restated"])}
+    return told | {day for (_, day), _ in _changes(changes)}
 
 
 def days_in(text: str | None) -> Iterator[date]:
@@ -70,13 +92,15 @@ def _changes(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[TableDay, f
         yield (record["table"], date.fromisoformat(day) if isinstance(day, str) else day), change
 
 
-def _records(store: Store, name: str, window: Window, columns: list[str]) -> Iterator[Mapping[str, Any]]:
+def _records(
+    store: Store, name: str, wanted: Callable[[State, date], bool], columns: list[str]
+) -> Iterator[Mapping[str, Any]]:
     described = store.read(table_file(name))
     if described is None:
         return
     table = parse_table(described, name, store.uri)
     state, _ = StateFile(store, name, {}, table.id).read()
-    days = sorted(day for day in state.days if day in window)
+    days = sorted(day for day in state.days if wanted(state, day))
     read = read_records(store, table, days, columns)
     for day in days:
         yield from read.get(day, ())

@@ -13,6 +13,7 @@ from airflow_provider_ldusage.lake.layout import day_file
 from airflow_provider_ldusage.lake.state import Status
 from airflow_provider_ldusage.metrics import METRICS, History
 
+CLOSED = (Status.FINAL, Status.GIVEN_UP)
 WRITTEN, EMPTY, MISSING, LATE = "written", "empty", "missing", "late"
 
 
@@ -25,6 +26,7 @@ class SliceDays:
     :param first: the first day that was asked for
     :param last: the last stored day
     :param open_days: stored days that are not final
+    :param closed: days that loads no longer go back to by themselves
     """
 
     values: Mapping[str, str]
@@ -32,12 +34,14 @@ class SliceDays:
     first: date
     last: date | None
     open_days: frozenset[date]
+    closed: frozenset[date]
 
     @classmethod
     def of(cls, found: SliceState) -> SliceDays:
         """The days of a slice of which at least one was asked for."""
         open_days = frozenset(found.days(Status.OPEN))
-        return cls(found.values, found.stored, min(found.state.days), found.last_day, open_days)
+        closed = frozenset(day for day, known in found.state.days.items() if known.status in CLOSED)
+        return cls(found.values, found.stored, min(found.state.days), found.last_day, open_days, closed)
 
 
 class TableDays:
@@ -79,6 +83,10 @@ class TableDays:
     def is_open(self, day: date) -> bool:
         """Whether a day may still change."""
         return any(day in each.open_days for each in self.slices)
+
+    def is_final(self, day: date) -> bool:
+        """Whether a day is stored, and loads no longer go back to any of its slices."""
+        return bool(self.stored(day)) and all(day in each.closed for each in self.expected(day))
 
     def share(self, day: date) -> float:
         """The part of the slices that should have a day which have it."""

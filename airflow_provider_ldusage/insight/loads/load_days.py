@@ -32,7 +32,7 @@ def union(schema: tuple[Column, ...], stored: pa.Table | None, new: Sequence[Loa
 
 
 def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[LoadRow]:
-    """The rows but for those of unknown time that have a row under an earlier day, or another one here.
+    """The rows but for those of unknown time that have a row under another day, or another one here.
 
     Days are read only where there are such rows: since the run may have ended first.
 
@@ -42,14 +42,16 @@ def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[Lo
         return list(rows)
     first = max(min(table.known.days, default=today - DAY), min(row.since for row in undated))
     heard_of = {row.key for row in rows if row.loaded_at is not None}
-    if first < today:  # the file of today is looked at when it is added to
-        heard_of |= _stored(table, Window(first, today))
+    days = list(Window(first, today).days()) if first < today else []  # today's file is looked at when it is added to
+    ahead = [day for day in table.known.days if day > today]  # by the clock of a load
+    if days or ahead:
+        heard_of |= _stored(table, [*days, *ahead])
     return [row for row in rows if row.loaded_at is not None or row.key not in heard_of]
 
 
-def _stored(table: OwnTable, window: Window) -> set[LoadKey]:
+def _stored(table: OwnTable, days: Sequence[date]) -> set[LoadKey]:
     columns = [*LoadTask._fields, "try_number"]
-    found = table.target.store.map_reads(lambda day: table.target.read(day, columns), window.days())
+    found = table.target.store.map_reads(lambda day: table.target.read(day, columns), days)
     return {key_of(row) for each in found if each is not None for row in each.to_pylist()}
 
 

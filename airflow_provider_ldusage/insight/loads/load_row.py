@@ -12,7 +12,7 @@ from airflow_provider_ldusage.days import parse_instant
 from airflow_provider_ldusage.query import Column
 
 LOADS_TABLE = "usage_loads"
-LOADS_SUMMARY = "What each try of each load has done, by the UTC day on which it ended; days are ranges as text."
+LOADS_SUMMARY = "What each try of each load has done, by the UTC day of loaded_at; days are ranges as text."
 RANGES = ("written", "restated", "empty", "kept")
 """Outcomes of days that have a column of their own."""
 LOADS_SCHEMA = (

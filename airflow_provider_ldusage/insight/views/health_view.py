@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from airflow_provider_ldusage.days import DAY, days_of_ranges, parse_instant, utc_day
+from airflow_provider_ldusage.days import DAY, days_of_ranges, midnight, parse_instant, utc_day
 from airflow_provider_ldusage.insight.stored_days import Record
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import View
@@ -15,7 +15,7 @@ DAYS = 400
 """Days of the calendar."""
 LOADS = 200
 LOAD_DAYS = 32
-"""Days of loading to look at for the last loads, a few at a time."""
+"""Days of loading to look at for the last loads, a few at a time; tomorrow is the first, as a clock may be ahead."""
 AT_ONCE = 8
 AGAIN = timedelta(hours=1)
 """Days that were written so shortly before the last view are read again: another report may have been at work."""
@@ -118,16 +118,22 @@ def _late(calendar: Calendar, last: date | None) -> str | None:
 
 
 def _loads(loads: OwnDays, today: date) -> list[Record]:
-    """The last loads, the newest first."""
-    found: list[Record] = []
-    days = [today - number * DAY for number in range(LOAD_DAYS)]
+    """The last loads, the newest first. Those of unknown time come last of their day."""
+    found: list[tuple[date, Record]] = []
+    days = [today + DAY - number * DAY for number in range(LOAD_DAYS)]
     for start in range(0, LOAD_DAYS, AT_ONCE):
-        for rows in loads.records(days[start : start + AT_ONCE], _LOAD).values():
-            found += rows
+        read = loads.records(days[start : start + AT_ONCE], _LOAD)
+        found += [(day, row) for day, rows in read.items() for row in rows]
         if len(found) >= LOADS:
             break
-    return [{name: row.get(name) for name in _LOAD} for row in sorted(found, key=_newest, reverse=True)[:LOADS]]
+    newest = sorted(found, key=lambda each: _time(*each), reverse=True)[:LOADS]
+    return [{name: row.get(name) for name in _LOAD} for _, row in newest]
 
 
-def _newest(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row.get(name)) for name in ("loaded_at", "table", "run_id", "task_id", "map_index", "try_number"))
+def _time(day: date, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a load is ordered by.
+
+    :param day: that it is stored under
+    """
+    names = ("table", "run_id", "task_id", "map_index", "try_number")
+    return row.get("loaded_at") or midnight(day), *(str(row.get(name)) for name in names)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from airflow_provider_ldusage.days import DAY
 from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter, place_of
 from airflow_provider_ldusage.insight.bill.owners import LEVELS
 from airflow_provider_ldusage.insight.bill.periods import Periods
@@ -29,7 +30,7 @@ def owners_view(owners: OwnDays, bill: Mapping[str, Any], billing: Periods) -> d
     """Make the view.
 
     :param owners: the table ``usage_by_owner``
-    :param bill: the view of the bill, whose last day and costs are shared out
+    :param bill: the view of the bill: its last day, its periods, and costs to share out
     :raises StoreError: the store cannot be read
     """
     last: date = bill["through"]
@@ -48,7 +49,7 @@ def owners_view(owners: OwnDays, bill: Mapping[str, Any], billing: Periods) -> d
         "meters": _meters(now, costs),
         "owners": [{**_row(row, costs), "before": before.get(key_of(row))} for row in now],
         "days": list(_days(figures, shown)),
-        "months": list(_months(figures, shown)),
+        "months": list(_months(figures, bill["months"])),
     }
 
 
@@ -103,10 +104,12 @@ def _days(figures: Iterable[_Figure], shown: Mapping[str, Shown]) -> Iterator[Re
             yield {"meter": meter, "level": level, "day": day, "owner": owner, "allocated": figure}
 
 
-def _months(figures: Iterable[_Figure], shown: Mapping[str, Shown]) -> Iterator[Record]:
-    ended = {meter: span.ended for meter, span in shown.items()}
+def _months(figures: Iterable[_Figure], periods: Iterable[Record]) -> Iterator[Record]:
+    """What the owners have on the last day of each period that the bill shows. On other days that lie where a period
+    ends by another billing day, figures are those of a part of one."""
+    ended = {(each["meter"], each["period_end"] - DAY): each["period_start"] for each in periods}
     for day, meter, level, owner, figure in figures:
-        if start := ended.get(meter, {}).get(day):
+        if start := ended.get((meter, day)):
             yield {"meter": meter, "level": level, "period_start": start, "owner": owner, "allocated": figure}
 
 

@@ -34,6 +34,7 @@ ROW = MeterRow(
         ({"period_to_date": 70.0}, (0.7,), "at 70% of the plan or more"),
         ({"period_to_date": 95.0}, (0.7, 0.9), "at 90% of the plan or more"),
         ({"exceeds_on": date(2026, 3, 28)}, (EXPECTED,), "expected to pass the plan on 2026-03-28"),
+        ({"period_to_date": 95.0, "included": 95.4}, (0.7, 0.9), "at 90% of the plan or more"),
         ({"period_to_date": 100.0}, (0.7, 0.9), "at 90% of the plan or more"),
         ({"period_to_date": 101.0, "exceeds_on": date(2026, 3, 9)}, (0.7, 0.9, PASSED), "the plan is passed"),
     ],
@@ -60,6 +61,23 @@ def test_news_is_what_was_not_said_in_the_same_period() -> None:
     assert news == [()]
     april = Window(day("04-01"), day("05-01"))
     assert told(state, "04-01", replace(ROW, period_to_date=95.0, period=april))[1] == [PARTS]
+
+
+def test_what_was_said_and_held_no_more_is_no_news_tomorrow() -> None:
+    state, news = told(State("t"), "03-10", replace(ROW, period_to_date=75.0), replace(ROW, meter="gone"))
+    assert news == [(0.7,), ()]
+    state, news = told(state, "03-10", replace(ROW, period_to_date=69.0))
+    assert news == [()]
+    state, news = told(state, "03-10", replace(ROW, period_to_date=75.0))
+    assert news == [(0.7,)], "as a second try says it"
+    state, _ = told(state, "03-10", replace(ROW, period_to_date=69.0))
+    assert told(state, "03-11", replace(ROW, period_to_date=95.0))[1] == [(0.9,)]
+
+
+@pytest.mark.parametrize(("part", "text"), [(0.125, "12.5%"), (0.995, "99.5%"), (0.07, "7%"), (1.0, "100%")])
+def test_a_part_is_said_as_it_was_given(part: float, text: str) -> None:
+    found = verdict(replace(ROW, period_to_date=100 * part, exceeds_on=None), None, [part])
+    assert found.text == f"at {text} of the plan or more"
 
 
 def test_of_another_plan_nothing_was_said() -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.days import Window, parse_instant
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
 from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
+from airflow_provider_ldusage.insight.report import TABLES as REPORTED
+from airflow_provider_ldusage.insight.views.health_view import health_view
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.health.helping import look, made, row_of, states
-from tests.insight.lakes import LAST, NOW, ReportLake
+from tests.insight.lakes import LAST, LISTS, NOW, ReportLake
 from tests.loading import Loader
 
 MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
@@ -30,6 +36,16 @@ def day(number: int) -> date:
     return date(2026, 11, number)
 
 
+def noted(lake: Path) -> Iterator[tuple[str, date, datetime, bool]]:
+    """Table, day, when it was last asked for, and whether it is final, by the states of loads."""
+    for path in (lake / "_ldusage" / "state").glob("*/*.json"):
+        if path.parent.name not in (*REPORTED, *LISTS):
+            for each in json.loads(path.read_text())["days"]:
+                first, last = date.fromisoformat(each["first"]), date.fromisoformat(each["last"])
+                for known in Window(first, last + timedelta(days=1)).days():
+                    yield path.parent.name, known, parse_instant(each["asked_at"]), each["status"] == "final"
+
+
 def test_rows_are_what_the_files_hold(loaded: ReportLake, tmp_path: Path) -> None:
     lake = loaded.copy(tmp_path / "lake")
     outcome = look(lake.load, NOW)
@@ -44,6 +60,16 @@ def test_rows_are_what_the_files_hold(loaded: ReportLake, tmp_path: Path) -> Non
     assert found == expected
     assert lake.sql("SELECT DISTINCT \"rows\" FROM lake_health WHERE state = 'empty'") in ([], [(0,)])
     assert outcome.late == {} and set(outcome.missing) == {"projects", "environments"}
+    assert set(lake.sql('SELECT "table", usage_date, stored_at, final FROM lake_health')) >= set(noted(lake.folder))
+    assert lake.sql("SELECT DISTINCT slices, slices_absent FROM lake_health WHERE state = 'written'") == [(1, 0)]
+    view = health_view(OwnDays.of(lake.load.store, "lake_health"), None, None, NOW)
+    assert view is not None
+    assert [tuple(row.values()) for row in view["tables"]] == lake.sql(
+        """SELECT "table", min(usage_date), max(usage_date) FILTER (state IN ('written', 'empty')),
+            count(*) FILTER (state = 'missing'), count(*) FILTER (state = 'late'),
+            count(*) FILTER (restated_times > 0)
+        FROM lake_health GROUP BY ALL ORDER BY ALL"""
+    )
 
 
 def test_a_day_without_usage_is_empty_and_one_between_others_missing(load: Loader) -> None:
@@ -166,6 +192,30 @@ def test_restated_days_say_how_often_when_and_by_how_much(load: Loader) -> None:
     assert found == [(2, second, None), (1, first, None), (2, second, 8.0), (1, second, None), (0, None, None)]
     mau = row_of(load, "mau", "2026-11-07")
     assert (mau["restated_times"], mau["restated_by"]) == (1, None)
+
+
+@pytest.mark.parametrize("name", ["usage_loads", "usage_restatements"])
+def test_a_load_that_is_gathered_long_after_it_counts_too(load: Loader, name: str) -> None:
+    """Reports of other DAGs have looked at its day meanwhile."""
+    load("2026-11-06", "2026-11-11", table="runs", metric="ai_runs")
+    for hours in (0, 20):
+        look(load, MORNING + timedelta(hours=hours))
+    gathered = MORNING + timedelta(hours=21)
+    told: dict[str, Any] = {
+        "usage_loads": {"restated": "2026-11-07..2026-11-08", "loaded_at": MORNING},
+        "usage_restatements": {"restated_date": day(8), "value_before": 1.0, "value_after": 3.0},
+    }
+    schema = {"usage_loads": LOADS_SCHEMA, "usage_restatements": RESTATEMENTS_SCHEMA}[name]
+    made(load, gathered, name, schema, {day(12): [{"table": "runs", **told[name]}]})
+    (table,) = look(load, gathered).tables
+    row = row_of(load, "runs", "2026-11-08")
+    assert (row["restated_times"], row["restated_at"], row["restated_by"]) == {
+        "usage_loads": (1, MORNING, None), "usage_restatements": (0, None, 2.0),
+    }[name]  # fmt: skip
+    assert day(9) not in table.commit.outcomes
+    for hours in (8, 16):
+        (table,) = look(load, gathered + timedelta(hours=hours)).tables
+    assert day(8) not in table.commit.outcomes
 
 
 def test_looks_day_by_day_end_with_the_same_table_as_one(simulator: Simulator, tmp_path: Path) -> None:

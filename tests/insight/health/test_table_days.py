@@ -51,6 +51,22 @@ def test_days_that_were_left_or_refused_are_not_there() -> None:
     assert found.files(day("03-05")) == [] and len(found.files(day("03-06"))) == 1
 
 
+def test_a_day_is_final_when_loads_go_back_to_none_of_its_slices() -> None:
+    whole = {Status.FINAL: days("03-01", "03-04")}
+    for other, is_final in (
+        ({Status.FINAL: days("03-01", "03-04")}, True),
+        ({Status.FINAL: days("03-01", "03-02"), Status.OPEN: [day("03-03")]}, False),
+        ({Status.FINAL: days("03-01", "03-02"), Status.REFUSED: [day("03-03")]}, False),
+        ({Status.FINAL: days("03-01", "03-02"), Status.LEFT: [day("03-03")]}, False),
+        ({Status.FINAL: [day("03-02"), day("03-04")]}, False),
+        ({Status.FINAL: days("03-01", "03-02"), Status.GIVEN_UP: [day("03-03")]}, True),
+        ({Status.FINAL: [day("03-04")]}, True),
+    ):
+        assert table(whole, other).is_final(day("03-03")) is is_final, other
+    assert not table({Status.GIVEN_UP: [day("03-03")]}).is_final(day("03-03"))
+    assert not table(whole).is_final(day("03-05"))
+
+
 def test_lists_are_never_late() -> None:
     found = table({Status.FINAL: days("03-01", "03-04")}, metric="projects")
     assert found.absence(day("03-05")) == MISSING

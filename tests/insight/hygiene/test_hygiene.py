@@ -13,6 +13,8 @@ import pytest
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome, Tally
+from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
+from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.hygiene.conftest import CUT, FIRST, GAP, LAST, STALE_AFTER, Lakes, morning, write
@@ -70,6 +72,20 @@ def test_flags_are_as_stale_as_sql_and_the_listed_flags_tell(written: Any) -> No
     assert len(found) == len(expected) and set(found) == expected
     (counts,) = lake.sql("SELECT count(*) FILTER (stale), count(*) FROM stale_flags WHERE usage_date = $d", d=LAST)
     assert outcome.flags == Tally(*counts) and counts[0] >= 2
+
+
+def test_the_view_has_what_is_out_of_date_on_the_last_day(written: Any) -> None:
+    lake, _ = written
+    tables = [OwnDays.of(lake.load.store, name) for name in TABLES]
+    view = hygiene_view(*tables, STALE_AFTER)
+    for rows, table, where, last in (
+        (view["sdks"], "outdated_sdks", "outdated", LAST + timedelta(1)),
+        (view["flags"], "stale_flags", "stale", LAST),
+    ):
+        names = list(rows[0])
+        stored = lake.sql(f"SELECT {', '.join(names)} FROM {table} WHERE {where} AND usage_date = $d", d=last)
+        assert len(rows) == len(stored) > 1 and {tuple(row[name] for name in names) for row in rows} == set(stored)
+    assert view["through"] == LAST + timedelta(1)
 
 
 def test_a_flag_is_left_out_where_it_was_not_asked_for(written: Any) -> None:

@@ -49,6 +49,14 @@ def test_days_are_read_only_where_the_time_of_a_row_is_unknown() -> None:
     assert len(seen) == 2, "from the first day of the run to yesterday"
 
 
+def test_a_try_that_ended_by_a_clock_that_is_ahead_is_known_too() -> None:
+    world = World()
+    world.report([load(state="failed", at=NOW + timedelta(hours=22))])
+    table = opened(world, [])
+    again = load(try_number=2)
+    assert unheard_of(table, [*again.earlier_tries(), again], TODAY) == [again]
+
+
 def test_an_old_run_reads_no_more_days_than_the_table_has() -> None:
     world, seen = World(), list[str]()
     world.report([load()])

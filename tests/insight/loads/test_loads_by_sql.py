@@ -79,6 +79,59 @@ def told(lake: Path, table: str) -> Counter[tuple[Any, ...]]:
     )
 
 
+def restated_in_health(lake: Path) -> set[tuple[Any, ...]]:
+    return set(
+        sql(
+            'SELECT "table", usage_date::DATE, restated_times, restated_at, round(restated_by, 6) '
+            f"FROM read_parquet('{lake}/lake_health/*/*.parquet', hive_partitioning = true) WHERE restated_times > 0"
+        )
+    )
+
+
+def restated_by_loads(lake: Path) -> set[tuple[Any, ...]]:
+    """What the tables of loads tell of each restated day. Groups of MAU do not add up."""
+    return set(
+        sql(
+            f"""WITH ranges AS (
+                SELECT "table" AS t, loaded_at, unnest(string_split(restated, ', ')) AS r
+                FROM read_parquet('{lake}/usage_loads/*/*.parquet')
+            ), days AS (
+                SELECT t, loaded_at,
+                    unnest(generate_series(r[:10]::DATE, r[-10:]::DATE, INTERVAL 1 DAY))::DATE AS d
+                FROM ranges
+            ), changes AS (
+                SELECT "table" AS t, restated_date AS d,
+                    round(sum(coalesce(value_after, 0) - coalesce(value_before, 0)), 6) AS n
+                FROM read_parquet('{lake}/usage_restatements/*/*.parquet') WHERE t <> 'mau_by_project' GROUP BY ALL
+            )
+            SELECT t, d, count(*), max(loaded_at), any_value(n) FROM days LEFT JOIN changes USING (t, d)
+            GROUP BY ALL"""
+        )
+    )
+
+
+def test_a_first_load_has_told_what_stands(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.now = NOW
+    loader = Loader(simulator, tmp_path / "lake")
+    report(loader.store, ReportOptions(), loads=load(loader, 1), now=simulator.now)
+    for table in TABLES:
+        stands = sql(
+            "SELECT count(*), min(usage_date::DATE), max(usage_date::DATE) + 1, min(usage_date::VARCHAR), "
+            f"max(usage_date::VARCHAR) FROM read_parquet('{loader.lake}/{table}/*/*.parquet', hive_partitioning = true)"
+        )
+        (found,) = sql(
+            'SELECT "rows", window_start, window_end, written, outcome, restated, empty, kept, loaded_at '
+            f"FROM read_parquet('{loader.lake}/usage_loads/*/*.parquet') WHERE \"table\" = '{table}'"
+        )
+        rows, start, end, first, last = stands[0]
+        written = first if first == last else f"{first}..{last}"
+        if table == "projects":  # seen on the day of the load, whatever its window
+            start, end = found[1:3]
+        assert found == (rows, start, end, written, "success", None, None, None, NOW), table
+    ((requests,),) = sql(f"SELECT sum(requests) FROM read_parquet('{loader.lake}/usage_loads/*/*.parquet')")
+    assert requests == len(simulator.requests)
+
+
 def test_every_series_that_differs_is_told_and_no_other(simulator: Simulator, tmp_path: Path) -> None:
     simulator.now = NOW
     loader = Loader(simulator, tmp_path / "lake")
@@ -96,6 +149,8 @@ def test_every_series_that_differs_is_told_and_no_other(simulator: Simulator, tm
         differing += len(expected)
     assert differing > 100
     assert told(loader.lake, "projects") == Counter()
+    health = restated_in_health(loader.lake)
+    assert health == restated_by_loads(loader.lake) and len({table for table, *_ in health}) > 3
 
 
 def test_the_days_of_a_load_are_those_that_differ(simulator: Simulator, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.days import instant_text
+from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.views.bill_view import bill_view
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
@@ -26,11 +28,18 @@ def tuples(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(row[name] for name in names) for row in rows)
 
 
+def plain(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows with days and instants as JSON has them."""
+    texts = {date: date.isoformat, datetime: instant_text}
+    return sorted(tuple(texts.get(type(value), lambda value: value)(value) for value in row) for row in rows)
+
+
 def test_each_meter_has_its_last_row_with_a_verdict(viewed: Viewed) -> None:
     view = viewed.view("bill")
-    names = ("meter", "unit", "period_to_date", "forecast", "forecast_low", "included", "cost_to_date", "complete")
+    names = [column.name for column in METERS_SCHEMA if column.name != "quantity"]
     stored = viewed.lake.sql(f"SELECT {', '.join(names)} FROM usage_meters WHERE usage_date = DATE '2026-04-20'")
-    assert tuples(view["meters"], *names) == sorted(stored)
+    assert tuples(view["meters"], *names) == plain(stored)
+    assert {row["day"] for row in view["meters"]} == {LAST}
     assert (view["version"], view["through"], view["late"]) == (1, LAST, None)
     verdicts = {row["meter"]: row["verdict"] for row in view["meters"]}
     assert verdicts["clientside_mau"] == "the plan is passed"
@@ -39,9 +48,9 @@ def test_each_meter_has_its_last_row_with_a_verdict(viewed: Viewed) -> None:
 
 
 def test_the_current_period_has_every_day(viewed: Viewed) -> None:
-    names = ("meter", "day", "period_to_date", "forecast", "forecast_high")
+    names = ("meter", "day", "period_to_date", "forecast", "forecast_low", "forecast_high", "quantity")
     stored = viewed.lake.sql(
-        "SELECT meter, usage_date::VARCHAR, period_to_date, forecast, forecast_high "
+        "SELECT meter, usage_date::VARCHAR, period_to_date, forecast, forecast_low, forecast_high, quantity "
         f"FROM usage_meters JOIN ({CURRENT}) USING (meter) WHERE usage_date >= start"
     )
     found = viewed.view("bill")["days"]
@@ -51,11 +60,12 @@ def test_the_current_period_has_every_day(viewed: Viewed) -> None:
 
 def test_periods_that_ended_have_their_last_figure(viewed: Viewed) -> None:
     stored = viewed.lake.sql(
-        "SELECT meter, period_start::VARCHAR, period_to_date, cost_to_date FROM usage_meters "
-        "WHERE usage_date + 1 = period_end"
+        "SELECT meter, period_start, period_end, period_to_date, included, cost_to_date, currency, complete "
+        "FROM usage_meters WHERE usage_date + 1 = period_end"
     )
     found = viewed.view("bill")["months"]
-    assert tuples(found, "meter", "period_start", "figure", "cost") == sorted(stored)
+    names = ("meter", "period_start", "period_end", "figure", "included", "cost", "currency", "complete")
+    assert tuples(found, *names) == plain(stored)
     assert [row["period_end"] for row in found if row["meter"] == "ai_runs"] == [
         "2026-01-15", "2026-02-15", "2026-03-15", "2026-04-15",
     ]  # fmt: skip

@@ -149,6 +149,27 @@ def test_no_more_days_of_loads_are_read_than_it_takes(store: Store) -> None:
     assert found["loads"][0]["run_id"] == "r200"
 
 
+def test_loads_of_unknown_time_come_after_the_others_of_their_day(store: Store) -> None:
+    unknown: Any = None
+    found = health_view(
+        None,
+        loads(
+            store,
+            {
+                day(11): [("old", NOW - timedelta(days=1)), ("old, unknown", unknown)],
+                day(12): [("new, unknown", unknown), ("new", NOW)],
+                day(13): [("by a clock that is ahead", NOW + timedelta(hours=20))],
+            },
+        ),
+        None,
+        NOW,
+    )
+    assert found is not None
+    assert [load["run_id"] for load in found["loads"]] == [
+        "by a clock that is ahead", "new", "new, unknown", "old", "old, unknown",
+    ]  # fmt: skip
+
+
 def test_without_either_table_there_is_no_view() -> None:
     assert health_view(None, None, None, NOW) is None
 

@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.views import owners_view as module
+from airflow_provider_ldusage.insight.views.bill_view import bill_view
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owners_view import owners_view
 from tests.insight.views.conftest import BILLING_DAY, Viewed
@@ -30,16 +31,27 @@ def few(viewed: Viewed) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BIGGEST", 2)
         bill = viewed.view("bill")
-        return owners_view(owners, {**bill, "through": date.fromisoformat(bill["through"])}, Periods(BILLING_DAY))
+        return owners_view(owners, _with_dates(bill), Periods(BILLING_DAY))
+
+
+def _with_dates(bill: dict[str, Any]) -> dict[str, Any]:
+    """The view of the bill as it was before it became JSON."""
+    days = ("period_start", "period_end")
+    months = [{**row, **{name: date.fromisoformat(row[name]) for name in days}} for row in bill["months"]]
+    return {**bill, "through": date.fromisoformat(bill["through"]), "months": months}
 
 
 def test_all_owners_of_the_last_day_are_there_the_biggest_first(viewed: Viewed) -> None:
     found = viewed.view("owners")["owners"]
     stored = viewed.lake.sql(
         "SELECT meter, level, project_id, environment_id, application_id, period_to_date, share, allocated, "
-        "unattributed, project_name FROM usage_by_owner WHERE usage_date = DATE '2026-04-20'"
+        "unattributed, project_key, project_name, environment_key, environment_name "
+        "FROM usage_by_owner WHERE usage_date = DATE '2026-04-20'"
     )
-    names = ("period_to_date", "share", "allocated", "unattributed", "project_name")
+    names = (
+        "period_to_date", "share", "allocated", "unattributed", "project_key", "project_name", "environment_key",
+        "environment_name",
+    )  # fmt: skip
     assert {(*key(row), *(row[name] for name in names)) for row in found} == set(stored)
     assert len(found) == len(stored)
     for one, other in itertools.pairwise(found):
@@ -99,3 +111,12 @@ def test_an_owner_of_a_chart_is_one_of_the_list(few: dict[str, Any], viewed: Vie
         owner = few["owners"][row["owner"]]
         assert (owner["meter"], owner["level"]) == (row["meter"], row["level"])
         assert owner["allocated"] == pytest.approx(row["allocated"])
+
+
+def test_another_billing_day_breaks_no_period_in_two(viewed: Viewed) -> None:
+    """Days that an earlier report has written keep the periods they had."""
+    meters, owners = (OwnDays.of(viewed.lake.load.store, name) for name in ("usage_meters", "usage_by_owner"))
+    assert meters is not None and owners is not None
+    bill = bill_view(meters, Periods(3), (), ())
+    assert bill is not None
+    assert {row["meter"] for row in owners_view(owners, bill, Periods(3))["months"]} == {"clientside_mau"}

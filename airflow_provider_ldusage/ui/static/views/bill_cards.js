@@ -77,7 +77,7 @@ function againstPlan(meter, last) {
         fact(
             `Cost by ${day(last)}`,
             money(meter.cost_forecast, meter.currency),
-            isKnown(meter.currency) ? "no forecast yet" : "no price given",
+            isKnown(meter.cost_to_date) ? "no forecast yet" : "no price given",
         ),
     ];
 }
