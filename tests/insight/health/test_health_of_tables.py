@@ -47,12 +47,13 @@ def test_a_table_that_was_deleted_has_no_rows_any_more(load: Loader) -> None:
 def test_a_table_that_was_made_anew_has_its_own_days_alone(load: Loader) -> None:
     load("2026-11-01", "2026-11-11", table="runs", metric="ai_runs")
     load("2026-11-01", "2026-11-11", table="other", metric="ai_runs")
-    look(load, MORNING)
+    for hours in (0, 9):
+        look(load, MORNING + timedelta(hours=hours))
     shutil.rmtree(load.lake / "runs")
     (load.lake / "_ldusage" / "runs.json").unlink()
-    load.simulator.now = MORNING + timedelta(hours=7)
+    load.simulator.now = MORNING + timedelta(hours=9)
     load("2026-11-08", "2026-11-11", table="runs", metric="ai_runs", group_by=["projectId"])
-    look(load, MORNING + timedelta(hours=8))
+    look(load, MORNING + timedelta(hours=10))
     assert sorted(states(load, "runs")) == ["08", "09", "10", "11"]
     assert len(states(load, "other")) == 11
 
