@@ -124,6 +124,8 @@ def test_a_slice_that_lacks_a_day_makes_it_late_until_it_has_ended(load: Loader)
     assert look(load, MORNING).late == {"events": (day(10), day(11))}
     row = row_of(load, "events", "2026-11-10")
     assert (row["slices"], row["slices_absent"]) == (2, 1) and row["rows"] > 0
+    both = sum(each["usage_date"] == "2026-11-09" for each in load.rows("events"))
+    assert row_of(load, "events", "2026-11-09")["rows"] == both > row["rows"]
     load.simulator.now = MORNING.replace(day=29)
     load("2026-11-12", "2026-11-28", table="events", metric="events", event_type="received")
     assert look(load, load.simulator.now).late == {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_ldusage.insight.health.health import _adds_up as adds_up_of
+from airflow_provider_ldusage.insight.health import health
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
@@ -47,12 +47,13 @@ def test_a_table_that_was_deleted_has_no_rows_any_more(load: Loader) -> None:
 def test_a_table_that_was_made_anew_has_its_own_days_alone(load: Loader) -> None:
     load("2026-11-01", "2026-11-11", table="runs", metric="ai_runs")
     load("2026-11-01", "2026-11-11", table="other", metric="ai_runs")
-    look(load, MORNING)
+    for hours in (0, 9):
+        look(load, MORNING + timedelta(hours=hours))
     shutil.rmtree(load.lake / "runs")
     (load.lake / "_ldusage" / "runs.json").unlink()
-    load.simulator.now = MORNING + timedelta(hours=7)
+    load.simulator.now = MORNING + timedelta(hours=9)
     load("2026-11-08", "2026-11-11", table="runs", metric="ai_runs", group_by=["projectId"])
-    look(load, MORNING + timedelta(hours=8))
+    look(load, MORNING + timedelta(hours=10))
     assert sorted(states(load, "runs")) == ["08", "09", "10", "11"]
     assert len(states(load, "other")) == 11
 
@@ -71,6 +72,13 @@ def test_a_table_that_was_brought_with_its_state_has_rows(load: Loader, tmp_path
     assert len(states(load, "brought")) >= 6
 
 
+def test_a_report_looks_back_so_many_days(load: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "MAX_DAYS", 3)
+    load("2026-11-06", "2026-11-11", table="runs", metric="ai_runs")
+    look(load, MORNING)
+    assert sorted(states(load, "runs")) == ["09", "10", "11"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "adds_up"),
     [
@@ -86,4 +94,4 @@ def test_a_table_that_was_brought_with_its_state_has_rows(load: Loader, tmp_path
     ],
 )
 def test_changes_are_added_up_where_figures_are(arguments: dict[str, Any], adds_up: bool) -> None:
-    assert adds_up_of(Table.of("t", UsageQuery.build(**arguments), {"id": "a"})) is adds_up
+    assert health._adds_up(Table.of("t", UsageQuery.build(**arguments), {"id": "a"})) is adds_up

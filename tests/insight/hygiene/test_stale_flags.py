@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.insight.hygiene.stale_flags import FIRST_RUN, check_stale_after
+from airflow_provider_ldusage.insight.hygiene.stale_flags import FIRST_RUN, StaleFlags, check_stale_after
+from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.figures import day
 from tests.insight.hygiene.conftest import morning, write
@@ -33,6 +36,10 @@ def test_the_first_report_looks_back_some_days_and_later_ones_carry_on(simulator
     simulator.now = morning(last)
     arguments: dict[str, Any] = {"table": "e", "metric": "evaluations", "feature_flag_key": "page-size", **PLACE}
     load("2026-07-01", last.isoformat(), **arguments)
+    tables = tables_of(load.store, with_files=False)
+    reporting = Reporting(load.store, tables["e"].table.account, Silent(), simulator.now)
+    reach = {after: len(StaleFlags(reporting, tables, after, last).days) for after in (30, 90, 100)}
+    assert reach == {30: FIRST_RUN, 90: FIRST_RUN, 100: 100}
     write(load, morning(last) + timedelta(hours=8))
     first = last - timedelta(days=FIRST_RUN - 1)
     assert min(row["usage_date"] for row in load.rows("stale_flags")) == first.isoformat()
