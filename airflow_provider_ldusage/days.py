@@ -51,7 +51,7 @@ class Window:
         return self.start <= utc_day(day) < self.end
 
     def days(self) -> Iterator[date]:
-        return (self.start + timedelta(days=n) for n in range(len(self)))
+        return map(date.fromordinal, range(self.start.toordinal(), self.end.toordinal()))
 
     @property
     def start_ms(self) -> int:

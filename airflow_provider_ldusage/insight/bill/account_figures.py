@@ -82,11 +82,19 @@ class AccountFigures(ABC):
     def forecasting(self, period: Window) -> Forecasting:
         """The forecasts of a period, from its own days and those of the periods before it."""
         start = self.periods.before(period, HISTORY).start
-        days = {day: figure for day, figure in self.days.items() if start <= day < period.end}
-        ours = self.forecaster(days, self.periods.between(min(days, default=period.start), period.end - DAY))
+        ours = self._of_all_days if self.first is None or start <= self.first else self._forecaster_from(start)
         since = self.periods.before(period, PROJECTED_HISTORY).start
         seen = {day: found for day, found in self.projections.items() if since <= day < period.end}
         return Projected(ours, seen) if seen else ours
+
+    @cached_property
+    def _of_all_days(self) -> Forecaster:
+        """One for all periods that look back to the first day, since it keeps what it finds out."""
+        return self._forecaster_from(date.min)
+
+    def _forecaster_from(self, start: date) -> Forecaster:
+        days = {day: figure for day, figure in self.days.items() if start <= day}
+        return self.forecaster(days, self.periods.between(min(days), max(days)) if days else [])
 
 
 class AdditiveFigures(AccountFigures):

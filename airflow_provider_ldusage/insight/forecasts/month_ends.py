@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from airflow_provider_ldusage.insight.forecasts.robust_statistics import median, scaled_mad
 
@@ -17,6 +18,7 @@ MIN_FACTOR = 0.05
 """Weekdays with a smaller factor say nothing about the month."""
 
 
+@cache
 def place(day: int) -> int:
     """The place of a day in its month.
 

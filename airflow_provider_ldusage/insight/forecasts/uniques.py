@@ -9,7 +9,7 @@ months.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -78,7 +78,7 @@ class Uniques(Forecaster):
 
         :param last: the last day that is counted
         """
-        time, shape = self._clock(through), self._curves(period, through)[0]
+        time, shape = self._clock(through), next(self._curves(period, through))
         begun = shape.at(time.at(period, last))
         way = shape.at(time.at(period, period.end - DAY)) - begun
         days = [day for day in period.days() if day > last]
@@ -112,7 +112,7 @@ class Uniques(Forecaster):
         return self._estimates[key]
 
     def _estimate_anew(self, period: Window, through: date) -> Estimates | None:
-        if not (earlier := self._curves(period, through)):
+        if not (earlier := list(self._curves(period, through))):
             return None
         known, time = self.known(period, through), self._clock(through)
         curve = time.curve(period, known)
@@ -122,15 +122,13 @@ class Uniques(Forecaster):
         part, rise = by_part(month), by_recent_rise(month)
         return Estimates(part or rise or by_end, rise or part or by_end, by_end)
 
-    def _curves(self, period: Window, through: date) -> list[Curve]:
+    def _curves(self, period: Window, through: date) -> Iterator[Curve]:
         """The curves of earlier months with figures to their end, the last one first."""
-        found = []
         for month in self.before(period, through):
             known = self.known(month, through)
             last = max(known, default=month.start)
             if known and known[last] and month.end - last <= LATE * DAY:
-                found.append(self._clock(through).curve(month, known))
-        return found
+                yield self._clock(through).curve(month, known)
 
     def _clock(self, through: date) -> Clock:
         if through not in self._clocks:
