@@ -76,7 +76,8 @@ export class SortedTable {
             this.body,
         );
         this.more = el("button", { type: "button", click: () => this.#showMore() });
-        this.element = el("div", { class: "sorted" }, scrolling(table, caption), this.more);
+        this.box = scrolling(table, caption);
+        this.element = el("div", { class: "sorted" }, this.box, this.more);
         this.#draw();
     }
 
@@ -112,6 +113,7 @@ export class SortedTable {
     #showMore() {
         this.shown = Infinity;
         this.#draw();
+        this.box.focus(); // the button is gone
     }
 
     #draw() {
