@@ -109,7 +109,9 @@ def test_what_has_not_changed_is_not_sent_again(pages: Pages) -> None:
     assert client.get("data/bill.json", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["data%2Fbill.json", "pages%2fusage.html", "static/..%2fdata/bill.json", "/data/bill.json"])
+@pytest.mark.parametrize(
+    "path", ["data%2Fbill.json", "pages%2fusage.html", "static/..%2fdata/bill.json", "/data/bill.json"]
+)
 def test_no_spelling_of_an_address_leads_past_the_login(pages: Pages, path: str) -> None:
     answer = pages.visited_by(None).get(f"http://testserver/ldusage/{path}", follow_redirects=False)
     assert answer.status_code in (401, 404)

@@ -63,7 +63,9 @@ def test_a_percent_sign_of_the_option_is_told(monkeypatch: pytest.MonkeyPatch) -
     assert "%%" in problem.value.detail
 
 
-@pytest.mark.parametrize("wrong", ["s3://key:s3cret@lake/x", "https://a.blob.core.windows.net/c?sig=s3cret", "s3://x#s3cret"])
+@pytest.mark.parametrize(
+    "wrong", ["s3://key:s3cret@lake/x", "https://a.blob.core.windows.net/c?sig=s3cret", "s3://x#s3cret"]
+)
 def test_a_secret_in_an_address_is_not_shown(wrong: str) -> None:
     lake = Lake("a", wrong)
     assert "s3cret" not in json.dumps(Lakes({"a": lake}).to_json())
