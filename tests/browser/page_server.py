@@ -81,7 +81,8 @@ def unknown(view: str) -> Record:
         for row in rows if isinstance(rows, list) else ():
             if isinstance(row, dict):
                 row |= {key: None for key, value in row.items() if isinstance(value, float) and key != "share"}
-                row |= {key: None for key in ("allocated", "unit", "currency") if key in row}
+                row |= {key: None for key in ("allocated", "currency") if key in row}
+                row |= {"unit": None} if "levels" in row else {}  # a meter of a later version
     return figures | ({"days": [], "months": []} if view == "owners" else {})
 
 
