@@ -96,6 +96,7 @@ SCENES: dict[str, Callable[[str], Answer]] = {
     "nothing": lambda view: (200, nothing_yet(view)),
     "hostile": lambda view: (200, named(view, HOSTILE)),
     "odd": lambda view: (200, named(view, ODD)),
+    "many": lambda view: (200, FIGURES[view] | {"flags": FIGURES["hygiene"]["flags"] * 9}),
     "unknown": lambda view: (200, unknown(view)),
     "empty": lambda view: failure(404, "no_report"),
     "unreadable": lambda view: failure(502, "unreadable"),

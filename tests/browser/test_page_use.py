@@ -124,6 +124,15 @@ def test_a_long_table_shows_the_rest_when_asked(reader: Reader) -> None:
     assert reader.focused() == title, "the keyboard does not start anew where the button was"
 
 
+def test_a_very_long_table_does_not_hold_up_the_browser(reader: Reader) -> None:
+    reader.open("many", "hygiene")
+    title = "Flags without an evaluation for 30 days"
+    reader.page.get_by_role("button", name="Show 2000 more of 2340 rows").click()
+    assert len(reader.column(title, 0)) == 2200
+    reader.page.get_by_role("button", name="Show all 2340 rows").click()
+    assert len(reader.column(title, 0)) == 2340
+
+
 def saved(reader: Reader, folder: Path) -> tuple[str, list[list[str]]]:
     with reader.page.expect_download() as found:
         reader.page.get_by_role("button", name="Download CSV").last.click()

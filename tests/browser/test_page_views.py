@@ -93,6 +93,8 @@ def test_odd_names_and_absent_figures_are_shown(reader: Reader, scene: str, view
     widths = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     wide, seen = reader.page.evaluate(widths)
     assert wide <= seen, "the page itself does not scroll sideways"
+    tables = reader.page.locator(".scrolling").evaluate_all("each => each.map(({scrollWidth}) => scrollWidth)")
+    assert max(tables) < 8000, "a name of 10,000 letters is broken into lines, or cut"
 
 
 def test_a_name_from_right_to_left_turns_nothing_else_around(reader: Reader) -> None:

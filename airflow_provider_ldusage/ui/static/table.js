@@ -61,6 +61,7 @@ export function plainTable(caption, columns, rows) {
 }
 
 const PAGE = 200;
+const MORE = 2000; // a browser takes seconds for many more
 
 /** A table whose columns sort by a click, and that shows more rows when asked. */
 export class SortedTable {
@@ -111,9 +112,9 @@ export class SortedTable {
     }
 
     #showMore() {
-        this.shown = Infinity;
+        this.shown += MORE;
         this.#draw();
-        this.box.focus(); // the button is gone
+        if (this.more.hidden) this.box.focus();
     }
 
     #draw() {
@@ -126,7 +127,8 @@ export class SortedTable {
         const none = el("tr", {}, el("td", { colspan: this.columns.length, class: "none" }, this.none));
         this.body.replaceChildren(...(rows.length ? body(rows.slice(0, this.shown), this.columns) : [none]));
         this.more.hidden = rows.length <= this.shown;
-        this.more.textContent = `Show all ${rows.length} rows`;
+        const all = rows.length <= this.shown + MORE;
+        this.more.textContent = all ? `Show all ${rows.length} rows` : `Show ${MORE} more of ${rows.length} rows`;
     }
 }
 
