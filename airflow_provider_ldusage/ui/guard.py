@@ -61,7 +61,7 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except Exception as error:
-            log.exception("The page failed at %s", scope.get("path"))
+            log.exception("The page failed at %r", scope.get("path"))
             if answered:
                 raise
             problem: Any = unexpected(error)

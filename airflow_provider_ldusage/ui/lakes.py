@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from configparser import InterpolationError
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,11 @@ def configured() -> Lakes:
     """
     from airflow_provider_ldusage.compat import Variable, conf
 
-    if option := (conf.get(SECTION, OPTION, fallback=None) or "").strip():
+    try:
+        option = (conf.get(SECTION, OPTION, fallback=None) or "").strip()
+    except InterpolationError:
+        raise wrong_option("has a percent sign that is not written twice (%%)") from None
+    if option:
         return Lakes({name: Lake(name, destination) for name, destination in _parsed(option).items()})
     destination = (Variable.get(VARIABLE, default=None) or "").strip()
     return Lakes({THE_ONE: Lake(THE_ONE, destination)} if destination else {})

@@ -7,6 +7,7 @@ code               status  meaning
 ``unknown_lake``   404     no lake has this name
 ``no_report``      404     no report has written what the view shows
 ``unreadable``     502     the lake, or the object in it, cannot be read
+``slow``           504     it is still being read
 ``newer_version``  409     a later version of the provider has written the object
 ``error``          500     anything else; the API server's log has it
 =================  ======  ================================================================
@@ -82,6 +83,16 @@ def unreadable(error: LaunchDarklyUsageError) -> Problem:
     return Problem(
         HTTPStatus.BAD_GATEWAY, "unreadable", "The lake cannot be read", f"{error.problem}{about}", error.remedy
     )
+
+
+def slow(about: str, seconds: float) -> Problem:
+    """:param about: what does not answer; empty if that cannot be told"""
+    return Problem(
+        HTTPStatus.GATEWAY_TIMEOUT, "slow", "There is no answer yet",
+        f"{about or 'The lake'} has not answered for {seconds:.0f} seconds.",
+        "Try again in a moment: it is still being read. If that does not help, look whether Airflow's API server can "
+        "reach it.",
+    )  # fmt: skip
 
 
 def damaged(name: str) -> Problem:

@@ -50,6 +50,7 @@ class Stores:
     ) -> None:
         self._opening, self._clock = opening, clock
         self._opened: dict[str, tuple[Store, float]] = {}
+        self._locks: dict[str, Lock] = {}
         self._lock = Lock()
 
     def read(self, destination: str, name: str) -> bytes | None:
@@ -68,7 +69,7 @@ class Stores:
         return found
 
     def _store(self, destination: str) -> Store:
-        with self._lock:
+        with self._lock_of(destination):  # to open it may take long, for which other lakes do not wait
             store, opened_at = self._opened.get(destination, (None, 0.0))
             if store is None or self._clock() - opened_at > REOPENED_AFTER:
                 _close(store)
@@ -77,8 +78,12 @@ class Stores:
             return store
 
     def _forget(self, destination: str) -> None:
-        with self._lock:
+        with self._lock_of(destination):
             _close(self._opened.pop(destination, (None, 0.0))[0])
+
+    def _lock_of(self, destination: str) -> Lock:
+        with self._lock:
+            return self._locks.setdefault(destination, Lock())
 
 
 def _close(store: Store | None) -> None:
@@ -102,12 +107,12 @@ def read_body(stores: Stores, lake: Lake, view: str) -> Body:
         raise problems.no_report(lake.uri, view)
     try:
         content = parse_view(data)
+        return _body({**content, "late": late(content, utc_day(utc_now()))})
     except NewerVersionError:
         raise problems.newer_version(f"{lake.uri}/{name}") from None
     except ValueError as error:
         log.warning("%s/%s cannot be read: %s", lake.uri, name, error)
         raise problems.damaged(f"{lake.uri}/{name}") from None
-    return _body({**content, "late": late(content, utc_day(utc_now()))})
 
 
 def late(content: View, today: date) -> str | None:
@@ -121,5 +126,6 @@ def late(content: View, today: date) -> str | None:
 
 
 def _body(content: View) -> Body:
-    data = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    """:raises ValueError: the content has what browsers do not read: infinity, or half of a character"""
+    data = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     return Body(data, f'"{hashlib.sha256(data).hexdigest()[:32]}"')

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import mimetypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,7 +38,13 @@ HOSTILE = (
     '=HYPERLINK("//evil")',
     "__proto__",
     "'\"&</script><script>alert(1)</script>",
+    "team;=1+1",
+    "＝1+1",
 )
+# As long as they can be, without a place to break them; from right to left, and turning what follows around; of
+# several code points a character; what objects have by themselves.
+ODD = ("W" * 10_000, "\u202eפרויקט", "👩‍👩‍👧‍👦" * 40, "constructor")
+NAMED = ("table", "sdk_version", "status", "outcome", "state")
 
 Answer = tuple[int, Any]
 
@@ -57,17 +63,27 @@ def nothing_yet(view: str) -> Record:
     )
 
 
-def hostile(view: str) -> Record:
-    """Every third name is made to do harm."""
+def named(view: str, names: Sequence[str]) -> Record:
+    """Other names for everything, in turn."""
     figures = copy.deepcopy(FIGURES[view])
     for rows in figures.values():
         for place, row in enumerate(rows if isinstance(rows, list) else ()):
             if isinstance(row, dict):
-                named = [
-                    key for key in row if key.endswith(("_name", "_id", "_key")) or key in ("table", "sdk_version")
-                ]
-                row |= {key: HOSTILE[place % 4] for key in named if isinstance(row[key], str)}
+                keys = [key for key in row if key.endswith(("_name", "_id", "_key")) or key in NAMED]
+                row |= {key: names[place % len(names)] for key in keys if isinstance(row[key], str)}
     return figures
+
+
+def unknown(view: str) -> Record:
+    """Figures that may be absent are."""
+    figures = copy.deepcopy(FIGURES[view])
+    for rows in figures.values():
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict):
+                row |= {key: None for key, value in row.items() if isinstance(value, float) and key != "share"}
+                row |= {key: None for key in ("allocated", "currency") if key in row}
+                row |= {"unit": None} if "levels" in row else {}  # a meter of a later version
+    return figures | ({"days": [], "months": []} if view == "owners" else {})
 
 
 SCENES: dict[str, Callable[[str], Answer]] = {
@@ -78,7 +94,10 @@ SCENES: dict[str, Callable[[str], Answer]] = {
         FIGURES[view] | {"late": "The last report is of 18 Nov 2026. Look at its DAG's last run."},
     ),
     "nothing": lambda view: (200, nothing_yet(view)),
-    "hostile": lambda view: (200, hostile(view)),
+    "hostile": lambda view: (200, named(view, HOSTILE)),
+    "odd": lambda view: (200, named(view, ODD)),
+    "many": lambda view: (200, FIGURES[view] | {"flags": FIGURES["hygiene"]["flags"] * 9}),
+    "unknown": lambda view: (200, unknown(view)),
     "empty": lambda view: failure(404, "no_report"),
     "unreadable": lambda view: failure(502, "unreadable"),
     "refused": lambda view: (403, {"detail": "Forbidden"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,16 @@ def test_a_long_table_shows_the_rest_when_asked(reader: Reader) -> None:
     assert len(reader.column(title, 0)) == 200
     reader.page.get_by_role("button", name="Show all 260 rows").click()
     assert len(reader.column(title, 0)) == 260
+    assert reader.focused() == title, "the keyboard does not start anew where the button was"
+
+
+def test_a_very_long_table_does_not_hold_up_the_browser(reader: Reader) -> None:
+    reader.open("many", "hygiene")
+    title = "Flags without an evaluation for 30 days"
+    reader.page.get_by_role("button", name="Show 2000 more of 2340 rows").click()
+    assert len(reader.column(title, 0)) == 2200
+    reader.page.get_by_role("button", name="Show all 2340 rows").click()
+    assert len(reader.column(title, 0)) == 2340
 
 
 def saved(reader: Reader, folder: Path) -> tuple[str, list[list[str]]]:
@@ -148,8 +159,8 @@ def test_a_spreadsheet_runs_no_name_of_the_csv(reader: Reader, tmp_path: Path) -
     reader.open("hostile", "owners")
     _, rows = saved(reader, tmp_path)
     cells = {cell for row in rows for cell in row}
-    assert '\'=HYPERLINK("//evil")' in cells
-    assert [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))] == []
+    assert {'\'=HYPERLINK("//evil")', "team;'=1+1", "'＝1+1"} <= cells
+    assert [cell for cell in cells if re.search("(^|[;\t\r\n]) *[=+@＝]", cell)] == []
 
 
 def test_a_load_leads_to_its_task_run_in_airflows_window(reader: Reader) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
+from playwright.sync_api import Browser, Page
 
 from tests.browser.page_reader import CHARTS, TITLES, Reader, faults, wait_for_charts, weight
 from tests.browser.page_server import STATIC
+from tests.browser.visitor import SIZE
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +82,37 @@ def test_names_from_the_usage_are_text_and_nothing_else(reader: Reader) -> None:
     reader.page.locator(".canvas svg").first.hover(position={"x": 300, "y": 250})
     reader.page.locator(".vg-tooltip.visible").wait_for()
     assert reader.page.locator(".vg-tooltip :is(img, script, a)").count() == 0
+
+
+@pytest.mark.parametrize("view", TITLES)
+@pytest.mark.parametrize("scene", ["odd", "unknown"])
+def test_odd_names_and_absent_figures_are_shown(reader: Reader, scene: str, view: str) -> None:
+    reader.open(scene, view)
+    shown = reader.page.locator("body").inner_text()
+    assert re.findall(r"\b(?:null|undefined|NaN|Infinity|\[object \w+\]|native code)\b", shown) == []
+    widths = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    wide, seen = reader.page.evaluate(widths)
+    assert wide <= seen, "the page itself does not scroll sideways"
+    tables = reader.page.locator(".scrolling").evaluate_all("each => each.map(({scrollWidth}) => scrollWidth)")
+    assert max(tables) < 8000, "a name of 10,000 letters is broken into lines, or cut"
+
+
+def test_a_name_from_right_to_left_turns_nothing_else_around(reader: Reader) -> None:
+    reader.open("odd", "owners", "&meter=service_connections&level=application")
+    reader.page.get_by_text("\u2068\u202eפרויקט\u2069 / ").first.wait_for(state="attached")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_days_are_the_same_in_every_time_zone(reader: Reader, browser: Browser, zone: str) -> None:
+    def shown(page: Page) -> list[str]:
+        page.goto(reader.address("full", "bill"))
+        wait_for_charts(page.main_frame)
+        page.locator("#state:text('Bill is shown.')").wait_for(state="attached")
+        wait_for_charts(page.main_frame)
+        return page.locator("main").all_inner_texts() + page.locator(".canvas text").all_text_contents()
+
+    with closing(browser.new_context(viewport=SIZE, timezone_id=zone, locale="ar-EG")) as elsewhere:
+        assert shown(elsewhere.new_page()) == shown(reader.page)
 
 
 def test_the_theme_follows_airflows_while_the_page_is_open(reader: Reader) -> None:

@@ -66,7 +66,9 @@ def test_the_cookie_of_airflows_login_is_enough(pages: Pages) -> None:
 def test_static_files_are_the_same_for_everybody(pages: Pages) -> None:
     client = pages.visited_by(None)
     assert client.get("static/icon.svg").text == "<p>icon.svg"
-    for path in ("static/none.js", "static/../conftest.py", "static/%2e%2e/lake/_ldusage/report/bill.json", "static/"):
+    for path in ("static/none.js", "static/../conftest.py", "static/%2e%2e/lake/_ldusage/report/bill.json", "static/",
+                 "static/%252e%252e/usage.html", "static/%00", "static/..%2flake/_ldusage/report/bill.json",
+                 "static//etc/passwd", "static/" + "x" * 5000):  # fmt: skip
         assert client.get(path).status_code == 404
 
 
@@ -102,7 +104,19 @@ def test_what_has_not_changed_is_not_sent_again(pages: Pages) -> None:
     first = client.get("data/bill.json")
     again = client.get("data/bill.json", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    weak = client.get("data/bill.json", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert weak.status_code == 304, "a proxy that compresses an answer makes its tag weak"
     assert client.get("data/bill.json", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["data%2Fbill.json", "pages%2fusage.html", "static/..%2fdata/bill.json", "/data/bill.json"]
+)
+def test_no_spelling_of_an_address_leads_past_the_login(pages: Pages, path: str) -> None:
+    answer = pages.visited_by(None).get(f"http://testserver/ldusage/{path}", follow_redirects=False)
+    assert answer.status_code in (401, 404)
+    head = pages.visited_by(None).head("data/bill.json")
+    assert (head.status_code, head.content) == (405, b"")
 
 
 def test_several_lakes_are_told_by_their_names_alone(pages: Pages) -> None:
@@ -175,6 +189,50 @@ def test_stores_that_hang_leave_the_api_server_its_threads(monkeypatch: pytest.M
 
     assert len(asyncio.run(everybody())) == AT_ONCE * 3
     assert most == AT_ONCE
+
+
+def test_a_lake_that_hangs_is_told_and_others_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    hung, answering = threading.Event(), []
+
+    def slow(stores: Stores, lake: Lake, view: str) -> Body:
+        if lake.name == "hangs":
+            answering.append(view)
+            assert hung.wait(5)
+        return Body(view.encode(), "")
+
+    monkeypatch.setattr(app_module, "read_body", slow)
+    monkeypatch.setattr(app_module, "PATIENCE", 0.02)
+    desk, hangs, works = Desk(Stores()), Lake("hangs", ""), Lake("works", "")
+
+    async def everybody() -> list[Any]:
+        asked = [desk.body(hangs, view) for view in VIEWS for _ in range(5)]
+        told = await asyncio.gather(*asked, desk.body(works, "bill"), return_exceptions=True)
+        hung.set()
+        monkeypatch.setattr(app_module, "PATIENCE", 5)
+        return [*told, await desk.body(hangs, "bill")]
+
+    *told, other, later = asyncio.run(everybody())
+    assert {(each.status, each.code) for each in told} == {(504, "slow")}
+    assert (other.content, later.content) == (b"bill", b"bill")
+    assert len(answering) == len(set(answering)), "many who ask for the same are one"
+
+
+def test_an_unexpected_error_reaches_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = []
+
+    def broken(stores: Stores, lake: Lake, view: str) -> Body:
+        times.append(view)
+        time.sleep(0.02)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app_module, "read_body", broken)
+    desk = Desk(Stores())
+
+    async def everybody() -> list[Any]:
+        return await asyncio.gather(*(desk.body(Lake("a", ""), "bill") for _ in range(9)), return_exceptions=True)
+
+    assert {type(each) for each in asyncio.run(everybody())} == {ZeroDivisionError}
+    assert len(times) == 1
 
 
 def test_the_icons_of_the_menu_are_there() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from configparser import ConfigParser
+from typing import Any
+
 import pytest
 
 from airflow_provider_ldusage.ui.lakes import Lake, Lakes, configured
 from airflow_provider_ldusage.ui.problems import Problem
+from airflow_provider_ldusage.ui.reading import Stores, read_body
 
 pytestmark = pytest.mark.airflow
 OPTION, VARIABLE = "AIRFLOW__LDUSAGE__LAKES", "AIRFLOW_VAR_LDUSAGE_DESTINATION"
@@ -42,6 +47,31 @@ def test_a_wrong_option_is_said_to_be_wrong(option: str, monkeypatch: pytest.Mon
         configured()
     assert (problem.value.status, problem.value.code) == (500, "error")
     assert "[ldusage] lakes" in problem.value.detail
+
+
+def test_a_percent_sign_of_the_option_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow_provider_ldusage.compat import conf
+
+    def get(*_: Any, **__: Any) -> str:
+        parser = ConfigParser()
+        parser.read_string('[ldusage]\nlakes = {"a": "file:///data/a%20b"}')
+        return parser.get("ldusage", "lakes")
+
+    monkeypatch.setattr(conf, "get", get)
+    with pytest.raises(Problem) as problem:
+        configured()
+    assert "%%" in problem.value.detail
+
+
+@pytest.mark.parametrize(
+    "wrong", ["s3://key:s3cret@lake/x", "https://a.blob.core.windows.net/c?sig=s3cret", "s3://x#s3cret"]
+)
+def test_a_secret_in_an_address_is_not_shown(wrong: str) -> None:
+    lake = Lake("a", wrong)
+    assert "s3cret" not in json.dumps(Lakes({"a": lake}).to_json())
+    with pytest.raises(Problem) as problem:
+        read_body(Stores(), lake, "bill")
+    assert "s3cret" not in json.dumps(problem.value.to_json())
 
 
 def test_a_lake_with_a_wrong_address_is_listed_all_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -70,6 +71,30 @@ def test_after_a_failure_it_is_opened_anew(bucket: Bucket) -> None:
     assert (bucket.opened, bucket.closed) == (2, 2)
 
 
+def test_a_store_that_hangs_when_it_is_opened_leaves_others_alone(bucket: Bucket) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def opening(destination: str) -> Any:
+        if destination == "hangs":
+            began.set()
+            assert go_on.wait(5)
+        return bucket.open(destination)
+
+    stores = Stores(opening, lambda: 0.0)
+    thread = threading.Thread(target=stores.read, args=("hangs", "x"))
+    thread.start()
+    other = threading.Thread(target=stores.read, args=("works", "x"))
+    try:
+        assert began.wait(5)
+        other.start()
+        other.join(1)
+        assert (other.is_alive(), thread.is_alive()) == (False, True)
+    finally:
+        go_on.set()
+        for each in (thread, other):
+            each.join()
+
+
 def test_an_object_that_is_not_there_may_have_no_bucket(bucket: Bucket) -> None:
     assert bucket.stores().read("a", "none") is None
     bucket.gone = True
@@ -85,7 +110,17 @@ def test_an_etag_tells_one_content_from_another(bucket: Bucket) -> None:
     assert read_body(bucket.stores(), LAKE, "bill").etag != first.etag
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"version": 1}', b'{"version": 1, "written_at": "x"}', b"\xff"])
+def as_json(**other: Any) -> bytes:
+    return json.dumps({**VIEW, **other}).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b'{"version": 1}', b'{"version": 1, "written_at": "x"}', b"\xff", as_json()[:-9],
+     b"[" * 100_000, as_json(through=20261111), as_json(through="yesterday"), as_json(late=["x"]),
+     as_json(meters=[{"x": float("nan")}]), as_json(x=0).replace(b'"x": 0', b'"x": 1e999'), as_json(x="\ud800")],
+    ids=range(14),
+)  # fmt: skip
 def test_a_damaged_object_is_no_report(data: bytes) -> None:
     with pytest.raises(Problem) as problem:
         read_body(Bucket({"_ldusage/report/bill.json": data}).stores(), LAKE, "bill")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from airflow_provider_ldusage.days import DAY, days_of_ranges, midnight, parse_i
 from airflow_provider_ldusage.insight.stored_days import Record
 from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import View
+
+log = logging.getLogger(__name__)
 
 DAYS = 400
 """Days of the calendar."""
@@ -39,7 +42,7 @@ def health_view(health: OwnDays | None, loads: OwnDays | None, before: View | No
     :return: None: neither is there yet
     :raises StoreError: the store cannot be read
     """
-    calendar = None if health is None or health.last is None else _calendar(health, before)
+    calendar = None if health is None or health.last is None else _calendar(health, before, now)
     found = None if loads is None else _loads(loads, utc_day(now))
     if calendar is None and found is None:
         return None
@@ -53,11 +56,10 @@ def health_view(health: OwnDays | None, loads: OwnDays | None, before: View | No
     }
 
 
-def _calendar(health: OwnDays, before: View | None) -> Calendar:
+def _calendar(health: OwnDays, before: View | None, now: datetime) -> Calendar:
     last = health.last or date.min
     first = last - (DAYS - 1) * DAY
-    since = parse_instant(before["written_at"]) - AGAIN if before and before.get("days") is not None else None
-    known = _parsed(before["days"]) if before and since else {}
+    known, since = _known(before, now)
     wanted = [day for day in health.state.days if first <= day and _is_new(health, day, since)]
     calendar: Calendar = {}
     for table, days in known.items():
@@ -67,6 +69,19 @@ def _calendar(health: OwnDays, before: View | None) -> Calendar:
         for row in rows:
             calendar.setdefault(row["table"], {})[day] = row["state"], row.get("restated_times") or 0
     return {table: days for table, days in calendar.items() if days}
+
+
+def _known(before: View | None, now: datetime) -> tuple[Calendar, datetime | None]:
+    """The calendar of the last view, and since when days are newer than that. Nothing of a view that is damaged, or
+    from ahead: its clock was wrong, so nothing could be told to be newer."""
+    if not before or before.get("days") is None:
+        return {}, None
+    written_at = parse_instant(before["written_at"])
+    try:
+        return (_parsed(before["days"]), written_at - AGAIN) if written_at <= now else ({}, None)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        log.warning("The calendar of the view of health is damaged, and made anew.")
+        return {}, None
 
 
 def _is_new(health: OwnDays, day: date, since: datetime | None) -> bool:
@@ -81,7 +96,7 @@ def _parsed(days: Sequence[Mapping[str, Any]]) -> Calendar:
         restated = each.get("restated", {})
         for first, last, state in each["ranges"]:
             for day in days_of_ranges([(first, last)]):
-                found.setdefault(each["table"], {})[day] = state, restated.get(day.isoformat(), 0)
+                found.setdefault(each["table"], {})[day] = state, int(restated.get(day.isoformat(), 0))
     return found
 
 

@@ -34,12 +34,20 @@ def parse_view(data: bytes) -> View:
     :raises NewerVersionError: this version does not understand it
     :raises ValueError: it is damaged
     """
-    content = json.loads(data)
+    try:
+        content = json.loads(data)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     if not isinstance(content, dict) or not isinstance(content.get("version"), int):
         raise ValueError("it is no view")
     if content["version"] > VERSION:
         raise NewerVersionError(f"it has version {content['version']}; this one knows {VERSION}")
     parse_instant(str(content.get("written_at")))
+    through, late = content.get("through"), content.get("late")
+    if not (isinstance(through, str | None) and isinstance(late, str | None)):
+        raise ValueError("what it is through, or why it is late, is no text")
+    if through is not None:
+        date.fromisoformat(through)
     return content
 
 

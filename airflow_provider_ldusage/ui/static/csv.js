@@ -1,14 +1,16 @@
 // A table as a CSV file, made in the browser.
 
-// A spreadsheet would run a cell that begins so as a formula.
-const FORMULA = /^[=+\-@\t\r]/;
+// A spreadsheet would run a cell that begins so as a formula, in full width too. Where the decimal point is a comma, it
+// may part cells at semicolons, whatever the quotes say.
+const FORMULA = /((?:^|[;\t\r\n]) *)(?=[=+\-@＝＋－＠])/g;
+const BLANK = /^(?=[\t\r\n])/;
 
 function cell(value) {
     if (value === null || value === undefined) return "";
     if (typeof value === "number") return String(value);
     const text = String(value);
-    const harmless = FORMULA.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+    const harmless = text.replace(FORMULA, "$1'").replace(BLANK, "'");
+    return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 /** CSV text by RFC 4180. */

@@ -122,5 +122,10 @@ const NAMES = {
 /** What people call a meter; its own name if we do not know it. */
 export const meterName = (meter) => (Object.hasOwn(NAMES, meter) ? NAMES[meter] : meter);
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name between others, whose direction of writing is its own affair. */
+export const isolated = (name) => (RIGHT_TO_LEFT.test(name) ? `\u2068${name}\u2069` : name);
+
 /** "1 day", "2 days" */
 export const counted = (count, one, many = `${one}s`) => `${amount(count)} ${count === 1 ? one : many}`;

@@ -3,7 +3,9 @@
 /** Where a task run is in Airflow's UI, from the page's own address; null if the load does not say. */
 export function taskRun(load) {
     if (!load.dag_id || !load.run_id || !load.task_id) return null;
-    const [dag, run, task] = [load.dag_id, load.run_id, load.task_id].map(encodeURIComponent);
+    const ids = [load.dag_id, load.run_id, load.task_id];
+    if (ids.some((id) => id === "." || id === "..")) return null; // would lead elsewhere
+    const [dag, run, task] = ids.map(encodeURIComponent);
     const mapped = Number(load.map_index) >= 0 && load.map_index !== null ? `/mapped/${Number(load.map_index)}` : "";
     const tried = Number(load.try_number) > 0 ? `?try_number=${Number(load.try_number)}` : "";
     return new URL(`../../dags/${dag}/runs/${run}/tasks/${task}${mapped}${tried}`, document.baseURI).href;

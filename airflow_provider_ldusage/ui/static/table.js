@@ -61,6 +61,7 @@ export function plainTable(caption, columns, rows) {
 }
 
 const PAGE = 200;
+const MORE = 2000; // a browser takes seconds for many more
 
 /** A table whose columns sort by a click, and that shows more rows when asked. */
 export class SortedTable {
@@ -76,7 +77,8 @@ export class SortedTable {
             this.body,
         );
         this.more = el("button", { type: "button", click: () => this.#showMore() });
-        this.element = el("div", { class: "sorted" }, scrolling(table, caption), this.more);
+        this.box = scrolling(table, caption);
+        this.element = el("div", { class: "sorted" }, this.box, this.more);
         this.#draw();
     }
 
@@ -110,8 +112,9 @@ export class SortedTable {
     }
 
     #showMore() {
-        this.shown = Infinity;
+        this.shown += MORE;
         this.#draw();
+        if (this.more.hidden) this.box.focus();
     }
 
     #draw() {
@@ -124,7 +127,8 @@ export class SortedTable {
         const none = el("tr", {}, el("td", { colspan: this.columns.length, class: "none" }, this.none));
         this.body.replaceChildren(...(rows.length ? body(rows.slice(0, this.shown), this.columns) : [none]));
         this.more.hidden = rows.length <= this.shown;
-        this.more.textContent = `Show all ${rows.length} rows`;
+        const all = rows.length <= this.shown + MORE;
+        this.more.textContent = all ? `Show all ${rows.length} rows` : `Show ${MORE} more of ${rows.length} rows`;
     }
 }
 

@@ -66,6 +66,22 @@ def test_ranges_tell_every_day_and_counts_the_rest(store: Store) -> None:
     assert (found["through"], found["late"], found["loads"]) == (day(3), "Late on 2026-11-03: events.", None)
 
 
+LAST_VIEW = {"version": 1, "written_at": "2026-11-01T00:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{"days": days} for days in ("x", [None], [{}], [{"table": "a", "ranges": [["x", "y", "written"]]}],
+                                 [{"table": "a", "ranges": [["9999-12-30", "9999-12-31", "written"]]}],
+                                 [{"table": "a", "ranges": [["2026-11-01", "2026-11-01", "late"]],
+                                   "restated": {"2026-11-01": "x"}}])]
+    + [{"days": [], "written_at": "2999-01-01T00:00:00.000Z"}],
+)  # fmt: skip
+def test_a_damaged_view_or_one_from_ahead_is_made_anew(store: Store, before: dict[str, Any]) -> None:
+    health = calendar(store, {day(1): [("events", "written", 0)]})
+    assert health_view(health, None, {**LAST_VIEW, **before}, NOW) == health_view(health, None, None, NOW)
+
+
 STATES = st.sampled_from(["written", "empty", "missing", "late"])
 REPORTS = st.lists(
     st.dictionaries(

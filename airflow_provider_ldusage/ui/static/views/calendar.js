@@ -21,7 +21,8 @@ function stateOf(table, day) {
     return range[2] === "written" && table.restated?.[day] ? "restated" : range[2];
 }
 
-const wordOf = (state) => STATES[state]?.[1] ?? state ?? "not to be loaded";
+const known = (state) => (Object.hasOwn(STATES, state) ? STATES[state] : ["?", state]);
+const wordOf = (state) => (state === null ? "not to be loaded" : known(state)[1]);
 
 const often = (times) => (times === 1 ? "once" : times === 2 ? "twice" : `${times} times`);
 
@@ -40,7 +41,7 @@ function daysOf(name) {
 
 function cell(table, day) {
     const state = stateOf(table, day);
-    const [letter] = STATES[state] ?? [""];
+    const letter = state === null ? "" : known(state)[0];
     const said = words(table, day, state);
     return el(
         "td",
@@ -161,9 +162,10 @@ export function calendar(tables) {
         drawMonth(name);
     };
     const drawMonth = (name) => {
-        const at = names.indexOf(name);
+        const [at, focused] = [names.indexOf(name), document.activeElement];
         earlier.disabled = at === names.length - 1;
         later.disabled = at === 0;
+        if (focused.disabled) list.focus(); // a button that cannot be pressed loses it
         detail.textContent = "Choose a day to read what became of it. With the keyboard: Tab, then the arrows.";
         place.replaceChildren(
             grid(tables, name, (text) => {

@@ -17,8 +17,10 @@ const NAMES = [
 // LaunchDarkly tells the status of a version, and no date.
 const STATUS = { EolPast: "past its end of life", EolNear: "near its end of life" };
 
+const statusText = ({ status }) => (Object.hasOwn(STATUS, status) ? STATUS[status] : status);
+
 function status(row) {
-    return el("span", { class: row.status === "EolPast" ? "outcome bad" : "" }, STATUS[row.status] ?? row.status);
+    return el("span", { class: row.status === "EolPast" ? "outcome bad" : "" }, statusText(row));
 }
 
 const SDKS = [

@@ -1,7 +1,7 @@
 // What the view of owners shows of its rows: names, colours, the biggest ones and the rest together.
 
 import { colour } from "../charts.js";
-import { isKnown, number } from "../format.js";
+import { isKnown, isolated, number } from "../format.js";
 
 const DRAWN = 8; // more colours than these nobody tells apart
 const OTHERS = "All others";
@@ -23,7 +23,7 @@ export function ownerName(row) {
         environment: [project, environment],
         application: [project, environment, application],
     };
-    const known = (named[row.level] ?? [project]).filter(isKnown).join(" / ");
+    const known = (named[row.level] ?? [project]).filter(isKnown).map(isolated).join(" / ");
     if (!row.unattributed) return known || "Unattributed";
     return known ? `Unattributed (${known})` : "Unattributed";
 }

@@ -9,7 +9,8 @@ import { growth, growthPercent, parts } from "./owner_rows.js";
 /** A name, with its key where that says more. */
 function named(name, key) {
     if (!isKnown(name)) return null;
-    return isKnown(key) && key !== name ? el("span", {}, name, " ", el("span", { class: "muted" }, key)) : name;
+    if (!isKnown(key) || key === name) return el("bdi", {}, name);
+    return el("span", {}, el("bdi", {}, name), " ", el("span", { class: "muted" }, key));
 }
 
 function nameColumns(level) {

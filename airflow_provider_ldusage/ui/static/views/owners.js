@@ -3,7 +3,7 @@
 import { chosen, remember } from "../address.js";
 import { Chart, beside, prepare } from "../charts.js";
 import { choice, el, section } from "../dom.js";
-import { alike, amount, change, counted, day, fullDay, meterName, month, percent } from "../format.js";
+import { alike, amount, change, counted, day, fullDay, isKnown, meterName, month, percent } from "../format.js";
 import { plainTable, swatch } from "../table.js";
 import { Owners, growth, growthPercent, ownerName } from "./owner_rows.js";
 import { allOwners } from "./owner_table.js";
@@ -13,6 +13,8 @@ export const TITLE = "Owners";
 
 const UNATTRIBUTED = "No id, an unknown application, or a project that never had a name.";
 const LEVELS = { project: "Project", environment: "Environment", application: "Application" };
+
+const unitOf = ({ unit }) => unit ?? "units"; // of a meter that this version does not know
 
 const fact = (title, name, text) =>
     el(
@@ -24,11 +26,15 @@ const fact = (title, name, text) =>
     );
 
 function facts(owners, unit) {
-    const shared = (row) => `${amount(row.allocated)} ${unit}, ${percent(100 * row.share)} of the account`;
+    const shared = ({ allocated, share }) => {
+        const parted = isKnown(share) ? `${percent(100 * share)} of the account` : null;
+        return [isKnown(allocated) ? `${amount(allocated)} ${unit}` : null, parted].filter(isKnown).join(", ");
+    };
     const [biggest] = owners.rows;
     const [grown] = owners.rows.filter((row) => growth(row) > 0).sort((one, other) => growth(other) - growth(one));
     const lost = owners.rows.filter((row) => row.unattributed);
-    const sum = (key) => lost.reduce((total, row) => total + Number(row[key] ?? 0), 0);
+    const sum = (key) =>
+        lost.every((row) => isKnown(row[key])) ? lost.reduce((total, row) => total + Number(row[key]), 0) : null;
     const grownText = () => {
         const parts = growthPercent(grown);
         const relative = parts === null ? "" : ` (${change(parts)})`;
@@ -114,7 +120,8 @@ function chartOf(owners, cells, { spec, says, title, dateText, field, unit }) {
     };
 }
 
-function charts(owners, { meter, unit }, level) {
+function charts(owners, shown, level) {
+    const [meter, unit] = [shown.meter, unitOf(shown)];
     const name = `${meterName(meter)} by ${LEVELS[level].toLowerCase()}`;
     const calendar = owners.periods.every(({ date }) => date.endsWith("-01"));
     const named = (date) => (calendar ? month(date) : `Period from ${fullDay(date)}`);
@@ -153,7 +160,7 @@ function parts(found, meter, level) {
     }
     const drawn = charts(owners, meter, level);
     const elements = [
-        section("At a glance", facts(owners, meter.unit)),
+        section("At a glance", facts(owners, unitOf(meter))),
         section("This period, day by day", drawn[0].element),
         section("Periods that ended", drawn[1].element),
         allOwners(owners, meter, level, found.through),
@@ -179,7 +186,7 @@ export function show(found) {
         drawn.forEach(({ chart }) => chart?.end());
         const shown = parts(found, meter, level);
         drawn = shown.drawn;
-        note.textContent = `In ${meter.unit}. ${meter.additive ? ADDITIVE : UNIQUE}`;
+        note.textContent = `In ${unitOf(meter)}. ${meter.additive ? ADDITIVE : UNIQUE}`;
         place.replaceChildren(...shown.elements);
     };
     const showMeter = (name) => {
