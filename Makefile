@@ -8,8 +8,8 @@ BENCH_ARGS ?=
 BROWSER_ARGS ?=
 SCALE_ARGS ?=
 SOAK_ARGS ?=
-# More than two gain nothing: the tests that share an Airflow run in one, and take as long as all the others.
-TEST_PROCESSES ?= 2
+# One more than two cores have use for: those whose tests share an Airflow wait for it half of the time.
+TEST_PROCESSES ?= 3
 # Many container images switch the cache of bytecode off. Every process of Airflow then compiles 2,000 modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 # The object stores, each with an environment that has its extra and no other.

@@ -39,24 +39,30 @@ os.environ.update(
 )
 
 
-AIRFLOW = "tests/system/"
+# Folders whose modules share an Airflow, the longer one first.
+AIRFLOWS = ("tests/system/servers/", "tests/system/")
+
+
+def _scope(nodeid: str) -> str:
+    """The module of a test, or the folder whose modules share an Airflow."""
+    return next((folder for folder in AIRFLOWS if nodeid.startswith(folder)), nodeid.split("::")[0])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long modules first, so that none is left to one process in the end."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (not item.nodeid.startswith(AIRFLOW), item.path not in long))
+    items.sort(key=lambda item: (_scope(item.nodeid) not in AIRFLOWS, item.path not in long))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Each module runs in one process, and all those that share an Airflow in one."""
+    """Each scope runs in one process."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return AIRFLOW if nodeid.startswith(AIRFLOW) else nodeid.split("::")[0]
+            return _scope(nodeid)
 
     config.option.loadscopereorder = False  # which would put modules of many small tests first
     return ByModule(config, log)
