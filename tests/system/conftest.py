@@ -1,7 +1,8 @@
 """One Airflow for all tests of this folder, since it takes longer to make one than to run a DAG in it.
 
 Each test uses DAGs, a lake and a simulator of its own; the connection and the Variables are in the environment of the
-command that is run. The tests that need servers share these too: see ``servers/``.
+command that is run. The tests that need servers share these too, and if tests run in several processes, have an Airflow
+of their own: see ``servers/``.
 """
 
 from __future__ import annotations

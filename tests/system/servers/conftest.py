@@ -1,7 +1,7 @@
 """The tests that need a scheduler share one, and an account and a lake. Each runs DAGs of its own.
 
-They begin before the other system tests, whose commands then have the database to themselves: SQLite now and then
-refuses the command line to write beside a scheduler.
+The other system tests run after them or have another Airflow, so that their commands have the database to themselves:
+SQLite now and then refuses the command line to write beside a scheduler.
 """
 
 from __future__ import annotations
