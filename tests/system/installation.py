@@ -102,6 +102,14 @@ class Installation:
                 found[path] = path.read_bytes()
         return found
 
+    def ended(self, dag_id: str, run_id: str, task_id: str) -> tuple[str, str]:
+        """The state of a task in a run, and the end of its logs, for a test's message."""
+        sql = "SELECT state FROM task_instance WHERE dag_id = ? AND run_id = ? AND task_id = ?"
+        ((state,),) = self.query(sql, dag_id, run_id, task_id)
+        folder = self.home / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        logs = [f"{path.name}: {path.read_text()[-5000:]}" for path in sorted(folder.glob("*.log"))]
+        return state, "\n".join(logs)
+
     def reports(self, dag_id: str, run_id: str) -> dict[str, dict[str, Any]]:
         """What each task of a run pushed to XCom."""
         found = self.query(

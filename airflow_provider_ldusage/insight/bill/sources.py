@@ -154,14 +154,18 @@ def _adds_up(meter: Meter, table: StoredTable) -> bool:
 
 
 def _only(meter: Meter, found: Sequence[StoredTable], what: str) -> StoredTable:
-    """:raises UsageArgumentError: there are several"""
-    if len(found) > 1:
-        names = [each.table.name for each in found]
+    """The table that is meant: one by day, where there is one, as tables by hour are for the day that is not over.
+
+    :raises UsageArgumentError: there are several
+    """
+    possible = [each for each in found if each.table.identity["granularity"] != "hourly"] or found
+    if len(possible) > 1:
+        names = [each.table.name for each in possible]
         raise UsageArgumentError(
             f"Several tables may hold {what} of {meter.name}: {', '.join(names)}.",
             f'Name those to read: tables={{"{meter.name}": ["{names[0]}"]}}; tables that are not named are not read.',
         )
-    return found[0]
+    return possible[0]
 
 
 def _levels(meter: Meter, grouped: Sequence[StoredTable]) -> dict[str, GroupTable]:

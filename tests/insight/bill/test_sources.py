@@ -99,6 +99,19 @@ def test_where_several_are_possible_the_error_names_the_argument() -> None:
     assert chosen(found(*tables, clientside_mau=["other"]).meters["clientside_mau"]) == {"account": "other"}
 
 
+def test_of_a_table_by_day_and_one_by_hour_the_one_by_day_is_read() -> None:
+    connections, groups = {"metric": "service_connections"}, {"group_by": ["projectId"]}
+    tables = (
+        stored("today", **connections, granularity="hourly"), stored("total", **connections),
+        stored("today_by_project", **connections, **groups, granularity="hourly"),
+        stored("by_project", **connections, **groups),
+    )  # fmt: skip
+    both = found(*tables).meters["service_connections"]
+    assert chosen(both) == {"account": "total", "project": "by_project"}
+    alone = found(*tables[::2]).meters["service_connections"]
+    assert chosen(alone) == {"account": "today", "project": "today_by_project"}
+
+
 def test_tables_that_are_named_are_the_only_ones() -> None:
     tables = (stored("total", **MAU), stored("by_project", **MAU, group_by=["projectId"]))
     assert chosen(found(*tables, clientside_mau=["total"]).meters["clientside_mau"]) == {"account": "total"}

@@ -1,4 +1,4 @@
-"""The tests that need a scheduler share one, and an account and a lake. Each runs DAGs of its own.
+"""The tests that need a scheduler share one, and an account and lakes. Each runs DAGs of its own.
 
 The other system tests run after them or have another Airflow, so that their commands have the database to themselves:
 SQLite now and then refuses the command line to write beside a scheduler.
@@ -30,11 +30,16 @@ UNREACHABLE = {
 
 @dataclass
 class Servers:
-    """A running Airflow, the simulated account, and the lake."""
+    """A running Airflow, the simulated account, and two lakes.
+
+    The example DAGs have a lake of their own, as a user's do: their report cannot tell which of several tables of one
+    metric to read, and tests load one metric into many.
+    """
 
     airflow: Airflow
     simulator: Simulator
     lake: Path
+    examples_lake: Path
 
     def report(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The report of a run's task, once the run is over."""
@@ -66,9 +71,9 @@ class Servers:
         return state if state in ("success", "failed") else None
 
     def files_with_the_token(self) -> list[Path]:
-        """Of all logs, XComs, rendered templates, triggers and whatever else Airflow and the lake keep. The connection
+        """Of all logs, XComs, rendered templates, triggers and whatever else Airflow and the lakes keep. The connection
         itself is in the environment."""
-        files = self.airflow.files(self.lake)
+        files = self.airflow.files(self.lake.parent)
         assert any(path.suffix == ".log" for path in files)
         assert any("trigger" in path.name for path in files)
         return [path for path, data in files.items() if self.simulator.token.encode() in data]
@@ -84,13 +89,13 @@ def servers(home: Airflow) -> Iterator[Servers]:
         Simulator(now=now) as simulator,
         Simulator(now=now, switches=without_streams) as smaller,
     ):
-        lake = folder / "launchdarkly"
-        home.use(simulator, lake, ldusage_destination=lake.as_uri())
+        lake, examples_lake = folder / "launchdarkly", folder / "examples"
+        home.use(simulator, lake, ldusage_destination=examples_lake.as_uri())
         _tell_openlineage(home)
         home.environment["AIRFLOW_CONN_LAUNCHDARKLY_EU"] = json.dumps(UNREACHABLE)
         home.environment["AIRFLOW_CONN_LAUNCHDARKLY_WITHOUT_STREAMS"] = json.dumps(smaller.connection())
         home.start()
-        yield Servers(home, simulator, lake)
+        yield Servers(home, simulator, lake, examples_lake)
         home.stop()
     home.environment = before
 

@@ -89,6 +89,12 @@ def test_mapped_tasks_show_what_they_load_and_are_closed(run: Run, servers: Serv
     assert closed == {f"{table}_loaded": {} for table in ("events", "evaluations", *sides)}
 
 
+def test_the_report_succeeded(run: Run, servers: Servers) -> None:
+    """A teardown task: the run is a success without it."""
+    state, log = servers.airflow.ended("ldusage_daily", run.run_id, "report")
+    assert state == "success", log
+
+
 def test_every_table_was_announced(run: Run, servers: Servers) -> None:
     asset = "asset" if servers.airflow.query("SELECT 1 FROM sqlite_master WHERE name = 'asset'") else "dataset"
     told = servers.airflow.query(
@@ -104,7 +110,7 @@ def test_every_table_was_announced(run: Run, servers: Servers) -> None:
 
 @pytest.mark.parametrize("table", [*TABLES, *SNAPSHOTS])
 def test_a_table_holds_what_launchdarkly_has(table: str, run: Run, servers: Servers) -> None:
-    folders = {path.name.removeprefix("usage_date=") for path in (servers.lake / table).iterdir()}
+    folders = {path.name.removeprefix("usage_date=") for path in (servers.examples_lake / table).iterdir()}
     if table in SNAPSHOTS:
         assert folders == {servers.day(0)}
     elif metric_of(table) in ("data_export_events", "warehouse_export"):
@@ -115,9 +121,9 @@ def test_a_table_holds_what_launchdarkly_has(table: str, run: Run, servers: Serv
     truth: Counter[Row] = Counter()
     for what in loads_of(servers.simulator.account_id):
         if table_of(what) == table:
-            columns = columns_of(servers.lake, table)
+            columns = columns_of(servers.examples_lake, table)
             truth += expected_rows(servers.simulator, what, first, last + timedelta(days=1), columns)
-    assert stored_rows(servers.lake / table) == truth
+    assert stored_rows(servers.examples_lake / table) == truth
     assert truth.total() > 0
 
 
