@@ -274,7 +274,7 @@ def _per_project(account: Account, *, figure: str, low: int, high: int) -> Itera
 
 _PROJECT_SCALES = {
     "observability/errors": (40, 900),
-    "observability/logs": (400_000_000, 3_000_000_000),
+    "observability/logs": (3_000_000, 25_000_000),
     "observability/metrics": (10_000, 90_000),
     "observability/sessions": (60, 1200),
     "observability/traces": (5_000, 80_000),
