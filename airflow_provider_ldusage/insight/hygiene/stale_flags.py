@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames
 from airflow_provider_ldusage.insight.hygiene.evaluations import flag_slices
 from airflow_provider_ldusage.insight.hygiene.flag_days import AskedFor, Flag, FlagFacts, day_after
 from airflow_provider_ldusage.insight.hygiene.places import Places
 from airflow_provider_ldusage.insight.news import News
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.insight.stored_days import read_written
 from airflow_provider_ldusage.insight.whole_numbers import whole_number
 from airflow_provider_ldusage.lake.inventory import StoredTable
@@ -69,7 +69,7 @@ class StaleFlags:
         earliest = yesterday - timedelta(days=max(FIRST_RUN, stale_after) - 1)
         self.days = self._days(Window(earliest, yesterday + DAY))
 
-    def records(self, names: Mapping[date, Known]) -> dict[date, Records]:
+    def records(self, names: Mapping[date, KnownNames]) -> dict[date, Records]:
         """The rows of each day; days that no slice has are left out.
 
         :param names: of each day
