@@ -14,7 +14,7 @@ from airflow_provider_ldusage.insight.bill.owner_days import Grown
 from airflow_provider_ldusage.insight.bill.verdicts import Verdict
 from airflow_provider_ldusage.insight.health.health import HealthOutcome
 from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome
-from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, together
+from airflow_provider_ldusage.insight.report_table import ReportTableOutcome, together
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ReportOutcome:
 
     uri: str
     bill: BillOutcome
-    tables: tuple[OwnTableOutcome, ...] = ()
+    tables: tuple[ReportTableOutcome, ...] = ()
     health: HealthOutcome = field(default_factory=HealthOutcome)
     hygiene: HygieneOutcome = field(default_factory=HygieneOutcome)
 
@@ -54,7 +54,7 @@ class ReportOutcome:
         """The same, of the tables that are announced to assets."""
         return list(self._reports(self.bill.tables))
 
-    def _reports(self, tables: Iterable[OwnTableOutcome]) -> Iterator[dict[str, Any]]:
+    def _reports(self, tables: Iterable[ReportTableOutcome]) -> Iterator[dict[str, Any]]:
         for each in tables:
             days = each.commit.outcomes
             window = Window(min(days), max(days) + DAY) if days else self.bill.window

@@ -17,7 +17,7 @@ from airflow_provider_ldusage.insight.hygiene.stale_flags import STALE_AFTER
 from airflow_provider_ldusage.insight.loads.load_row import LoadRow
 from airflow_provider_ldusage.insight.loads.loads import LOADS_TABLES, Loads
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.insight.views.views import Views
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.lake.store import Store
@@ -70,5 +70,5 @@ def report(
     hygiene = Hygiene(unannounced, own, options.stale_after, utc_day(now)).written()
     Views(reporting, options.bill, bill.missing, options.stale_after).written()
     billing.remember(bill)
-    written = (*bill.tables, *gathered.tables, *health.tables, *hygiene.tables)
+    written = (*bill.tables, *gathered, *health.tables, *hygiene.tables)
     return ReportOutcome(store.uri, bill, written, health, hygiene)

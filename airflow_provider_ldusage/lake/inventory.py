@@ -159,7 +159,10 @@ def check_names(tables: Mapping[str, StoredTable], wanted: Iterable[str], about:
 
 
 def list_of(tables: Mapping[str, StoredTable], metric: str) -> StoredTable | None:
-    """Return the table that holds a whole list of projects or environments; None if there is none."""
+    """Return the table that holds a whole list, such as of projects or SDK versions; None if there is none.
+
+    :param metric: the list, by its name in the catalogue
+    """
     whole = {"metric": metric, "filters": {}, "slice_keys": []}
     found = (each for each in tables.values() if whole.items() <= each.table.identity.items())
     return next(found, None)

@@ -21,8 +21,8 @@ from starlette.concurrency import run_in_threadpool
 
 from airflow_provider_ldusage.compat import AccessView, requires_access_view
 from airflow_provider_ldusage.insight.views.stored_view import VIEWS
+from airflow_provider_ldusage.ui.cache import ExpiringCache
 from airflow_provider_ldusage.ui.guard import Guard
-from airflow_provider_ldusage.ui.kept import Kept
 from airflow_provider_ldusage.ui.lakes import VARIABLE, Lake, Lakes, configured
 from airflow_provider_ldusage.ui.problems import Problem, slow
 from airflow_provider_ldusage.ui.reading import Body, Stores, read_body
@@ -40,16 +40,16 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Desk:
-    """Hands out what the page asks for, as long as it is kept; otherwise it is read by a thread, for all who ask.
+class CachedReader:
+    """Reads what the page asks for, unless it is in the cache: in a thread, once for all who ask.
 
     :param stores: of the lakes
     :param lakes: finds the lakes
     """
 
     def __init__(self, stores: Stores, lakes: Callable[[], Lakes] = configured) -> None:
-        self._lakes: Kept[None, Lakes] = Kept(lambda _: lakes())
-        self._bodies: Kept[tuple[Lake, str], Body] = Kept(lambda key: read_body(stores, *key))
+        self._lakes: ExpiringCache[None, Lakes] = ExpiringCache(lambda _: lakes())
+        self._bodies: ExpiringCache[tuple[Lake, str], Body] = ExpiringCache(lambda key: read_body(stores, *key))
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._turns_of: dict[Lake, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE_OF_A_LAKE))
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
@@ -67,9 +67,9 @@ class Desk:
             return await run_in_threadpool(self._bodies.get, (lake, view))
 
     async def _get(
-        self, kept: Kept[Key, Value], key: Key, read: Callable[[], Coroutine[Any, Any, Value]], about: str
+        self, cache: ExpiringCache[Key, Value], key: Key, read: Callable[[], Coroutine[Any, Any, Value]], about: str
     ) -> Value:
-        if found := kept.fresh(key):
+        if found := cache.fresh(key):
             return found.result()
         if (reading := self._under_way.get(key)) is None:
             reading = self._under_way[key] = asyncio.create_task(read())
@@ -86,7 +86,7 @@ class Desk:
             reading.exception()  # nobody may have waited for it
 
 
-def create_app(desk: Desk | None = None, static: Path = STATIC) -> FastAPI:
+def create_app(reader: CachedReader | None = None, static: Path = STATIC) -> FastAPI:
     """Make the application.
 
     :param static: the folder of the page and what belongs to it
@@ -94,12 +94,12 @@ def create_app(desk: Desk | None = None, static: Path = STATIC) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_middleware(Guard)
     app.add_exception_handler(Problem, _problem)
-    app.include_router(_router(desk or Desk(Stores()), static))
+    app.include_router(_router(reader or CachedReader(Stores()), static))
     app.mount("/static", StaticFiles(directory=static))
     return app
 
 
-def _router(desk: Desk, static: Path) -> APIRouter:
+def _router(reader: CachedReader, static: Path) -> APIRouter:
     router = APIRouter(dependencies=[Depends(requires_access_view(AccessView.PLUGINS))])
 
     @router.get(f"/pages/{PAGE}")
@@ -108,16 +108,16 @@ def _router(desk: Desk, static: Path) -> APIRouter:
 
     @router.get("/data/lakes.json")
     async def lakes() -> JSONResponse:
-        return JSONResponse((await desk.lakes()).to_json())
+        return JSONResponse((await reader.lakes()).to_json())
 
     for view in VIEWS:
-        router.add_api_route(f"/data/{view}.json", _data_of(desk, view), methods=["GET"])
+        router.add_api_route(f"/data/{view}.json", _data_of(reader, view), methods=["GET"])
     return router
 
 
-def _data_of(desk: Desk, view: str) -> Callable[..., Awaitable[Response]]:
+def _data_of(reader: CachedReader, view: str) -> Callable[..., Awaitable[Response]]:
     async def data(lake: str | None = None, if_none_match: Annotated[str | None, Header()] = None) -> Response:
-        body = await desk.body((await desk.lakes()).chosen(lake), view)
+        body = await reader.body((await reader.lakes()).chosen(lake), view)
         headers = {"ETag": body.etag}
         if if_none_match and body.etag in if_none_match:  # a proxy that compresses makes it weak: W/"..."
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -13,14 +13,14 @@ from airflow_provider_ldusage.insight.bill.verdicts import Verdict
 from airflow_provider_ldusage.insight.health.health import HealthOutcome
 from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome, Tally
 from airflow_provider_ldusage.insight.outcome import ReportOutcome, number_text
-from airflow_provider_ldusage.insight.own_table import OwnTableOutcome
+from airflow_provider_ldusage.insight.report_table import ReportTableOutcome
 from airflow_provider_ldusage.lake.commit import Commit
 from tests.insight.bill.test_verdicts import ROW
 from tests.insight.figures import day
 
 PLAIN = replace(ROW, cost_to_date=0.0, cost_forecast=12.5, currency="USD", exceeds_on=day("03-28"))
 OWNER = OwnerRow("ai_runs", "p", "default", "Default", "e", "test", "Test", None, 30.0, 0.5, 25.0, False, "environment")
-METERS = OwnTableOutcome(
+METERS = ReportTableOutcome(
     "usage_meters", "file:///lake/usage_meters", Commit({day("03-10"): "written"}, rows=1), day("02-28")
 )
 BILL = BillOutcome(

@@ -160,10 +160,8 @@ class Installation:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)
         for server in self._servers:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGKILL)
             server.wait()

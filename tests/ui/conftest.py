@@ -18,7 +18,7 @@ else:
     from fastapi import FastAPI
     from starlette.testclient import TestClient
 
-    from airflow_provider_ldusage.ui.app import Desk, create_app
+    from airflow_provider_ldusage.ui.app import CachedReader, create_app
     from airflow_provider_ldusage.ui.lakes import Lake, Lakes
     from airflow_provider_ldusage.ui.reading import Stores
 
@@ -49,7 +49,7 @@ class Pages:
     def visited_by(self, role: str | None, prefix: str = "/ldusage", **more: Any) -> TestClient:
         """What somebody sees: of a role of the simple auth manager, or nobody in particular."""
         app = FastAPI()
-        app.mount(prefix, create_app(Desk(Stores(), self.lakes), self.static))
+        app.mount(prefix, create_app(CachedReader(Stores(), self.lakes), self.static))
         headers = {} if role is None else {"Authorization": f"Bearer {token(role)}"}
         return TestClient(app, base_url=f"http://testserver{prefix}/", headers=headers, **more)
 

@@ -12,7 +12,7 @@ import pytest
 
 from airflow_provider_ldusage.insight.views.stored_view import VIEWS
 from airflow_provider_ldusage.ui import app as app_module
-from airflow_provider_ldusage.ui.app import AT_ONCE, STATIC, Desk, create_app
+from airflow_provider_ldusage.ui.app import AT_ONCE, STATIC, CachedReader, create_app
 from airflow_provider_ldusage.ui.guard import HEADERS
 from airflow_provider_ldusage.ui.lakes import Lake, Lakes
 from airflow_provider_ldusage.ui.reading import Body, Stores
@@ -182,10 +182,10 @@ def test_stores_that_hang_leave_the_api_server_its_threads(monkeypatch: pytest.M
         return Body(view.encode(), "")
 
     monkeypatch.setattr(app_module, "read_body", slow)
-    desk = Desk(Stores())
+    reader = CachedReader(Stores())
 
     async def everybody() -> list[Body]:
-        return await asyncio.gather(*(desk.body(Lake(str(n), ""), "bill") for n in range(AT_ONCE * 3)))
+        return await asyncio.gather(*(reader.body(Lake(str(n), ""), "bill") for n in range(AT_ONCE * 3)))
 
     assert len(asyncio.run(everybody())) == AT_ONCE * 3
     assert most == AT_ONCE
@@ -202,14 +202,14 @@ def test_a_lake_that_hangs_is_told_and_others_are_shown(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(app_module, "read_body", slow)
     monkeypatch.setattr(app_module, "PATIENCE", 0.02)
-    desk, hangs, works = Desk(Stores()), Lake("hangs", ""), Lake("works", "")
+    reader, hangs, works = CachedReader(Stores()), Lake("hangs", ""), Lake("works", "")
 
     async def everybody() -> list[Any]:
-        asked = [desk.body(hangs, view) for view in VIEWS for _ in range(5)]
-        told = await asyncio.gather(*asked, desk.body(works, "bill"), return_exceptions=True)
+        asked = [reader.body(hangs, view) for view in VIEWS for _ in range(5)]
+        told = await asyncio.gather(*asked, reader.body(works, "bill"), return_exceptions=True)
         hung.set()
         monkeypatch.setattr(app_module, "PATIENCE", 5)
-        return [*told, await desk.body(hangs, "bill")]
+        return [*told, await reader.body(hangs, "bill")]
 
     *told, other, later = asyncio.run(everybody())
     assert {(each.status, each.code) for each in told} == {(504, "slow")}
@@ -226,10 +226,10 @@ def test_an_unexpected_error_reaches_all_who_wait(monkeypatch: pytest.MonkeyPatc
         raise ZeroDivisionError
 
     monkeypatch.setattr(app_module, "read_body", broken)
-    desk = Desk(Stores())
+    reader = CachedReader(Stores())
 
     async def everybody() -> list[Any]:
-        return await asyncio.gather(*(desk.body(Lake("a", ""), "bill") for _ in range(9)), return_exceptions=True)
+        return await asyncio.gather(*(reader.body(Lake("a", ""), "bill") for _ in range(9)), return_exceptions=True)
 
     assert {type(each) for each in asyncio.run(everybody())} == {ZeroDivisionError}
     assert len(times) == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.bill.account_figures import AccountFigures, account_figures
+from airflow_provider_ldusage.insight.bill.earlier_reports import read_earlier_figures, read_earlier_names
 from airflow_provider_ldusage.insight.bill.meter_rows import (
     METERS_SCHEMA,
     METERS_SUMMARY,
@@ -17,7 +18,6 @@ from airflow_provider_ldusage.insight.bill.meter_rows import (
     meter_rows,
 )
 from airflow_provider_ldusage.insight.bill.names import read_names
-from airflow_provider_ldusage.insight.bill.own_history import read_own_figures, read_own_names
 from airflow_provider_ldusage.insight.bill.owner_days import Grown, OwnerDays
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OWNERS_SUMMARY, OWNERS_TABLE, OwnerRow
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
@@ -25,8 +25,8 @@ from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.bill.reading import read_projections, read_totals
 from airflow_provider_ldusage.insight.bill.sources import Source, Sources
 from airflow_provider_ldusage.insight.bill.span import span_of
-from airflow_provider_ldusage.insight.bill.verdicts import Verdict, told_before, verdict
-from airflow_provider_ldusage.insight.own_table import OwnTable, OwnTableOutcome, Reporting
+from airflow_provider_ldusage.insight.bill.verdicts import Verdict, alert_history, verdict
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTable, ReportTableOutcome
 from airflow_provider_ldusage.lake.layout import day_file, state_file, table_file
 from airflow_provider_ldusage.lake.table import Table
 
@@ -63,7 +63,7 @@ class BillOutcome:
 
     since: date
     window: Window | None = None
-    tables: tuple[OwnTableOutcome, ...] = ()
+    tables: tuple[ReportTableOutcome, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     grown: tuple[Grown, ...] = ()
     missing: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ class Bill:
         self._meters = reporting.open(METERS_TABLE, METERS_SCHEMA, METERS_SUMMARY)
         self._owners = reporting.open(OWNERS_TABLE, OWNERS_SCHEMA, OWNERS_SUMMARY)
         known = self._meters.known
-        self._told = told_before(known, yesterday)
+        self._alerts = alert_history(known, yesterday)
         self._span = span_of(sources.meters.values(), options.billing, options.months, known, yesterday)
 
     def written(self) -> BillOutcome:
@@ -106,11 +106,11 @@ class Bill:
         :raises StoreError: the state cannot be read or written
         """
         if outcome.window is not None:
-            self._meters.remember(self._told.to_json(outcome.verdicts))
+            self._meters.remember(self._alerts.to_json(outcome.verdicts))
 
     def _write(
         self, rows: Mapping[str, Sequence[MeterRow]], owners: OwnerDays, window: Window
-    ) -> tuple[OwnTable, OwnTable]:
+    ) -> tuple[ReportTable, ReportTable]:
         """Write both tables, a month at a time: so many rows of owners are in memory."""
         by_day: dict[date, list[MeterRow]] = {day: [] for day in window.days()}
         for row in (row for each in rows.values() for row in each):
@@ -125,7 +125,7 @@ class Bill:
         """The account's figures of each meter that has any."""
         span = self._span
         earlier = None if span.read_from <= span.history_from else Window(span.history_from, span.read_from)
-        own = read_own_figures(self._meters.target, self._meters.known, earlier)
+        own = read_earlier_figures(self._meters.target, self._meters.known, earlier)
         days = list(Window(span.read_from, span.write.end).days())
         return {
             name: self._figures_of(source, source.total.table, days, own.get(name, {}))
@@ -154,7 +154,7 @@ class Bill:
     def _owner_days(self, figures: Mapping[str, AccountFigures], window: Window) -> OwnerDays:
         starts = [each.containing(window.start).start for each in (self._options.billing, CALENDAR)]
         read = Window(min(starts), window.end)
-        before = read_own_names(self._owners.target, self._owners.known, read.start - DAY)
+        before = read_earlier_names(self._owners.target, self._owners.known, read.start - DAY)
         names = read_names(self._store, self._sources.projects, self._sources.environments, read, before)
         return OwnerDays(self._store, self._sources.meters, self._options.billing, figures, names, read)
 
@@ -170,7 +170,7 @@ class Bill:
     def _verdicts(self, rows: Mapping[str, Sequence[MeterRow]], last: date) -> tuple[Verdict, ...]:
         """What the last row of each meter says."""
         return tuple(
-            verdict(row, self._told.before.get(row.meter), self._options.warn_at)
+            verdict(row, self._alerts.before.get(row.meter), self._options.warn_at)
             for row in (row for each in rows.values() for row in each if row.day == last)
         )
 

@@ -10,7 +10,7 @@ from math import fsum
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.bill.meters import AdditiveMeter
-from airflow_provider_ldusage.insight.bill.names import Known
+from airflow_provider_ldusage.insight.bill.names import KnownNames
 from airflow_provider_ldusage.insight.bill.owners import GroupTable, Owner
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.bill.reading import Figures
@@ -52,13 +52,13 @@ class Groups(ABC):
         """The figures to date, with those of one more day."""
 
     @abstractmethod
-    def of_level(self, level: str, day: date, known: Known) -> Figures:
+    def of_level(self, level: str, day: date, known: KnownNames) -> Figures:
         """The figures of a level's owners on a day, in the metric's unit.
 
         :param known: for the project of an environment, where the table does not have it
         """
 
-    def owner(self, group: Owner, level: str, known: Known) -> Owner:
+    def owner(self, group: Owner, level: str, known: KnownNames) -> Owner:
         """The owner, at a level, to which a group belongs."""
         project, environment, application = group
         if "projectId" not in self.table.dimensions:
@@ -77,7 +77,7 @@ class AdditiveGroups(Groups):
     def after(before: Figures, of_day: Figures) -> Figures:
         return {**before, **{owner: before.get(owner, 0.0) + figure for owner, figure in of_day.items()}}
 
-    def of_level(self, level: str, day: date, known: Known) -> Figures:
+    def of_level(self, level: str, day: date, known: KnownNames) -> Figures:
         found: dict[Owner, list[float]] = {}
         for group, figure in self.to_date[day].items():
             found.setdefault(self.owner(group, level, known), []).append(figure)
@@ -92,5 +92,5 @@ class UniqueGroups(Groups):
     def after(before: Figures, of_day: Figures) -> Figures:
         return {**before, **of_day}
 
-    def of_level(self, level: str, day: date, known: Known) -> Figures:
+    def of_level(self, level: str, day: date, known: KnownNames) -> Figures:
         return {self.owner(group, level, known): figure for group, figure in self.to_date[day].items()}

@@ -45,7 +45,7 @@ Listed = Mapping[str, Named]
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """The names that are known on a day, by id.
 
     :param projects: None: no list was seen yet, so nobody can tell which ids have no name
@@ -73,14 +73,14 @@ class Names:
     :param environments: likewise
     """
 
-    before: Known = field(default_factory=Known)
+    before: KnownNames = field(default_factory=KnownNames)
     projects: Mapping[date, Listed] = field(default_factory=dict)
     environments: Mapping[date, Listed] = field(default_factory=dict)
 
-    def of_days(self, days: Iterable[date]) -> dict[date, Known]:
+    def of_days(self, days: Iterable[date]) -> dict[date, KnownNames]:
         """The names on each of some days."""
         wanted = sorted(days)
-        found: dict[date, Known] = {}
+        found: dict[date, KnownNames] = {}
         known = self.before
         seen = sorted({*self.projects, *self.environments})
         for day in wanted:
@@ -89,8 +89,8 @@ class Names:
             found[day] = known
         return found
 
-    def _with(self, known: Known, day: date) -> Known:
-        return Known(
+    def _with(self, known: KnownNames, day: date) -> KnownNames:
+        return KnownNames(
             _later(known.projects, self.projects.get(day)), _later(known.environments, self.environments.get(day))
         )
 
@@ -100,7 +100,7 @@ def _later(known: Listed | None, listed: Listed | None) -> Listed | None:
 
 
 def read_names(
-    store: Store, projects: StoredTable | None, environments: StoredTable | None, window: Window, before: Known
+    store: Store, projects: StoredTable | None, environments: StoredTable | None, window: Window, before: KnownNames
 ) -> Names:
     """Read the lists that tell the names of a window's days: those of the window, and the last one before it.
 

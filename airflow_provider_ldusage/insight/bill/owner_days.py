@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.bill.account_figures import AccountFigures
 from airflow_provider_ldusage.insight.bill.group_figures import Groups
-from airflow_provider_ldusage.insight.bill.names import Known, Names
+from airflow_provider_ldusage.insight.bill.names import KnownNames, Names
 from airflow_provider_ldusage.insight.bill.owner_rows import OwnerRow, owner_rows
 from airflow_provider_ldusage.insight.bill.owners import LEVELS, Owner
 from airflow_provider_ldusage.insight.bill.periods import Periods
@@ -99,7 +99,7 @@ class OwnerDays:
             for level in (level for level, each in source.levels.items() if each is table):
                 for day in window.days():
                     total = account.to_date(day) if account else None
-                    for row in owner_rows(level, groups, day, total, self._names.get(day, Known())):
+                    for row in owner_rows(level, groups, day, total, self._names.get(day, KnownNames())):
                         yield day, row
 
     def _keep(self, source: Source, groups: Groups) -> None:
@@ -112,7 +112,7 @@ class OwnerDays:
         groups = self._kept.get((meter, day))
         if groups is None:
             return {}
-        known = self._names.get(last, Known())
+        known = self._names.get(last, KnownNames())
         return {row.owner: row for row in owner_rows(_coarsest(self._sources[meter]), groups, day, None, known)}
 
 

@@ -9,7 +9,7 @@ from math import fsum
 from typing import Any
 
 from airflow_provider_ldusage.insight.bill.group_figures import Groups
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames
 from airflow_provider_ldusage.insight.bill.owners import UNKNOWN, GroupTable, Owner
 from airflow_provider_ldusage.query import Column
 
@@ -65,7 +65,7 @@ class OwnerRow:
         return self.project_id, self.environment_id, self.application_id
 
 
-def owner_rows(level: str, groups: Groups, day: date, account: float | None, known: Known) -> Iterator[OwnerRow]:
+def owner_rows(level: str, groups: Groups, day: date, account: float | None, known: KnownNames) -> Iterator[OwnerRow]:
     """Make the rows of one meter, level and day. Owners without usage in the period have none.
 
     :param account: the account's figure of the period to date, in the meter's unit
@@ -83,7 +83,7 @@ def owner_rows(level: str, groups: Groups, day: date, account: float | None, kno
 
 
 def _row(
-    table: GroupTable, level: str, owner: Owner, known: Known, figures: tuple[float, float, float | None]
+    table: GroupTable, level: str, owner: Owner, known: KnownNames, figures: tuple[float, float, float | None]
 ) -> OwnerRow:
     project_id, environment_id, application_id = owner
     project, environment = known.project(project_id), known.environment(environment_id)
@@ -93,7 +93,7 @@ def _row(
     )  # fmt: skip
 
 
-def _is_unattributed(table: GroupTable, level: str, owner: Owner, known: Known) -> bool:
+def _is_unattributed(table: GroupTable, level: str, owner: Owner, known: KnownNames) -> bool:
     ids = dict(zip(("projectId", "environmentId", "sdkAppId"), owner, strict=True))
     told = set(table.dimensions_of(level)) | ({"projectId"} if level == "project" else set())
     lists: Mapping[str, Any] = {"projectId": known.projects, "environmentId": known.environments}

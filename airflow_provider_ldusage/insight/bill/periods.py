@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from airflow_provider_ldusage.days import DAY, Window, utc_day
-from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.log_text import shown
+from airflow_provider_ldusage.insight.whole_numbers import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,8 @@ class Periods:
 
         :raises UsageArgumentError: it is no whole number from 1 to 31
         """
-        if isinstance(billing_day, bool) or not isinstance(billing_day, int) or not 1 <= billing_day <= 31:
-            raise UsageArgumentError(
-                f"billing_day={shown(billing_day)} is no day of a month.",
-                "Give the day on which your billing period begins, 1 to 31; 31 is the last day of a shorter month.",
-            )
-        return cls(billing_day)
+        hint = "Give the day on which your billing period begins, 1 to 31; 31 is the last day of a shorter month."
+        return cls(whole_number("billing_day", billing_day, range(1, 32), hint, fault="is no day of a month"))
 
     def containing(self, day: date) -> Window:
         """The period in which a day lies."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from airflow_provider_ldusage.days import DAY, SETTLING_DAYS, Window
-from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.bill.account_figures import HISTORY, PROJECTED_HISTORY
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
 from airflow_provider_ldusage.insight.bill.sources import Source
 from airflow_provider_ldusage.insight.news import News
+from airflow_provider_ldusage.insight.whole_numbers import whole_number
 from airflow_provider_ldusage.lake.inventory import SliceState, StoredTable
 from airflow_provider_ldusage.lake.state import State, Status
-from airflow_provider_ldusage.log_text import shown
 
 FIRST_RUN = 12
 """Periods before the current one that the first report writes, and the most that any does."""
@@ -48,12 +47,8 @@ def check_months(months: object) -> int:
 
     :raises UsageArgumentError: it is no whole number from 0 to :data:`FIRST_RUN`
     """
-    if isinstance(months, bool) or not isinstance(months, int) or not 0 <= months <= FIRST_RUN:
-        raise UsageArgumentError(
-            f"months={shown(months)} is not allowed.",
-            f"Give how many periods to write again that are final: 0 to {FIRST_RUN}.",
-        )
-    return months
+    hint = f"Give how many periods to write again that are final: 0 to {FIRST_RUN}."
+    return whole_number("months", months, range(FIRST_RUN + 1), hint)
 
 
 def span_of(sources: Iterable[Source], billing: Periods, months: int, own: State, yesterday: date) -> Span:

@@ -16,15 +16,15 @@ PASSED = "passed"
 EXPECTED = "expected to be passed"
 WITHIN = "within the plan"
 NO_PLAN = "no plan"
-_TOLD = "told"
-"""The field of the state of ``usage_meters`` that has what was said."""
+_HISTORY = "told"
+"""The field of the state of ``usage_meters`` that has the history of alerts."""
 
 Mark = float | str
 """What a meter has reached: a part of the plan, such as ``0.7``, or :data:`PASSED` or :data:`EXPECTED`."""
 
 
-class Said(NamedTuple):
-    """What reports have said of a meter within a period and a plan.
+class Alerted(NamedTuple):
+    """What reports have said of a meter within a period and a plan: alerts that are not given again.
 
     :param period_start: ISO 8601
     :param included: by the plan; of a plan with another amount, nothing was said
@@ -62,8 +62,8 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What reports have said, by meter.
+class AlertHistory:
+    """What reports have said of each meter.
 
     :param day: of the report that is being made
     :param before: meter -> what was said of it on earlier days
@@ -71,8 +71,8 @@ class Told:
     """
 
     day: date
-    before: Mapping[str, Said] = field(default_factory=dict)
-    by_now: Mapping[str, Said] = field(default_factory=dict)
+    before: Mapping[str, Alerted] = field(default_factory=dict)
+    by_now: Mapping[str, Alerted] = field(default_factory=dict)
 
     def to_json(self, verdicts: Iterable[Verdict]) -> dict[str, Any]:
         """Return fields for the state: what is said now too, and what a second try needs to say the same.
@@ -82,29 +82,29 @@ class Told:
         now = {each.row.meter: self._after(each) for each in verdicts}
         said = {"before": self.before, "now": {**self.by_now, **now}}
         noted = {when: {meter: [*one[:2], [*one.marks]] for meter, one in each.items()} for when, each in said.items()}
-        return {_TOLD: {"day": self.day.isoformat(), **noted}}
+        return {_HISTORY: {"day": self.day.isoformat(), **noted}}
 
-    def _after(self, found: Verdict) -> Said:
+    def _after(self, found: Verdict) -> Alerted:
         """What is said of a meter once this is: an earlier report of the day may have said what holds no more."""
         said = [_known(found.row, each.get(found.row.meter)) for each in (self.before, self.by_now)]
         marks = dict.fromkeys(mark for each in (*said, found.marks) for mark in each)
-        return Said(*_plan(found.row), tuple(marks))
+        return Alerted(*_plan(found.row), tuple(marks))
 
 
-def told_before(state: State, day: date) -> Told:
+def alert_history(state: State, day: date) -> AlertHistory:
     """Find what reports before one have said.
 
     :param state: of ``usage_meters``, as the report has found it
     :param day: of the report
     """
-    noted = state.other.get(_TOLD)
+    noted = state.other.get(_HISTORY)
     if not isinstance(noted, Mapping):
-        return Told(day)
+        return AlertHistory(day)
     before, by_now = (
-        {meter: Said(start, included, tuple(marks)) for meter, (start, included, marks) in noted[when].items()}
+        {meter: Alerted(start, included, tuple(marks)) for meter, (start, included, marks) in noted[when].items()}
         for when in ("before" if noted["day"] == day.isoformat() else "now", "now")
     )
-    return Told(day, before, by_now)
+    return AlertHistory(day, before, by_now)
 
 
 def check_warn_at(warn_at: object) -> tuple[float, ...]:
@@ -120,18 +120,18 @@ def check_warn_at(warn_at: object) -> tuple[float, ...]:
     return tuple(sorted(float(part) for part in found))
 
 
-def verdict(row: MeterRow, said: Said | None, warn_at: Sequence[float]) -> Verdict:
+def verdict(row: MeterRow, alerted: Alerted | None, warn_at: Sequence[float]) -> Verdict:
     """Judge a meter.
 
     :param row: its last row
-    :param said: what was said of it; None, or of an earlier period or another plan: everything is news
+    :param alerted: what was said of it; None, or of an earlier period or another plan: everything is news
     """
-    marks, known = _marks(row, warn_at), _known(row, said)
+    marks, known = _marks(row, warn_at), _known(row, alerted)
     return Verdict(row, marks, tuple(mark for mark in marks if mark not in known))
 
 
-def _known(row: MeterRow, said: Said | None) -> tuple[Mark, ...]:
-    return said.marks if said is not None and said[:2] == _plan(row) else ()
+def _known(row: MeterRow, alerted: Alerted | None) -> tuple[Mark, ...]:
+    return alerted.marks if alerted is not None and alerted[:2] == _plan(row) else ()
 
 
 def _plan(row: MeterRow) -> tuple[str, float | None]:

@@ -20,7 +20,7 @@ from airflow_provider_ldusage.insight.health.health_rows import (
 from airflow_provider_ldusage.insight.health.restated import NEVER, Restated, TableDay, read_restated, restated_since
 from airflow_provider_ldusage.insight.health.table_days import LATE, MISSING, TableDays, is_due
 from airflow_provider_ldusage.insight.news import MAX_DAYS, News
-from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTableOutcome
 from airflow_provider_ldusage.insight.stored_days import read_written
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.lake.stored import read_footer
@@ -44,7 +44,7 @@ class HealthOutcome:
     :param late: table -> the days that are late
     """
 
-    tables: tuple[OwnTableOutcome, ...] = ()
+    tables: tuple[ReportTableOutcome, ...] = ()
     missing: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     late: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 

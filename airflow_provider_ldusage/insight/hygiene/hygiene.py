@@ -11,7 +11,7 @@ from airflow_provider_ldusage.days import DAY
 from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE, OutdatedSdks
 from airflow_provider_ldusage.insight.hygiene.places import known_names
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE, STALE_AFTER, StaleFlags
-from airflow_provider_ldusage.insight.own_table import OwnTable, OwnTableOutcome, Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTable, ReportTableOutcome
 from airflow_provider_ldusage.lake.inventory import StoredTable
 from airflow_provider_ldusage.log_text import counted
 
@@ -34,7 +34,7 @@ class HygieneOutcome:
     :param flags: None: no evaluations are loaded
     """
 
-    tables: tuple[OwnTableOutcome, ...] = ()
+    tables: tuple[ReportTableOutcome, ...] = ()
     sdks: Tally | None = None
     flags: Tally | None = None
     stale_after: int = STALE_AFTER
@@ -87,8 +87,8 @@ class Hygiene:
 
 
 def _written(
-    own: OwnTable, days: Mapping[date, Sequence[Mapping[str, Any]]], open_from: date
-) -> tuple[OwnTableOutcome, ...]:
+    own: ReportTable, days: Mapping[date, Sequence[Mapping[str, Any]]], open_from: date
+) -> tuple[ReportTableOutcome, ...]:
     return (own.write(days).note(open_from),) if days else ()
 
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.days import DAY
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames
 from airflow_provider_ldusage.insight.hygiene.places import NAMES, Places
 from airflow_provider_ldusage.insight.news import MAX_DAYS, News
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.insight.stored_days import read_records
 from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
 from airflow_provider_ldusage.query import Column
@@ -64,7 +64,7 @@ class OutdatedSdks:
         self.own = reporting.open(SDKS_TABLE, SDKS_SCHEMA, SDKS_SUMMARY)
         self.days = self._days(today)
 
-    def records(self, names: Mapping[date, Known]) -> dict[date, Records]:
+    def records(self, names: Mapping[date, KnownNames]) -> dict[date, Records]:
         """The rows of each day.
 
         :param names: of the day before each: lists of names that were seen on the same day count

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known, Names, read_names
-from airflow_provider_ldusage.insight.bill.own_history import read_own_names
+from airflow_provider_ldusage.insight.bill.earlier_reports import read_earlier_names
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames, Names, read_names
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OWNERS_SUMMARY, OWNERS_TABLE
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import StoredTable, list_of
 
 NAMES = tuple(column.name for column in NAMES_SCHEMA)
 Place = dict[str, str | None]
 
 
-def known_names(reporting: Reporting, tables: Mapping[str, StoredTable], days: Iterable[date]) -> dict[date, Known]:
+def known_names(
+    reporting: Reporting, tables: Mapping[str, StoredTable], days: Iterable[date]
+) -> dict[date, KnownNames]:
     """Read the names of some days, as the bill does.
 
     :param tables: of the lake, by name
@@ -27,7 +29,7 @@ def known_names(reporting: Reporting, tables: Mapping[str, StoredTable], days: I
         return {}
     window = Window(wanted[0], wanted[-1] + DAY)
     owners = reporting.open(OWNERS_TABLE, OWNERS_SCHEMA, OWNERS_SUMMARY)
-    before = read_own_names(owners.target, owners.known, window.start - DAY)
+    before = read_earlier_names(owners.target, owners.known, window.start - DAY)
     projects, environments = list_of(tables, "projects"), list_of(tables, "environments")
     names: Names = read_names(reporting.store, projects, environments, window, before)
     return names.of_days(wanted)
@@ -36,7 +38,7 @@ def known_names(reporting: Reporting, tables: Mapping[str, StoredTable], days: I
 class Places:
     """Finds the names of a day's projects and environments by their ids or keys."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: KnownNames) -> None:
         self._known = known
         self._projects = {named.key: id_ for id_, named in (known.projects or {}).items()}
         self._environments = {(named.project_id, named.key): id_ for id_, named in (known.environments or {}).items()}

@@ -10,16 +10,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.days import DAY, Window
-from airflow_provider_ldusage.exceptions import UsageArgumentError
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames
 from airflow_provider_ldusage.insight.hygiene.evaluations import flag_slices
 from airflow_provider_ldusage.insight.hygiene.flag_days import AskedFor, Flag, FlagFacts, day_after
 from airflow_provider_ldusage.insight.hygiene.places import Places
 from airflow_provider_ldusage.insight.news import News
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.insight.stored_days import read_written
+from airflow_provider_ldusage.insight.whole_numbers import whole_number
 from airflow_provider_ldusage.lake.inventory import StoredTable
-from airflow_provider_ldusage.log_text import shown
 from airflow_provider_ldusage.query import Column
 
 FLAGS_TABLE = "stale_flags"
@@ -49,12 +48,8 @@ def check_stale_after(days: object) -> int:
 
     :raises UsageArgumentError: it is no whole number from 1 to :data:`MAX_STALE_AFTER`
     """
-    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_STALE_AFTER:
-        raise UsageArgumentError(
-            f"stale_after={shown(days)} is not allowed.",
-            f"Give the days without an evaluation after which a flag is stale: 1 to {MAX_STALE_AFTER}.",
-        )
-    return days
+    hint = f"Give the days without an evaluation after which a flag is stale: 1 to {MAX_STALE_AFTER}."
+    return whole_number("stale_after", days, range(1, MAX_STALE_AFTER + 1), hint)
 
 
 class StaleFlags:
@@ -74,7 +69,7 @@ class StaleFlags:
         earliest = yesterday - timedelta(days=max(FIRST_RUN, stale_after) - 1)
         self.days = self._days(Window(earliest, yesterday + DAY))
 
-    def records(self, names: Mapping[date, Known]) -> dict[date, Records]:
+    def records(self, names: Mapping[date, KnownNames]) -> dict[date, Records]:
         """The rows of each day; days that no slice has are left out.
 
         :param names: of each day

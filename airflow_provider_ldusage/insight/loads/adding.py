@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from airflow_provider_ldusage.exceptions import StoreError
-from airflow_provider_ldusage.insight.own_table import OwnTable
+from airflow_provider_ldusage.insight.report_table import ReportTable
 from airflow_provider_ldusage.lake.commit import Commit
 from airflow_provider_ldusage.lake.parquet import encoder, footer_of
 from airflow_provider_ldusage.lake.store import MAX_ROUNDS, Versioned
@@ -23,7 +23,7 @@ Union = Callable[["pa.Table | None"], Rows]
 """From the rows that are stored, if any, to those that should be."""
 
 
-def add(table: OwnTable, day: date, union: Union) -> OwnTable:
+def add(table: ReportTable, day: date, union: Union) -> ReportTable:
     """Add to a day, whatever other reports add meanwhile. What is there already is not written again.
 
     :param union: must stand being called several times
@@ -50,5 +50,5 @@ def _has(stored: Versioned | None, rows: Rows) -> bool:
     return footer is not None and not isinstance(footer, int) and footer.content_hash == rows.content_hash
 
 
-def _with(table: OwnTable, target: TableSlice, found: Commit) -> OwnTable:
+def _with(table: ReportTable, target: TableSlice, found: Commit) -> ReportTable:
     return replace(table, target=target, commit=table.commit.and_then(found))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import DAY, Window
 from airflow_provider_ldusage.insight.loads.load_row import LoadKey, LoadRow, LoadTask, key_of
-from airflow_provider_ldusage.insight.own_table import OwnTable
+from airflow_provider_ldusage.insight.report_table import ReportTable
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.rows.records import rows_from
@@ -31,7 +31,7 @@ def union(schema: tuple[Column, ...], stored: pa.Table | None, new: Sequence[Loa
     return rows_from(schema, [{name: record.get(name) for name in columns} for record in ordered])
 
 
-def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[LoadRow]:
+def unheard_of(table: ReportTable, rows: Sequence[LoadRow], today: date) -> list[LoadRow]:
     """The rows but for those of unknown time that have a row under another day, or another one here.
 
     Days are read only where there are such rows: since the run may have ended first.
@@ -49,7 +49,7 @@ def unheard_of(table: OwnTable, rows: Sequence[LoadRow], today: date) -> list[Lo
     return [row for row in rows if row.loaded_at is not None or row.key not in heard_of]
 
 
-def _stored(table: OwnTable, days: Sequence[date]) -> set[LoadKey]:
+def _stored(table: ReportTable, days: Sequence[date]) -> set[LoadKey]:
     columns = [*LoadTask._fields, "try_number"]
     found = table.target.store.map_reads(lambda day: table.target.read(day, columns), days)
     return {key_of(row) for each in found if each is not None for row in each.to_pylist()}

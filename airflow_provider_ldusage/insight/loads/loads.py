@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -26,20 +26,10 @@ from airflow_provider_ldusage.insight.loads.restatement_rows import (
     RESTATEMENTS_SUMMARY,
     RESTATEMENTS_TABLE,
 )
-from airflow_provider_ldusage.insight.own_table import OwnTableOutcome, Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTableOutcome
 from airflow_provider_ldusage.lake.restatement import Restatement
 
 LOADS_TABLES = (LOADS_TABLE, RESTATEMENTS_TABLE)
-
-
-@dataclass(frozen=True)
-class LoadsOutcome:
-    """What became of the tables of loads.
-
-    :param tables: those to which something was to be added
-    """
-
-    tables: tuple[OwnTableOutcome, ...] = ()
 
 
 class Loads:
@@ -53,9 +43,10 @@ class Loads:
         self._rows = rows
         self._today = utc_day(reporting.began)
 
-    def written(self) -> LoadsOutcome:
+    def written(self) -> tuple[ReportTableOutcome, ...]:
         """Gather and write.
 
+        :return: what became of the tables to which something was to be added
         :raises LakeError: a table is another one
         :raises StoreError: the store cannot be read or written to
         """
@@ -63,9 +54,9 @@ class Loads:
         gathered = gather(self._reporting.store, self._reporting.began)
         restatements = [self._restatements(gathered.happened)] if gathered.happened else []
         remove(self._reporting.store, gathered.over)  # what they tell stands by now
-        return LoadsOutcome((*loads, *restatements))
+        return (*loads, *restatements)
 
-    def _loads(self) -> OwnTableOutcome:
+    def _loads(self) -> ReportTableOutcome:
         table = self._reporting.open(LOADS_TABLE, LOADS_SCHEMA, LOADS_SUMMARY)
         rows = load_days.unheard_of(table, with_earlier_tries(self._rows), self._today)
         schema = table.target.table.schema
@@ -73,7 +64,7 @@ class Loads:
             table = add(table, day, partial(load_days.union, schema, new=new))
         return table.note(self._today)
 
-    def _restatements(self, notes: Sequence[Restatement]) -> OwnTableOutcome:
+    def _restatements(self, notes: Sequence[Restatement]) -> ReportTableOutcome:
         table = self._reporting.open(RESTATEMENTS_TABLE, RESTATEMENTS_SCHEMA, RESTATEMENTS_SUMMARY)
         schema = table.target.table.schema
         for day, seen in sorted(_by_day(notes).items()):

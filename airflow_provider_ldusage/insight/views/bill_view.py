@@ -12,8 +12,8 @@ from airflow_provider_ldusage.insight.bill.meters import place_of
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.bill.verdicts import verdict
 from airflow_provider_ldusage.insight.stored_days import Record
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.spans import every_span
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 
 _NOW = (
     "meter", "unit", "period_start", "period_end", "day", "period_to_date", "forecast", "forecast_low", "forecast_high",
@@ -25,7 +25,7 @@ _BY_MONTH = ("meter", "period_start", "period_end", "figure", "included", "cost"
 
 
 def bill_view(
-    meters: OwnDays, billing: Periods, warn_at: Sequence[float], missing: Sequence[str]
+    meters: WrittenDays, billing: Periods, warn_at: Sequence[float], missing: Sequence[str]
 ) -> dict[str, Any] | None:
     """Make the view.
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from airflow_provider_ldusage.days import DAY, days_of_ranges, midnight, parse_instant, utc_day
 from airflow_provider_ldusage.insight.stored_days import Record
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import View
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,9 @@ Calendar = dict[str, dict[date, tuple[str, int]]]
 """Table -> day -> state, and how often it was restated."""
 
 
-def health_view(health: OwnDays | None, loads: OwnDays | None, before: View | None, now: datetime) -> Record | None:
+def health_view(
+    health: WrittenDays | None, loads: WrittenDays | None, before: View | None, now: datetime
+) -> Record | None:
     """Make the view. Of the calendar, only days that were written since the last view are read.
 
     :param health: the table ``lake_health``, if there is one
@@ -56,7 +58,7 @@ def health_view(health: OwnDays | None, loads: OwnDays | None, before: View | No
     }
 
 
-def _calendar(health: OwnDays, before: View | None, now: datetime) -> Calendar:
+def _calendar(health: WrittenDays, before: View | None, now: datetime) -> Calendar:
     last = health.last or date.min
     first = last - (DAYS - 1) * DAY
     known, since = _known(before, now)
@@ -84,7 +86,7 @@ def _known(before: View | None, now: datetime) -> tuple[Calendar, datetime | Non
         return {}, None
 
 
-def _is_new(health: OwnDays, day: date, since: datetime | None) -> bool:
+def _is_new(health: WrittenDays, day: date, since: datetime | None) -> bool:
     written = health.state.asked_at(day)
     return since is None or written is None or written >= since
 
@@ -132,7 +134,7 @@ def _late(calendar: Calendar, last: date | None) -> str | None:
     return f"Late on {last}: {', '.join(late)}." if late else None
 
 
-def _loads(loads: OwnDays, today: date) -> list[Record]:
+def _loads(loads: WrittenDays, today: date) -> list[Record]:
     """The last loads, the newest first. Those of unknown time come last of their day."""
     found: list[tuple[date, Record]] = []
     days = [today + DAY - number * DAY for number in range(LOAD_DAYS)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from airflow_provider_ldusage.insight.stored_days import Record
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 
 _SDK = (
     "project_id", "project_key", "project_name", "environment_id", "environment_key", "environment_name",
@@ -18,7 +18,7 @@ _FLAG = (
 )  # fmt: skip
 
 
-def hygiene_view(sdks: OwnDays | None, flags: OwnDays | None, stale_after: int) -> Record:
+def hygiene_view(sdks: WrittenDays | None, flags: WrittenDays | None, stale_after: int) -> Record:
     """Make the view. A list is null while its table is not there.
 
     :param sdks: the table ``outdated_sdks``, if there is one
@@ -36,7 +36,7 @@ def hygiene_view(sdks: OwnDays | None, flags: OwnDays | None, stale_after: int) 
     }
 
 
-def _rows(table: OwnDays | None, names: Sequence[str], wanted: str) -> list[Record] | None:
+def _rows(table: WrittenDays | None, names: Sequence[str], wanted: str) -> list[Record] | None:
     """The rows of a table's last day for which a column is true."""
     if table is None or table.last is None:
         return None

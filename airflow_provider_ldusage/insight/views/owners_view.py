@@ -11,9 +11,9 @@ from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter, 
 from airflow_provider_ldusage.insight.bill.owners import LEVELS
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.stored_days import Record
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owner_sums import COLUMNS, KEY, Key, Sums, key_of, sums_of
 from airflow_provider_ldusage.insight.views.spans import Shown, every_span
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 
 BIGGEST = 12
 """How many owners of each meter and level have figures of their own for charts; the others are one."""
@@ -26,7 +26,7 @@ _Figure = tuple[date, str, str, int | None, float]
 """Day, meter, level, owner and figure; the owner is its place among all, None for all others together."""
 
 
-def owners_view(owners: OwnDays, bill: Mapping[str, Any], billing: Periods) -> dict[str, Any]:
+def owners_view(owners: WrittenDays, bill: Mapping[str, Any], billing: Periods) -> dict[str, Any]:
     """Make the view.
 
     :param owners: the table ``usage_by_owner``
@@ -74,7 +74,7 @@ def _row(row: Record, costs: Mapping[str, Record]) -> Record:
     return {**{name: row[name] for name in _SHOWN}, "cost": None if cost is None else cost * row["share"]}
 
 
-def _before(owners: OwnDays, shown: Mapping[str, Shown]) -> dict[Key, float]:
+def _before(owners: WrittenDays, shown: Mapping[str, Shown]) -> dict[Key, float]:
     """Each owner's figure on the same day of the period before."""
     read = owners.records((span.before for span in shown.values()), (*KEY, "period_to_date"))
     return {

@@ -13,13 +13,13 @@ from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
 from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE, STALE_AFTER
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.insight.views.bill_view import bill_view
 from airflow_provider_ldusage.insight.views.health_view import health_view
 from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owners_view import owners_view
 from airflow_provider_ldusage.insight.views.stored_view import read_view, store_view
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,5 @@ class Views:
         owners = self._days(OWNERS_TABLE)
         return None if owners is None or bill is None else owners_view(owners, bill, self.options.billing)
 
-    def _days(self, table: str) -> OwnDays | None:
-        return OwnDays.of(self.reporting.store, table)
+    def _days(self, table: str) -> WrittenDays | None:
+        return WrittenDays.of(self.reporting.store, table)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.bill.group_figures import Groups
-from airflow_provider_ldusage.insight.bill.names import Known, Named
+from airflow_provider_ldusage.insight.bill.names import KnownNames, Named
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR, Periods
 from tests.insight.figures import day, group_table, owner
 
 A, B, NOBODY = owner("p", "e", "a"), owner("p", "e", "b"), owner("p", None, None)
 APPLICATIONS = ("projectId", "environmentId", "sdkAppId")
 WINDOW = Window(day("03-30"), day("04-03"))
-NAMES = Known({}, {"e": Named("key", "name", "of-e")})
+NAMES = KnownNames({}, {"e": Named("key", "name", "of-e")})
 
 
 def test_additive_groups_add_days_and_begin_anew_with_each_period() -> None:

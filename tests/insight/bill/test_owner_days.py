@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_ldusage.days import Window
-from airflow_provider_ldusage.insight.bill.names import Known, Names
+from airflow_provider_ldusage.insight.bill.names import KnownNames, Names
 from airflow_provider_ldusage.insight.bill.owner_days import MOST, OwnerDays
 from airflow_provider_ldusage.insight.bill.owner_rows import OwnerRow
 from airflow_provider_ldusage.insight.bill.periods import Periods
@@ -19,7 +19,7 @@ READ = Window(day("02-01"), day("03-10"))
 
 def owner_days(lake: ReportLake, billing_day: int = 1) -> OwnerDays:
     sources = find_sources(tables_of(lake.load.store, with_files=False), {})
-    return OwnerDays(lake.load.store, sources.meters, Periods(billing_day), {}, Names(Known()), READ)
+    return OwnerDays(lake.load.store, sources.meters, Periods(billing_day), {}, Names(KnownNames()), READ)
 
 
 def key(row: OwnerRow) -> tuple[str, ...]:

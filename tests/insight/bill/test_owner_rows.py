@@ -6,19 +6,19 @@ import pytest
 
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.bill.group_figures import Groups
-from airflow_provider_ldusage.insight.bill.names import Known, Named
+from airflow_provider_ldusage.insight.bill.names import KnownNames, Named
 from airflow_provider_ldusage.insight.bill.owner_rows import OWNERS_SCHEMA, OwnerRow, owner_rows
 from airflow_provider_ldusage.insight.bill.owners import Owner
 from airflow_provider_ldusage.insight.bill.periods import CALENDAR
 from tests.insight.figures import day, group_table, owner
 
 DAY = day("03-02")
-NAMES = Known({"p": Named("key", "Name")}, {"e": Named("production", "Production", "p")})
+NAMES = KnownNames({"p": Named("key", "Name")}, {"e": Named("production", "Production", "p")})
 APPLICATIONS = ("projectId", "environmentId", "sdkAppId")
 
 
 def rows(
-    figures: dict[Owner, float], level: str = "application", known: Known = NAMES, account: float | None = 50
+    figures: dict[Owner, float], level: str = "application", known: KnownNames = NAMES, account: float | None = 50
 ) -> list[OwnerRow]:
     table = group_table("clientside_mau", *APPLICATIONS)
     groups = Groups.of(table, CALENDAR, {DAY: figures}, Window(DAY, day("03-03")), {})
@@ -54,7 +54,7 @@ def test_absent_unknown_and_never_named_is_unattributed(absent: Owner) -> None:
 
 
 def test_without_lists_nothing_counts_as_never_named() -> None:
-    (row,) = rows({owner("p", "e", "a"): 1.0}, known=Known())
+    (row,) = rows({owner("p", "e", "a"): 1.0}, known=KnownNames())
     assert (row.unattributed, row.project_key, row.environment_name) == (False, None, None)
 
 

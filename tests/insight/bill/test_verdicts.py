@@ -12,7 +12,7 @@ import pytest
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.bill.meter_rows import MeterRow
-from airflow_provider_ldusage.insight.bill.verdicts import EXPECTED, PASSED, check_warn_at, told_before, verdict
+from airflow_provider_ldusage.insight.bill.verdicts import EXPECTED, PASSED, alert_history, check_warn_at, verdict
 from airflow_provider_ldusage.lake.state import State
 from tests.insight.figures import day
 
@@ -46,9 +46,9 @@ def test_a_meter_stands_where_its_row_says(changes: dict[str, Any], marks: tuple
 
 def told(state: State, on: str, *rows: MeterRow) -> tuple[State, list[tuple[Any, ...]]]:
     """The state after a report, and the news of each row."""
-    before = told_before(state, day(on))
-    found = [verdict(row, before.before.get(row.meter), PARTS) for row in rows]
-    return State("t", other=json.loads(json.dumps(before.to_json(found)))), [each.news for each in found]
+    history = alert_history(state, day(on))
+    found = [verdict(row, history.before.get(row.meter), PARTS) for row in rows]
+    return State("t", other=json.loads(json.dumps(history.to_json(found)))), [each.news for each in found]
 
 
 def test_news_is_what_was_not_said_in_the_same_period() -> None:

@@ -15,10 +15,10 @@ from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA
 from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA
 from airflow_provider_ldusage.insight.report import TABLES as REPORTED
 from airflow_provider_ldusage.insight.views.health_view import health_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
-from tests.insight.health.helping import look, made, row_of, states
+from tests.insight.health.lake_health import look, made, row_of, states
 from tests.insight.lakes import LAST, LISTS, NOW, ReportLake
 from tests.loading import Loader
 
@@ -62,7 +62,7 @@ def test_rows_are_what_the_files_hold(loaded: ReportLake, tmp_path: Path) -> Non
     assert outcome.late == {} and set(outcome.missing) == {"projects", "environments"}
     assert set(lake.sql('SELECT "table", usage_date, stored_at, final FROM lake_health')) >= set(noted(lake.folder))
     assert lake.sql("SELECT DISTINCT slices, slices_absent FROM lake_health WHERE state = 'written'") == [(1, 0)]
-    view = health_view(OwnDays.of(lake.load.store, "lake_health"), None, None, NOW)
+    view = health_view(WrittenDays.of(lake.load.store, "lake_health"), None, None, NOW)
     assert view is not None
     assert [tuple(row.values()) for row in view["tables"]] == lake.sql(
         """SELECT "table", min(usage_date), max(usage_date) FILTER (state IN ('written', 'empty')),

@@ -13,7 +13,7 @@ from airflow_provider_ldusage.insight.health import health
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import UsageQuery
 from airflow_provider_ldusage.testing import Simulator
-from tests.insight.health.helping import look, states
+from tests.insight.health.lake_health import look, states
 from tests.loading import Loader
 
 MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)

@@ -13,7 +13,7 @@ import pytest
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.insight.hygiene.hygiene import Hygiene, HygieneOutcome
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.lakes import ReportLake

@@ -15,7 +15,7 @@ import pytest
 from airflow_provider_ldusage.days import Window
 from airflow_provider_ldusage.insight.hygiene.hygiene import HygieneOutcome, Tally
 from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.hygiene.conftest import CUT, FIRST, GAP, LAST, STALE_AFTER, Lakes, morning, write
@@ -77,7 +77,7 @@ def test_flags_are_as_stale_as_sql_and_the_listed_flags_tell(written: Any) -> No
 
 def test_the_view_has_what_is_out_of_date_on_the_last_day(written: Any) -> None:
     lake, _ = written
-    tables = [OwnDays.of(lake.load.store, name) for name in TABLES]
+    tables = [WrittenDays.of(lake.load.store, name) for name in TABLES]
     view = hygiene_view(*tables, STALE_AFTER)
     for rows, table, where, last in (
         (view["sdks"], "outdated_sdks", "outdated", LAST + timedelta(1)),

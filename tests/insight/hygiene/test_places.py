@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from airflow_provider_ldusage.insight.bill.names import Known, Named
+from airflow_provider_ldusage.insight.bill.names import KnownNames, Named
 from airflow_provider_ldusage.insight.hygiene.places import NAMES, Places
 
 PLACES = Places(
-    Known({"p": Named("default", "Default")}, {"e": Named("test", "Test", "p"), "f": Named("test", "Other", "q")})
+    KnownNames({"p": Named("default", "Default")}, {"e": Named("test", "Test", "p"), "f": Named("test", "Other", "q")})
 )
 WHOLE = dict(zip(NAMES, ("p", "default", "Default", "e", "test", "Test"), strict=True))
 
@@ -26,4 +26,4 @@ def test_names_that_are_given_count_more_than_those_that_are_known() -> None:
 def test_keys_have_the_ids_of_their_own_project() -> None:
     assert PLACES.by_key("default", "test") == WHOLE
     assert PLACES.by_key("gone", "test") == {**dict.fromkeys(NAMES), "project_key": "gone", "environment_key": "test"}
-    assert Places(Known()).by_key("default", "test")["project_id"] is None
+    assert Places(KnownNames()).by_key("default", "test")["project_id"] is None

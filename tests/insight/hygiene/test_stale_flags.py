@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.exceptions import UsageArgumentError
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FIRST_RUN, StaleFlags, check_stale_after
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.testing import Simulator
 from tests.insight.figures import day

@@ -11,18 +11,18 @@ import pytest
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.exceptions import StoreError
 from airflow_provider_ldusage.insight.loads.adding import add
-from airflow_provider_ldusage.insight.own_table import OwnTable, Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTable
 from airflow_provider_ldusage.query import Column
 from airflow_provider_ldusage.rows.day import Rows
 from airflow_provider_ldusage.rows.records import rows_from
 from tests.engine.memory import MemoryStore
-from tests.insight.loads.world import NOW
+from tests.insight.loads.restated_lake import NOW
 
 SCHEMA = (Column("name", "string"),)
 DAY = date(2026, 11, 12)
 
 
-def table(store: MemoryStore) -> OwnTable:
+def table(store: MemoryStore) -> ReportTable:
     return Reporting(store, {"id": "a"}, Silent(), NOW).open("t", SCHEMA, "")
 
 

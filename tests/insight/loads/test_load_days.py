@@ -7,17 +7,17 @@ from datetime import timedelta
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.insight.loads.load_days import unheard_of, union
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_SCHEMA, LOADS_SUMMARY, LoadRow, LoadTask
-from airflow_provider_ldusage.insight.own_table import OwnTable, Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting, ReportTable
 from airflow_provider_ldusage.query import Column
 from tests.engine.memory import MemoryStore
+from tests.insight.loads.restated_lake import ACCOUNT, NOW, RestatedLake
 from tests.insight.loads.test_loads import TODAY, load
-from tests.insight.loads.world import ACCOUNT, NOW, World
 
 SILENT = LoadRow.of(LoadTask("daily", "1", "mau", -1), "failed", TODAY, None)
 
 
-def opened(world: World, seen: list[str]) -> OwnTable:
-    store = MemoryStore(world.objects, lambda what, name: seen.append(name))
+def opened(lake: RestatedLake, seen: list[str]) -> ReportTable:
+    store = MemoryStore(lake.objects, lambda what, name: seen.append(name))
     return Reporting(store, ACCOUNT, Silent(), NOW).open("usage_loads", LOADS_SCHEMA, LOADS_SUMMARY)
 
 
@@ -40,9 +40,9 @@ def test_a_table_that_knows_other_columns_keeps_them() -> None:
 
 
 def test_days_are_read_only_where_the_time_of_a_row_is_unknown() -> None:
-    world, seen = World(), list[str]()
-    world.report([SILENT])
-    table = opened(world, seen)
+    lake, seen = RestatedLake(), list[str]()
+    lake.report([SILENT])
+    table = opened(lake, seen)
     seen.clear()
     assert (unheard_of(table, [load()], TODAY), seen) == ([load()], [])
     assert unheard_of(table, [load(), SILENT], TODAY + timedelta(days=2)) == [load()]
@@ -50,18 +50,18 @@ def test_days_are_read_only_where_the_time_of_a_row_is_unknown() -> None:
 
 
 def test_a_try_that_ended_by_a_clock_that_is_ahead_is_known_too() -> None:
-    world = World()
-    world.report([load(state="failed", at=NOW + timedelta(hours=22))])
-    table = opened(world, [])
+    lake = RestatedLake()
+    lake.report([load(state="failed", at=NOW + timedelta(hours=22))])
+    table = opened(lake, [])
     again = load(try_number=2)
     assert unheard_of(table, [*again.earlier_tries(), again], TODAY) == [again]
 
 
 def test_an_old_run_reads_no_more_days_than_the_table_has() -> None:
-    world, seen = World(), list[str]()
-    world.report([load()])
+    lake, seen = RestatedLake(), list[str]()
+    lake.report([load()])
     old = LoadRow.of(SILENT.task, "failed", TODAY - timedelta(days=900), None)
-    table = opened(world, seen)
+    table = opened(lake, seen)
     seen.clear()
     assert unheard_of(table, [old], TODAY + timedelta(days=1)) == [old]
     assert len(seen) == 1

@@ -12,7 +12,7 @@ from airflow_provider_ldusage.insight.loads.notes import GIVEN_UP_AFTER, gather,
 from airflow_provider_ldusage.lake.restatement import Restatement
 from airflow_provider_ldusage.rows.arrow import arrow_schema
 from tests.engine.memory import MemoryStore
-from tests.insight.loads.world import DAYS, NOW, Ending, World
+from tests.insight.loads.restated_lake import DAYS, NOW, Ending, RestatedLake
 from tests.lake.test_restatement import BY, CHANGES
 
 
@@ -55,16 +55,16 @@ def test_without_notes_it_takes_one_listing() -> None:
 
 
 def test_notes_are_removed_once_their_file_stands_and_oldest_first() -> None:
-    world = World()
+    lake = RestatedLake()
     for figure in (1, 2, 3):
-        world.figures |= {DAYS[0]: {"a": figure}}
-        world.load()
-    assert len(world.notes()) == 2
-    found = gather(MemoryStore(world.objects, lambda what, name: None), NOW)
+        lake.figures |= {DAYS[0]: {"a": figure}}
+        lake.load()
+    assert len(lake.notes()) == 2
+    found = gather(MemoryStore(lake.objects, lambda what, name: None), NOW)
     assert list(found.over) == [tuple(each.name for each in found.happened)]
     assert [each.seen_at for each in found.happened] == sorted(each.seen_at for each in found.happened)
-    assert world.report()
-    assert world.notes() == []
+    assert lake.report()
+    assert lake.notes() == []
 
 
 def test_a_store_that_removes_nothing_tells_nothing_twice(
@@ -73,32 +73,32 @@ def test_a_store_that_removes_nothing_tells_nothing_twice(
     def refuse(store: MemoryStore, name: str) -> None:
         raise StoreError("Cannot remove it.", about=name)
 
-    world = World()
-    world.load()
-    world.figures |= {DAYS[0]: {"a": 9, "b": 1}}
-    world.load()
+    lake = RestatedLake()
+    lake.load()
+    lake.figures |= {DAYS[0]: {"a": 9, "b": 1}}
+    lake.load()
     monkeypatch.setattr(MemoryStore, "remove", refuse)
-    assert world.report() and world.report()
-    assert (world.told(), len(world.notes())) == (world.replaced, 1)
+    assert lake.report() and lake.report()
+    assert (lake.told(), len(lake.notes())) == (lake.replaced, 1)
     assert "are read again by each report: Cannot remove it." in caplog.text
 
 
 def test_a_note_that_is_damaged_is_left_and_said(caplog: pytest.LogCaptureFixture) -> None:
-    world = World(objects={"_ldusage/restatements/t/2026-11-10-x.parquet": b"PAR1"})
-    assert world.report()
+    lake = RestatedLake(objects={"_ldusage/restatements/t/2026-11-10-x.parquet": b"PAR1"})
+    assert lake.report()
     assert "cannot be read" in caplog.text
     remove(MemoryStore({}, lambda what, name: None), [("gone",)])
 
 
 def test_a_killed_load_and_its_retry_are_told_once() -> None:
     for killed_at in range(12):
-        world = World()
-        world.load()
-        world.figures |= {DAYS[0]: {"a": 2, "b": 1}}
-        world.load(Ending(killed_at))
-        world.load()
-        world.report()
-        assert world.told() == world.replaced and world.replaced
+        lake = RestatedLake()
+        lake.load()
+        lake.figures |= {DAYS[0]: {"a": 2, "b": 1}}
+        lake.load(Ending(killed_at))
+        lake.load()
+        lake.report()
+        assert lake.told() == lake.replaced and lake.replaced
 
 
 def test_another_slice_is_another_day_file() -> None:

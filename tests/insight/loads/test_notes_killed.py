@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.insight.loads.world import DAYS, Ending, World, each
+from tests.insight.loads.restated_lake import DAYS, Ending, RestatedLake, each
 
 KILLS = st.one_of(st.none(), st.integers(0, 16))
 CHANGES = st.dictionaries(
@@ -18,30 +18,30 @@ STEPS = st.lists(st.one_of(st.tuples(CHANGES, KILLS), KILLS), max_size=7)
 """A load, with what changes before it and when it is killed; or a report, and when it is."""
 
 
-def run(world: World, step: Any) -> None:
+def run(lake: RestatedLake, step: Any) -> None:
     if isinstance(step, tuple):
         changes, killed_at = step
-        world.figures |= changes
-        world.load(Ending(killed_at))
+        lake.figures |= changes
+        lake.load(Ending(killed_at))
     else:
-        world.report(ending=Ending(step))
+        lake.report(ending=Ending(step))
 
 
-def settled(world: World) -> bool:
-    world.load()
-    world.report()
-    return world.told() == world.replaced
+def settled(lake: RestatedLake) -> bool:
+    lake.load()
+    lake.report()
+    return lake.told() == lake.replaced
 
 
 @settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_no_kill_loses_or_doubles_a_restatement(history: list[Any]) -> None:
-    world = World()
-    world.load()
+    lake = RestatedLake()
+    lake.load()
     for step in history:
-        run(world, step)
-        assert not world.told() - world.replaced
-    assert settled(world)
+        run(lake, step)
+        assert not lake.told() - lake.replaced
+    assert settled(lake)
 
 
 @settings(max_examples=100, deadline=None)
@@ -50,57 +50,57 @@ def test_no_task_beside_another_does(
     first: list[Any], meanwhile: list[Any], changes: Any, killed_at: int | None, at: int, loads: bool
 ) -> None:
     """Beside a load, only reports: of two loads at once, the state decides, and both compare again."""
-    world = World()
-    world.load()
+    lake = RestatedLake()
+    lake.load()
     for step in first:
-        run(world, step)
+        run(lake, step)
 
     def others() -> None:
         for step in meanwhile:
             if not (loads and isinstance(step, tuple)):
-                run(world, step)
+                run(lake, step)
 
-    world.figures |= changes
+    lake.figures |= changes
     ending = each(Ending(killed_at), at, others)
-    world.load(ending) if loads else world.report(ending=ending)
-    assert settled(world)
+    lake.load(ending) if loads else lake.report(ending=ending)
+    assert settled(lake)
 
 
 MOMENTS = range(18)
 """More operations than a load or a report takes."""
 
 
-def changed() -> World:
-    world = World()
-    world.load()
-    world.figures |= {DAYS[0]: {"a": 2, "c": 3}}
-    return world
+def changed() -> RestatedLake:
+    lake = RestatedLake()
+    lake.load()
+    lake.figures |= {DAYS[0]: {"a": 2, "c": 3}}
+    return lake
 
 
 def test_a_report_may_come_at_any_moment_of_a_load() -> None:
     for at in MOMENTS:
-        world = changed()
-        world.load(each(Ending(), at, world.report))
-        assert settled(world), at
+        lake = changed()
+        lake.load(each(Ending(), at, lake.report))
+        assert settled(lake), at
 
 
 def test_the_next_try_may_come_at_any_moment_of_a_report() -> None:
     for killed_at in range(5, 12):
         for at in MOMENTS:
-            world = changed()
-            world.load(Ending(killed_at))
-            world.report(ending=each(Ending(), at, world.load))
-            assert settled(world), (killed_at, at)
+            lake = changed()
+            lake.load(Ending(killed_at))
+            lake.report(ending=each(Ending(), at, lake.load))
+            assert settled(lake), (killed_at, at)
 
 
 def test_another_report_may_come_at_any_moment_of_a_report() -> None:
-    def both(world: World) -> None:
-        world.load()
-        world.report()
+    def both(lake: RestatedLake) -> None:
+        lake.load()
+        lake.report()
 
     for killed_at in range(5, 12):
         for at in MOMENTS:
-            world = changed()
-            world.load(Ending(killed_at))
-            world.report(ending=each(Ending(), at, partial(both, world)))
-            assert settled(world), (killed_at, at)
+            lake = changed()
+            lake.load(Ending(killed_at))
+            lake.report(ending=each(Ending(), at, partial(both, lake)))
+            assert settled(lake), (killed_at, at)

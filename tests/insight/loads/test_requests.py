@@ -10,13 +10,13 @@ import pytest
 
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.insight.loads.loads import Loads
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.restatement import Recorded
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.lake.table_slice import TableSlice
+from tests.insight.loads.restated_lake import ACCOUNT, DAYS, NOW, QUERY, rows_of
 from tests.insight.loads.test_loads import load
-from tests.insight.loads.world import ACCOUNT, DAYS, NOW, QUERY, rows_of
 from tests.lake.test_restatement import BY
 
 TABLE, STATE = 1, 2  # reads of the table's description, and of its state: when it is opened, and before it is written

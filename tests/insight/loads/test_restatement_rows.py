@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from airflow_provider_ldusage.insight.loads.restatement_rows import RESTATEMENTS_SCHEMA, union
 from airflow_provider_ldusage.lake.restatement import CHANGES, Restatement
 from airflow_provider_ldusage.rows.records import rows_from
-from tests.insight.loads.world import DAYS, NOW
+from tests.insight.loads.restated_lake import DAYS, NOW
 from tests.lake.test_restatement import BY, MIDNIGHT
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from airflow_provider_ldusage.engine.announcing import Silent
-from airflow_provider_ldusage.insight.own_table import Reporting
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
+from airflow_provider_ldusage.insight.report_table import Reporting
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.query import Column
 from tests.loading import NOW
@@ -28,7 +28,7 @@ def reporting(store: Store, began: datetime = NOW) -> Reporting:
 
 def write(
     store: Store, table: str, columns: str, days: Mapping[date, Sequence[Sequence[Any]]], began: datetime = NOW
-) -> OwnDays:
+) -> WrittenDays:
     """Write days as a report does, and find the table.
 
     :param columns: their names, separated by blanks
@@ -37,7 +37,7 @@ def write(
     schema = tuple(Column(name, TYPES.get(name, "string")) for name in names)
     records = {day: [dict(zip(names, row, strict=True)) for row in rows] for day, rows in days.items()}
     reporting(store, began).open(table, schema, "").write(records).note(FIRST)
-    found = OwnDays.of(store, table)
+    found = WrittenDays.of(store, table)
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ from airflow_provider_ldusage.days import instant_text
 from airflow_provider_ldusage.insight.bill.meter_rows import METERS_SCHEMA
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.views.bill_view import bill_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from tests.insight.figures import day
 from tests.insight.lakes import LAST, ReportLake
 from tests.insight.views.conftest import BILLING_DAY, Viewed
@@ -86,7 +86,7 @@ def test_a_meter_that_is_not_loaded_through_the_last_day_is_late(loaded: ReportL
 
 def test_another_billing_day_breaks_no_month_in_two(viewed: Viewed) -> None:
     """Days that an earlier report has written keep the periods they had."""
-    meters = OwnDays.of(viewed.lake.load.store, "usage_meters")
+    meters = WrittenDays.of(viewed.lake.load.store, "usage_meters")
     assert meters is not None
     found = bill_view(meters, Periods(3), (0.7,), ())
     assert found is not None
@@ -97,7 +97,7 @@ def test_another_billing_day_breaks_no_month_in_two(viewed: Viewed) -> None:
 
 
 def test_without_a_report_there_is_no_view(viewed: Viewed) -> None:
-    meters = OwnDays.of(viewed.lake.load.store, "usage_meters")
+    meters = WrittenDays.of(viewed.lake.load.store, "usage_meters")
     assert meters is not None
     assert bill_view(replace(meters, state=replace(meters.state, days={})), Periods(BILLING_DAY), (), ()) is None
 

@@ -13,13 +13,13 @@ from fsspec.implementations.local import LocalFileSystem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_ldusage.insight import own_table
+from airflow_provider_ldusage.insight import report_table
 from airflow_provider_ldusage.insight.health.health_rows import HEALTH_TABLE
 from airflow_provider_ldusage.insight.loads.load_row import LOADS_TABLE
 from airflow_provider_ldusage.insight.views import health_view as module
 from airflow_provider_ldusage.insight.views.health_view import AGAIN, LOADS, health_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.stored_view import read_view, store_view
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from airflow_provider_ldusage.lake.store import Store
 from airflow_provider_ldusage.lake.stores import open_store
 from tests.insight.views.tables import day, write
@@ -35,11 +35,11 @@ Rows = dict[date, list[tuple[str, str, int]]]
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(own_table, "utc_now", lambda: NOW + timedelta(days=30))
+    monkeypatch.setattr(report_table, "utc_now", lambda: NOW + timedelta(days=30))
     return open_store(LocalFileSystem(), str(tmp_path / "lake"), (tmp_path / "lake").as_uri())
 
 
-def calendar(store: Store, rows: Rows, began: datetime = NOW) -> OwnDays:
+def calendar(store: Store, rows: Rows, began: datetime = NOW) -> WrittenDays:
     return write(store, HEALTH_TABLE, COLUMNS, rows, began)
 
 
@@ -95,7 +95,7 @@ REPORTS = st.lists(
 @given(reports=REPORTS)
 def test_reading_what_is_new_shows_the_same_as_reading_all(reports: list[dict[int, Any]]) -> None:
     with folder_in_memory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(own_table, "utc_now", lambda: NOW + timedelta(days=30))
+        patch.setattr(report_table, "utc_now", lambda: NOW + timedelta(days=30))
         store = open_store(LocalFileSystem(), str(folder), folder.as_uri())
         for number, days in enumerate(reports):
             began = NOW + timedelta(days=number)
@@ -113,13 +113,13 @@ def test_only_days_that_were_written_since_are_read(store: Store, monkeypatch: p
     later = NOW + timedelta(days=1)
     health = calendar(store, {day(n): [("events", "late", 0)] for n in (9, 10)}, later)
     read: list[date] = []
-    records = OwnDays.records
+    records = WrittenDays.records
 
-    def reading(self: OwnDays, days: Iterable[date], columns: Any = None) -> Any:
+    def reading(self: WrittenDays, days: Iterable[date], columns: Any = None) -> Any:
         read.extend(days := list(days))
         return records(self, days, columns)
 
-    monkeypatch.setattr(OwnDays, "records", reading)
+    monkeypatch.setattr(WrittenDays, "records", reading)
     found = health_view(health, None, read_view(store, "health"), later)
     assert read == [day(9), day(10)]
     assert found is not None
@@ -134,7 +134,7 @@ def test_the_calendar_forgets_what_is_too_old(store: Store, monkeypatch: pytest.
     assert [table["table"] for table in found["tables"]] == ["b"]
 
 
-def loads(store: Store, rows: dict[date, list[tuple[str, datetime]]]) -> OwnDays:
+def loads(store: Store, rows: dict[date, list[tuple[str, datetime]]]) -> WrittenDays:
     def row(run: str, at: datetime) -> tuple[Any, ...]:
         days = "2026-11-01..2026-11-02"
         return "events", day(1), day(3), "success", 5, 1, days, "", "", "", run, "load", -1, at

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.local import LocalFileSystem
 
-from airflow_provider_ldusage.insight import own_table
+from airflow_provider_ldusage.insight import report_table
 from airflow_provider_ldusage.insight.hygiene.outdated_sdks import SDKS_TABLE
 from airflow_provider_ldusage.insight.hygiene.stale_flags import FLAGS_TABLE
 from airflow_provider_ldusage.insight.views.hygiene_view import hygiene_view
@@ -19,7 +19,7 @@ from tests.loading import NOW
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(own_table, "utc_now", lambda: NOW)
+    monkeypatch.setattr(report_table, "utc_now", lambda: NOW)
     return open_store(LocalFileSystem(), str(tmp_path / "lake"), (tmp_path / "lake").as_uri())
 
 

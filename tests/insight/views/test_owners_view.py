@@ -12,8 +12,8 @@ import pytest
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.views import owners_view as module
 from airflow_provider_ldusage.insight.views.bill_view import bill_view
-from airflow_provider_ldusage.insight.views.own_days import OwnDays
 from airflow_provider_ldusage.insight.views.owners_view import owners_view
+from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from tests.insight.views.conftest import BILLING_DAY, Viewed
 
 IDS = ("project_id", "environment_id", "application_id")
@@ -26,7 +26,7 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
 @pytest.fixture(scope="module")
 def few(viewed: Viewed) -> dict[str, Any]:
     """With two owners that charts tell apart."""
-    owners = OwnDays.of(viewed.lake.load.store, "usage_by_owner")
+    owners = WrittenDays.of(viewed.lake.load.store, "usage_by_owner")
     assert owners is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BIGGEST", 2)
@@ -115,7 +115,7 @@ def test_an_owner_of_a_chart_is_one_of_the_list(few: dict[str, Any], viewed: Vie
 
 def test_another_billing_day_breaks_no_period_in_two(viewed: Viewed) -> None:
     """Days that an earlier report has written keep the periods they had."""
-    meters, owners = (OwnDays.of(viewed.lake.load.store, name) for name in ("usage_meters", "usage_by_owner"))
+    meters, owners = (WrittenDays.of(viewed.lake.load.store, name) for name in ("usage_meters", "usage_by_owner"))
     assert meters is not None and owners is not None
     bill = bill_view(meters, Periods(3), (), ())
     assert bill is not None

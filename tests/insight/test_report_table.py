@@ -10,8 +10,8 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 
 from airflow_provider_ldusage.engine.announcing import Announcing, Fate, OwnEvents, Settled, Silent
-from airflow_provider_ldusage.insight import own_table
-from airflow_provider_ldusage.insight.own_table import OwnTable, Records, Reporting, together
+from airflow_provider_ldusage.insight import report_table
+from airflow_provider_ldusage.insight.report_table import Records, Reporting, ReportTable, together
 from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.lake.state import Status
 from airflow_provider_ldusage.lake.stores import open_store
@@ -22,16 +22,16 @@ SCHEMA = (Column("name", "string"), Column("figure", "double"))
 FIRST, SECOND, THIRD = (date(2026, 11, number) for number in (1, 2, 3))
 OWN = OwnEvents(("asset",), Announcer("dag", "task", "run"), lambda announcer: Fate.PENDING)
 Days = dict[date, Records]
-Opened = Callable[..., OwnTable]
+Opened = Callable[..., ReportTable]
 
 
 @pytest.fixture
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
     """The table as a report finds it."""
     store = open_store(LocalFileSystem(), str(tmp_path / "lake"), (tmp_path / "lake").as_uri())
-    monkeypatch.setattr(own_table, "utc_now", lambda: NOW)
+    monkeypatch.setattr(report_table, "utc_now", lambda: NOW)
 
-    def found(announcing: Announcing | None = None, began: datetime = NOW) -> OwnTable:
+    def found(announcing: Announcing | None = None, began: datetime = NOW) -> ReportTable:
         return Reporting(store, {"id": "a"}, announcing or Silent(), began).open("t", SCHEMA, "")
 
     return found

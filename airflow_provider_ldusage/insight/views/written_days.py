@@ -1,4 +1,4 @@
-"""Days of the report's own tables, as they are in the lake: day files by their names, nothing listed."""
+"""Days that reports have written, as they are in the lake: day files by their names, nothing listed."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class OwnDays:
-    """A table of the report.
+class WrittenDays:
+    """The days of one of the report's tables.
 
-    :param state: which of its days are written, and when
+    :param state: which of them are written, and when
     """
 
     target: TableSlice
     state: State
 
     @classmethod
-    def of(cls, store: Store, name: str) -> OwnDays | None:
+    def of(cls, store: Store, name: str) -> WrittenDays | None:
         """Find a table.
 
         :return: None if no report has written it yet, or it is another table

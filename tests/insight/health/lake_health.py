@@ -9,7 +9,7 @@ from typing import Any
 from airflow_provider_ldusage.days import utc_day
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.insight.health.health import Health, HealthOutcome
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.query import Column
 from tests.loading import Loader

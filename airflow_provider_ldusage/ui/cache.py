@@ -1,4 +1,4 @@
-"""Keeps what was read for a while, so that many people who look at a page cost one read."""
+"""A cache whose entries expire, so that many people who look at a page cost one read."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ class Found(NamedTuple, Generic[Value]):
         return self.value
 
 
-class Kept(Generic[Key, Value]):
-    """Values by their keys. Any thread may ask; of several that ask for the same one, one reads and the others wait.
+class ExpiringCache(Generic[Key, Value]):
+    """Values by their keys, each for a while.
+
+    Any thread may ask; of several that ask for the same value, one reads it and the others wait.
 
     :param read: reads a value
     :param clock: seconds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_ldusage.days import DAY, Window, midnight
 from airflow_provider_ldusage.insight.bill.meters import METERS, AdditiveMeter
-from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, Known, Named
+from airflow_provider_ldusage.insight.bill.names import NAMES_SCHEMA, KnownNames, Named
 from airflow_provider_ldusage.insight.stored_days import Record, read_written
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _METER_COLUMNS = ("meter", "quantity", "period_to_date", "data_through")
 _NAME_COLUMNS = [column.name for column in NAMES_SCHEMA]
 
 
-def read_own_figures(meters: TableSlice, state: State, window: Window | None) -> dict[str, dict[date, float]]:
+def read_earlier_figures(meters: TableSlice, state: State, window: Window | None) -> dict[str, dict[date, float]]:
     """Read the figures of days that earlier reports have written, in the meters' units.
 
     :param meters: the table ``usage_meters``
@@ -46,7 +46,7 @@ def _figures(day: date, records: Iterable[Mapping[str, Any]]) -> Iterable[tuple[
                 yield meter.name, figure
 
 
-def read_own_names(owners: TableSlice, state: State, day: date) -> Known:
+def read_earlier_names(owners: TableSlice, state: State, day: date) -> KnownNames:
     """Read the names that an earlier report had on a day; none if it has not written the day.
 
     :param owners: the table ``usage_by_owner``
@@ -56,7 +56,7 @@ def read_own_names(owners: TableSlice, state: State, day: date) -> Known:
     return _names(read_written(owners, state, [day], _NAME_COLUMNS).get(day, ()))
 
 
-def _names(records: Iterable[Record]) -> Known:
+def _names(records: Iterable[Record]) -> KnownNames:
     projects: dict[str, Named] = {}
     environments: dict[str, Named] = {}
     for row in records:
@@ -65,4 +65,4 @@ def _names(records: Iterable[Record]) -> Known:
         if row["environment_id"] and row["environment_key"] is not None:
             named = Named(row["environment_key"], row["environment_name"], row["project_id"])
             environments[row["environment_id"]] = named
-    return Known(projects or None, environments or None)
+    return KnownNames(projects or None, environments or None)

@@ -1,4 +1,4 @@
-"""Loads that replace days, reports that gather what they have told, and kills: a lake in memory, and the truth of it.
+"""A lake in memory whose days are replaced by loads, with reports that gather what these told, and kills.
 
 What was replaced is seen by looking at the day files themselves, and not from what loads say of them.
 """
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from airflow_provider_ldusage.engine.announcing import Silent
 from airflow_provider_ldusage.insight.loads.load_row import LoadRow
 from airflow_provider_ldusage.insight.loads.loads import Loads
-from airflow_provider_ldusage.insight.own_table import Reporting
+from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.announcements import Announcer
 from airflow_provider_ldusage.lake.commit import commit
 from airflow_provider_ldusage.lake.restatement import Recorded
@@ -52,8 +52,8 @@ class Ending:
 
 
 @dataclass
-class World:
-    """A lake in memory.
+class RestatedLake:
+    """A lake in memory whose days are replaced, and the truth of what was.
 
     :param figures: what LaunchDarkly reports of each day
     :param replaced: every series of a replaced day that differs from before
@@ -128,9 +128,9 @@ class World:
 class Watched(MemoryStore):
     """A lake whose day files are looked at whenever they are replaced."""
 
-    def __init__(self, world: World, before: Callable[[str, str], None]) -> None:
-        super().__init__(world.objects, before)
-        self._world = world
+    def __init__(self, lake: RestatedLake, before: Callable[[str, str], None]) -> None:
+        super().__init__(lake.objects, before)
+        self._lake = lake
 
     def put(self, name: str, data: bytes) -> None:
         stored = self._objects.get(name)
@@ -139,7 +139,7 @@ class Watched(MemoryStore):
             old, new = _figures(stored), _figures(data)
             day = date.fromisoformat(name.split("=")[1][:10])
             differ = [key for key in old.keys() | new.keys() if old.get(key) != new.get(key)]
-            self._world.replaced.update((day, key, old.get(key), new.get(key)) for key in differ)
+            self._lake.replaced.update((day, key, old.get(key), new.get(key)) for key in differ)
 
 
 def _figures(data: bytes) -> dict[str, float]:

@@ -40,7 +40,7 @@ class Reporting:
     announcing: Announcing
     began: datetime
 
-    def open(self, name: str, schema: tuple[Column, ...], summary: str) -> OwnTable:
+    def open(self, name: str, schema: tuple[Column, ...], summary: str) -> ReportTable:
         """Open a table; one that is not there is created when something is written.
 
         :param summary: what it holds and what may be summed, in a sentence or two
@@ -49,11 +49,11 @@ class Reporting:
         table = Table.derived(name, self.account, schema, summary)
         target = TableSlice(self.store, table.opened(self.store), {})
         known = target.state_file().read()[0] if target.table.stands else State(target.table.id)
-        return OwnTable(self, target, known, self.announcing.inherited(known.debts))
+        return ReportTable(self, target, known, self.announcing.inherited(known.debts))
 
 
 @dataclass(frozen=True)
-class OwnTableOutcome:
+class ReportTableOutcome:
     """What became of a table of the report.
 
     :param final_through: the last day of the unbroken run of final days
@@ -68,7 +68,7 @@ class OwnTableOutcome:
 
 
 @dataclass(frozen=True)
-class OwnTable:
+class ReportTable:
     """A table of the report, and what became of its days so far.
 
     :param target: the table, as it is in the lake
@@ -87,7 +87,7 @@ class OwnTable:
         """The days that have other rows now."""
         return frozenset(day for day, outcome in self.commit.outcomes.items() if outcome in CHANGED)
 
-    def write(self, days: Mapping[date, Records]) -> OwnTable:
+    def write(self, days: Mapping[date, Records]) -> ReportTable:
         """Write days, except those that a report which began later has written.
 
         :return: the table with what became of these days too
@@ -116,7 +116,7 @@ class OwnTable:
             about=self.reporting.store.uri,
         )
 
-    def note(self, open_from: date, remember: Mapping[str, Any] | None = None) -> OwnTableOutcome:
+    def note(self, open_from: date, remember: Mapping[str, Any] | None = None) -> ReportTableOutcome:
         """Note in the table's state when its days were written.
 
         :param open_from: the first day that is not final
@@ -132,7 +132,7 @@ class OwnTable:
             return replace(state.with_days(known, began), debts=settled.debts, other=other), settled
 
         state, settled = self._noted(noted)
-        return OwnTableOutcome(self.target.table.name, self.target.uri, self.commit, state.final_through(), settled)
+        return ReportTableOutcome(self.target.table.name, self.target.uri, self.commit, state.final_through(), settled)
 
     def remember(self, fields: Mapping[str, Any]) -> None:
         """Note further fields of the table's state, once the table is written.

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from airflow_provider_ldusage.ui.kept import SECONDS, SECONDS_FAILED, Kept
+from airflow_provider_ldusage.ui.cache import SECONDS, SECONDS_FAILED, ExpiringCache
 from airflow_provider_ldusage.ui.problems import Problem, no_lake
 
 
@@ -24,8 +24,8 @@ class World:
             raise no_lake()
         return f"{key}{self.reads}"
 
-    def kept(self) -> Kept[str, str]:
-        return Kept(self.read, lambda: self.now)
+    def cache(self) -> ExpiringCache[str, str]:
+        return ExpiringCache(self.read, lambda: self.now)
 
 
 @pytest.fixture
@@ -34,31 +34,31 @@ def world() -> World:
 
 
 def test_a_value_is_kept_for_a_minute(world: World) -> None:
-    kept = world.kept()
-    assert kept.fresh("a") is None
-    assert [kept.get("a"), kept.get("a"), kept.get("b")] == ["a1", "a1", "b2"]
+    cache = world.cache()
+    assert cache.fresh("a") is None
+    assert [cache.get("a"), cache.get("a"), cache.get("b")] == ["a1", "a1", "b2"]
     world.now = SECONDS - 1
-    assert (kept.fresh("a") is not None, kept.get("a")) == (True, "a1")
+    assert (cache.fresh("a") is not None, cache.get("a")) == (True, "a1")
     world.now = SECONDS
-    assert (kept.fresh("a"), kept.get("a")) == (None, "a3")
+    assert (cache.fresh("a"), cache.get("a")) == (None, "a3")
 
 
 def test_a_problem_is_kept_for_a_moment(world: World) -> None:
-    kept, world.failing = world.kept(), True
+    cache, world.failing = world.cache(), True
     for _ in range(3):
         with pytest.raises(Problem) as problem:
-            kept.get("a")
+            cache.get("a")
     assert (world.reads, len(problem.traceback) < 10) == (1, True)
     world.now, world.failing = SECONDS_FAILED, False
-    assert kept.get("a") == "a2"
+    assert cache.get("a") == "a2"
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten(world: World) -> None:
-    kept = world.kept()
-    kept.get("a")
+    cache = world.cache()
+    cache.get("a")
     world.now = SECONDS
-    kept.get("b")
-    assert list(kept._found) == ["b"]
+    cache.get("b")
+    assert list(cache._found) == ["b"]
 
 
 def test_an_error_that_nobody_thought_of_is_not_kept(world: World) -> None:
@@ -66,10 +66,10 @@ def test_an_error_that_nobody_thought_of_is_not_kept(world: World) -> None:
         world.reads += 1
         raise ZeroDivisionError
 
-    kept = Kept[str, str](fail)
+    cache = ExpiringCache[str, str](fail)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            kept.get("a")
+            cache.get("a")
     assert world.reads == 2
 
 
@@ -86,8 +86,8 @@ def test_of_many_who_ask_at_once_one_reads(world: World) -> None:
         return get("a")
 
     with ThreadPoolExecutor(8) as pool:
-        kept = Kept[str, str](read)
-        waiting = [pool.submit(ask, kept.get) for _ in range(8)]
+        cache = ExpiringCache[str, str](read)
+        waiting = [pool.submit(ask, cache.get) for _ in range(8)]
         asked.wait()
         slow.set()
         assert {each.result(30) for each in waiting} == {"a1"}
