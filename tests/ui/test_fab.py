@@ -60,6 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnlyPages]:
     found = OnlyPages(home, home)
     found.environment |= {
         "AIRFLOW__CORE__AUTH_MANAGER": MANAGER,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",  # Airflow 3.2 heeds it with FAB too
         "AIRFLOW__FAB__CACHE_TTL": "1",
         "AIRFLOW_VAR_LDUSAGE_DESTINATION": lake.as_uri(),
         "PYTHONPATH": f"{ROOT}:{installed(path)}",
