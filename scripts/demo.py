@@ -280,7 +280,8 @@ def show_bill() -> None:
         show(f"The bill, by the report of {meters[0]['day']}", headers, rows)
         costs = sum(meter["cost_forecast"] or 0 for meter in meters)
         console.print(f"Beyond the plan, which is made up: {costs:,.2f} USD expected by the end of the periods.")
-        console.print(f"{len(meters) - len(rows)} meters without a plan are not shown here; make ui shows them.")
+        if len(rows) < len(meters):
+            console.print(f"{len(meters) - len(rows)} meters without a plan are not shown here; make ui shows them.")
 
 
 def bill_line(meter: dict) -> tuple[str, ...]:
