@@ -2,8 +2,9 @@
 
 It is scheduled on the report of ``ldusage_daily``: switch it on before that DAG, as a paused one does not hear of
 events. Its task fails when a meter has reached 70 or 90 % of the plan, when it is expected to pass it before the period
-ends, and when it has. Each of these is said once a period. A failed task calls ``on_failure_callback``, so whatever
-tells you of failures tells you of these. Nothing else waits for this DAG: the loads stay green.
+ends, and when it has. Each of these is said once a period, on the first day that has it. A failed task calls
+``on_failure_callback``, so whatever tells you of failures tells you of these. Nothing else waits for this DAG: the
+loads stay green.
 
 It needs the Variable ``ldusage_plan``, which ``ldusage.py`` explains. Slack needs ``apache-airflow-providers-slack``
 and the connection ``slack_api_default``, mail ``apache-airflow-providers-smtp`` and ``smtp_default``. Notifiers of

@@ -6,7 +6,8 @@ end. Then it writes ``chargeback/2026-10.csv`` in the lake, for the billing peri
 project used of each meter, its share, and that share of the cost. Running again replaces the file.
 
 Usage of unique keys, such as MAU, is the account's, shared out by the figures of all projects: who uses two is billed
-once. Usage without a project is a line of its own.
+once. Usage without a project is a line of its own. A month before the first list of projects takes their names from the
+month after.
 """
 
 from __future__ import annotations
@@ -52,14 +53,18 @@ def charges(lake: ObjectStoragePath, month: str) -> list[dict[str, Any]]:
         for row in rows_of(lake, "usage_meters", month)
         if row["usage_date"] == str(row["period_end"] - timedelta(days=1))  # the period's last day
     }
+    after = f"{date.fromisoformat(f'{month}-01') + timedelta(days=31):%Y-%m}"
+    later = rows_of(lake, "usage_by_owner", after)
+    names = {row["project_id"]: row["project_name"] for row in later if row["project_name"]}
     found = []
     for row in rows_of(lake, "usage_by_owner", month):
         bill = bills.get((row["meter"], row["usage_date"]))
         if bill and row["level"] == "project":
-            name = row["project_name"] or row["project_key"] or row["project_id"] or "unattributed"
+            name = row["project_name"] or names.get(row["project_id"]) or row["project_key"] or row["project_id"]
             usage, share = round(row["allocated"] or 0, 2), round(row["share"] or 0, 6)
             cost = None if bill["cost_to_date"] is None else round(bill["cost_to_date"] * (row["share"] or 0), 2)
-            values = (month, row["meter"], bill["unit"], name, row["project_id"], usage, share, cost, bill["currency"])
+            owner = (name or "unattributed", row["project_id"])
+            values = (month, row["meter"], bill["unit"], *owner, usage, share, cost, bill["currency"])
             found.append(dict(zip(COLUMNS, values, strict=True)))
     return sorted(found, key=lambda line: (line["meter"], -line["share"], line["project"]))
 

@@ -214,11 +214,11 @@ def show_tables() -> None:
 
 
 QUESTIONS = {
-    "Billed monthly active users by project, month to date": """
+    "Client-side MAU of each project, month to date": """
         SELECT coalesce(p.key, m.project_id) AS project, m.time::DATE AS day, m.value AS month_to_date
         FROM {clientside_mau_by_project} m LEFT JOIN (SELECT DISTINCT id, key FROM {projects}) p ON p.id = m.project_id
         WHERE m.time >= (SELECT max(time) FROM {clientside_mau_by_project}) - INTERVAL 1 DAY ORDER BY project, day""",
-    "Billed monthly active users of the account, which are fewer than the sum of its projects": """
+    "Client-side MAU of the account, which are billed: fewer than the sum of its projects": """
         SELECT t.time::DATE AS day, any_value(t.value) AS account, sum(m.value)::BIGINT AS sum_of_projects
         FROM {clientside_mau_total} t JOIN {clientside_mau_by_project} m USING (time)
         WHERE t.time >= (SELECT max(time) FROM {clientside_mau_total}) - INTERVAL 1 DAY GROUP BY day ORDER BY day""",
@@ -278,13 +278,18 @@ def show_bill() -> None:
     if rows:
         headers = ["meter", "to date", "expected", "included", "cost expected", "verdict"]
         show(f"The bill, by the report of {meters[0]['day']}", headers, rows)
+        costs = sum(meter["cost_forecast"] or 0 for meter in meters)
+        console.print(f"Beyond the plan, which is made up: {costs:,.2f} USD expected by the end of the periods.")
+        if len(rows) < len(meters):
+            console.print(f"{len(meters) - len(rows)} meters without a plan are not shown here; make ui shows them.")
 
 
 def bill_line(meter: dict) -> tuple[str, ...]:
-    """A meter of the report's XCom, for people."""
+    """A meter of the report's XCom, for people. Small figures have two decimals, so that their cost can be followed."""
     figures = (meter["to_date"], meter["forecast"][1], meter["included"])
     cost = "" if meter["cost_forecast"] is None else f"{meter['cost_forecast']:,.2f} {meter['currency'] or ''}".strip()
-    return meter["meter"], *("" if each is None else f"{each:,.0f}" for each in figures), cost, meter["verdict"]
+    shown = ("" if each is None else f"{each:,.{0 if each >= 1000 else 2}f}" for each in figures)
+    return meter["meter"], *shown, cost, meter["verdict"]
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ class ReportOutcome:
         """The meters with news."""
         return tuple(each for each in self.bill.verdicts if each.news)
 
+    def warnings(self) -> list[str]:
+        """What is said of each of them: where it stands, and what it costs."""
+        return [f"{each.row.meter}: {each.text}{_cost_text(each)}" for each in self.alerts]
+
     @property
     def announced(self) -> Settled:
         """The days that the task announces to assets."""
@@ -132,15 +136,16 @@ def _figures_text(found: Verdict) -> str:
     if row.forecast is None or row.forecast_low is None or row.forecast_high is None:
         return f"{to_date} to date{part}, no forecast ({row.forecast_method})"
     low, high = number_text(row.forecast_low), number_text(row.forecast_high)
-    return f"{to_date} to date{part}, {number_text(row.forecast)} ({low} to {high}) by {row.period.end}"
+    return f"{to_date} to date{part}, {number_text(row.forecast)} ({low} to {high}) by {row.period.end - DAY}"
 
 
 def _cost_text(found: Verdict) -> str:
     row = found.row
     if row.cost_to_date is None:
         return ""
-    expected = "" if row.cost_forecast is None else f", {row.cost_forecast:,.2f} expected"
-    return f", cost {row.cost_to_date:,.2f}{expected} {row.currency or ''}".rstrip()
+    currency = f" {row.currency}" if row.currency else ""
+    expected = "" if row.cost_forecast is None else f", {row.cost_forecast:,.2f}{currency} expected"
+    return f", cost {row.cost_to_date:,.2f}{currency} to date{expected}"
 
 
 def _owner_text(found: Grown) -> str:

@@ -150,7 +150,7 @@ class LaunchDarklyUsageReportOperator(ShowsPages, TextStaysText, BaseOperator):
         """:raises PlanAlertError: there is news, and ``alerts="fail"``"""
         if alerts == "off" or not outcome.alerts:
             return
-        said = [f"{each.row.meter}: {each.text}" for each in outcome.alerts]
+        said = outcome.warnings()
         if alerts == "fail":
             raise PlanAlertError(
                 "; ".join(said) + ".", "The report is written: see usage_meters and usage_by_owner.", about=outcome.uri

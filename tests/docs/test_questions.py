@@ -119,6 +119,16 @@ def test_each_meter_is_asked_for_once_and_shares_add_up(lake: Path) -> None:
     assert sum(row["own_figure"] for row in owners) > bill["clientside_mau"]["period_to_date"]
 
 
+def test_the_whole_bill_is_that_of_its_meters_and_its_owners(lake: Path) -> None:
+    bill = [row for row in asked(lake, "bill.md", "forecast_low") if row["currency"]]
+    ((currency, to_date, expected),) = (tuple(row.values()) for row in asked(lake, "bill.md", "AS expected"))
+    assert (currency, to_date) == ("USD", pytest.approx(sum(row["cost_to_date"] for row in bill)))
+    assert expected == pytest.approx(sum(row["cost_forecast"] or 0 for row in bill)) and expected > 0
+    owners = asked(lake, "owners.md", "cost_expected")
+    assert len({row["project"] for row in owners}) == len(owners) > 1
+    assert sum(row["cost_expected"] or 0 for row in owners) == pytest.approx(expected)
+
+
 def test_the_plan_is_judged_by_the_range(lake: Path) -> None:
     found = {row["meter"]: row for row in asked(lake, "plan-limits.md", "will_pass")}
     assert found["clientside_mau"]["will_pass"] == "unlikely" and found["ai_runs"]["will_pass"] is None

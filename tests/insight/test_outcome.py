@@ -39,8 +39,8 @@ OUTCOME = ReportOutcome("file:///lake", BILL, BILL.tables, HEALTH, HYGIENE)
 def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
     first, grown, second, health, hygiene = OUTCOME.lines()
     assert first == (
-        "ai_runs: 50 runs to date, 90 (80 to 95) by 2026-04-01: expected to pass the plan on 2026-03-28, "
-        "cost 0.00, 12.50 expected USD"
+        "ai_runs: 50 runs to date, 90 (80 to 95) by 2026-03-31: expected to pass the plan on 2026-03-28, "
+        "cost 0.00 USD to date, 12.50 USD expected"
     )
     assert grown == "  grown most: default/test +20"
     assert health == "Health: 2 days of 1 table (projects) missing, 1 day of 1 table (runs) late"
@@ -48,7 +48,14 @@ def test_a_line_says_figures_forecast_verdict_and_cost() -> None:
         "Hygiene: 2 of 9 SDK versions in use at or near the end of life, "
         "7 of 60 flags without an evaluation for 30 days"
     )
-    assert second == "m: 50 runs to date, 90 (80 to 95) by 2026-04-01: within the plan"
+    assert second == "m: 50 runs to date, 90 (80 to 95) by 2026-03-31: within the plan"
+
+
+def test_a_warning_says_where_the_meter_stands_and_what_it_costs() -> None:
+    expected = "ai_runs: expected to pass the plan on 2026-03-28"
+    assert OUTCOME.warnings() == [f"{expected}, cost 0.00 USD to date, 12.50 USD expected"]
+    unpriced = Verdict(replace(PLAIN, cost_to_date=None, cost_forecast=None), *[("expected to be passed",)] * 2)
+    assert ReportOutcome("", BillOutcome(day("03-01"), verdicts=(unpriced,))).warnings() == [expected]
 
 
 def test_without_a_forecast_a_line_says_why() -> None:

@@ -45,7 +45,7 @@ def test_the_report_is_written_and_returned(lake: Loader, caplog: pytest.LogCapt
     assert {row["meter"] for row in lake.rows("usage_meters")} == {"clientside_mau"}
     assert {row["level"] for row in lake.rows("usage_by_owner")} == {"project"}
     assert found["alerts"] == ["clientside_mau"]
-    assert "clientside_mau: the plan is passed" in caplog.messages
+    assert "clientside_mau: the plan is passed, cost 826.00 to date, 1,225.96 expected" in caplog.messages
     assert found["health"] == {"missing": {"days": 0, "tables": []}, "late": {"days": 0, "tables": []}}
     assert "Health: every day of every table is there" in caplog.messages
     assert [line for line in caplog.messages if line.startswith("clientside_mau: ") and "to date" in line]

@@ -64,6 +64,21 @@ def test_a_project_that_was_deleted_since_has_its_name(example: Any, lake: Repor
     assert "Data platform" in {line["project"] for line in connections}
 
 
+def test_a_month_before_the_first_list_has_later_names(
+    example: Any, lake: ReportLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = example.rows_of
+
+    def without_names(folder: Any, table: str, month: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = read(folder, table, month)
+        unnamed = {"project_name": None, "project_key": None} if month == "2026-02" else {}
+        return [{**row, **unnamed} if table == "usage_by_owner" else row for row in rows]
+
+    monkeypatch.setattr(example, "rows_of", without_names)
+    named = {line["project"] for line in charged(example, lake, "2026-02")}
+    assert named >= {"Mobile app", "Data platform"}
+
+
 def test_usage_without_a_project_has_a_line(example: Any, lake: ReportLake) -> None:
     lines = charged(example, lake, "2026-03")
     named = {line["project"] for line in lines}
