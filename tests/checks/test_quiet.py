@@ -34,10 +34,14 @@ PATHS: dict[str, list[dict[str, Any]]] = {
 }
 READINGS = {
     "as documented": {},
-    "absent on days without usage": {"month_to_date_gaps": "absent", "missing_dimension": "empty"},
-    "zeros": {"absent_points": "zero", "partial_day": "zero", "month_to_date_gaps": "absent"},
-    "other": {"incremental_uniques": "new_in_month", "to_bound": "inclusive", "data_through_lag_hours": 2,
-              "other_variations": "listed", "projected_series": "remaining_days", "destinations_viewable": "all"},
+    "absent on days without usage": {
+        "month_to_date_gaps": "absent", "missing_dimension": "empty", "incremental_uniques": "new_in_month",
+        "data_through_lag_hours": 2,
+    },
+    "zeros": {
+        "absent_points": "zero", "partial_day": "zero", "month_to_date_gaps": "absent", "to_bound": "inclusive",
+        "other_variations": "listed", "projected_series": "remaining_days", "destinations_viewable": "all",
+    },
 }  # fmt: skip
 
 

@@ -16,11 +16,11 @@ from tests.soak.runner import Outcome, play
 
 SCENARIOS = [
     # seed, days, DAGs, store
-    (1, 60, ("connections", "mapped", "export", "sdks"), "memory"),
+    (1, 40, ("connections", "mapped", "export", "sdks"), "memory"),
     (2, 30, ("shared", "export_today", "sdks_few"), "disk"),
-    (3, 60, ("mau_london", "evaluations_overwriting", "environments", "monthly", "changing_mau"), "memory"),
+    (3, 40, ("mau_london", "evaluations_overwriting", "environments", "monthly", "changing_mau"), "memory"),
     (4, 25, ("shared_mau", "shared_evaluations", "hasty"), "disk"),
-    (5, 60, ("every_31_hours", "every_five_days", "every_24_hours", "failing", "failing_sdks"), "memory"),
+    (5, 40, ("every_31_hours", "every_five_days", "every_24_hours", "failing", "failing_sdks"), "memory"),
     (6, 440, ("mapped",), "memory"),  # a pause that is longer than loads go back
     (7, 6, ("hourly", "today"), "memory"),
     (29, 40, ("export_at_once", "evaluations", "changing", "patient", "partitions"), "memory"),
