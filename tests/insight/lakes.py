@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from airflow_provider_ldusage.insight.bill.bill import BillOptions
 from airflow_provider_ldusage.insight.bill.periods import Periods
 from airflow_provider_ldusage.insight.bill.plan import Plan
 from airflow_provider_ldusage.insight.outcome import ReportOutcome
 from airflow_provider_ldusage.insight.report import TABLES, ReportOptions, report
-from airflow_provider_ldusage.testing import Simulator
+from airflow_provider_ldusage.testing import Simulator, Switches
 from tests.loading import Loader
 
 FIRST, LAST = "2026-01-01", "2026-04-20"
@@ -41,6 +41,17 @@ USAGE: dict[str, dict[str, Any]] = {
     },
 }
 LISTS = ("projects", "environments")
+
+
+UNITS = {"seconds_documented", "unstated_unit", "wrong_unit"}
+"""In which unit times are sent: a matter of the connection, without which there is no answer."""
+
+
+def readings(number: int) -> Switches:
+    """The reading of that number of each ambiguity in LaunchDarkly's documentation, or the last; 0: as documented."""
+    kinds = {name: kind for name, kind in get_type_hints(Switches).items() if name not in UNITS}
+    chosen = {name: get_args(kind)[: number + 1][-1] for name, kind in kinds.items() if get_origin(kind) is Literal}
+    return Switches(**chosen)
 
 
 def options(billing_day: int = 1, tables: Mapping[str, Sequence[str]] | None = None, **more: Any) -> ReportOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from airflow_provider_ldusage.exceptions import LakeError
 from airflow_provider_ldusage.insight.bill.verdicts import EXPECTED, PASSED
 from airflow_provider_ldusage.testing import Simulator
-from tests.insight.lakes import FIRST, LAST, NOW, PLAN, ReportLake, load_usage
+from tests.insight.lakes import FIRST, LAST, NOW, PLAN, ReportLake, filled, load_usage, readings
 from tests.loading import Loader
 
 CUTS = {1: "2026-04-09", 15: "2026-03-15", 31: "2026-02-28"}
@@ -31,11 +32,13 @@ PERIOD_START = """
 
 
 @pytest.fixture(scope="module", params=CUTS)
-def reported(request: pytest.FixtureRequest, loaded: ReportLake, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The billing day, and the lake with its report."""
-    lake = loaded.copy(tmp_path_factory.mktemp("reported") / "lake")
-    lake.report(billing_day=request.param)
-    return request.param, lake
+def reported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The billing day, and the lake with its report. Each is of an account with other readings."""
+    switches = readings(list(CUTS).index(request.param))
+    with Simulator(now=NOW, switches=switches) as simulator:
+        lake = filled(simulator, tmp_path_factory.mktemp("reported") / "lake")
+        lake.report(billing_day=request.param)
+        yield request.param, lake
 
 
 def days() -> set[date]:

@@ -16,7 +16,7 @@ from airflow_provider_ldusage.insight.hygiene.hygiene import Hygiene, HygieneOut
 from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.testing import Simulator
-from tests.insight.lakes import ReportLake
+from tests.insight.lakes import ReportLake, readings
 from tests.loading import Loader
 
 FIRST, CUT, LAST = date(2026, 10, 28), date(2026, 11, 6), date(2026, 11, 10)
@@ -74,10 +74,10 @@ def write(load: Loader, now: datetime) -> HygieneOutcome:
     return Hygiene(Reporting(load.store, account, Silent(), now), tables, STALE_AFTER, now.date()).written()
 
 
-@pytest.fixture(scope="session")
-def lakes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakes]:
+@pytest.fixture(scope="session", params=[0, 2], ids=["as documented", "other readings"])
+def lakes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lakes]:
     folder = tmp_path_factory.mktemp("hygiene")
-    with Simulator(now=morning(FIRST)) as simulator:
+    with Simulator(now=morning(FIRST), switches=readings(request.param)) as simulator:
         whole, cut, daily = (Loader(simulator, folder / name) for name in ("whole", "cut", "daily"))
         for day in Window(FIRST, LAST + timedelta(days=1)).days():
             load_day(whole, day)

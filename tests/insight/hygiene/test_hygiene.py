@@ -58,6 +58,7 @@ def test_flags_are_as_stale_as_sql_and_the_listed_flags_tell(written: Any) -> No
             "GROUP BY ALL HAVING sum(value) > 0"
         )
     )
+    assert len(evaluated) > 50
     asked = {(*place, flag, day) for place, day, flags in listed(lake) for flag in flags}
     expected = set()
     for project, environment, flag, day in asked:
