@@ -58,6 +58,8 @@ class Guard:
         if scope["method"] not in METHODS:
             refused = JSONResponse({"detail": "Method Not Allowed"}, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET"})
             return await refused(scope, receive, guarded)
+        if "\0" in scope["path"]:  # no file's name, which some versions of Starlette look for all the same
+            return await JSONResponse({"detail": "Not Found"}, HTTPStatus.NOT_FOUND)(scope, receive, guarded)
         try:
             await self._app(scope, receive, guarded)
         except Exception as error:

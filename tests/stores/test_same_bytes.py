@@ -10,17 +10,12 @@ from typing import Any
 import pytest
 
 from tests.stores.conftest import NOW, comparable, window
-from tests.support import LOADS, SNAPSHOTS, Load
+from tests.support import LOADS, Load
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(600)]
 
 WINDOW = window(2)
 FLAG = {"project_key": "default", "environment_key": "production", "feature_flag_key": "kill-switch"}
-# Grouped, hourly, a figure of a month, a forecast, lists, snapshots, slices by path and by filter.
-SOME = {
-    "service_connections", "experimentation_events", "total_mau", "mau_sdks", "stream_sdk_versions", "streams",
-    "sdk_versions_all", "ai_runs", "projects", "evaluations",
-}  # fmt: skip
 
 
 def loaded(load: Any, destination: str | Path, what: Load) -> dict[str, Any]:
@@ -31,29 +26,26 @@ def local_files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("choice", ["some", pytest.param("all", marks=pytest.mark.slow)])
-def test_a_store_holds_the_bytes_that_a_local_disk_holds(
-    choice: str, lake: Any, load: Any, simulator: Any, tmp_path: Path
-) -> None:
-    chosen = [what for what in LOADS if choice == "all" or what.metric in SOME]
-    reports = [loaded(load, lake.destination, what) for what in chosen]
-    local = [loaded(load, tmp_path / "lake", what) for what in chosen]
+@pytest.mark.slow
+def test_a_store_holds_the_bytes_that_a_local_disk_holds(lake: Any, load: Any, simulator: Any, tmp_path: Path) -> None:
+    reports = [loaded(load, lake.destination, what) for what in LOADS]
+    local = [loaded(load, tmp_path / "lake", what) for what in LOADS]
     assert [report["days"] for report in reports] == [report["days"] for report in local]
     on_disk, on_store = local_files(tmp_path / "lake"), lake.files()
     assert on_store.keys() == on_disk.keys()
     assert comparable(on_store) == comparable(on_disk)
     tables = {name.split("/")[0] for name in on_disk}
-    assert len(tables) > len(chosen)  # that of the forecast, too, and the descriptions
+    assert len(tables) > len(LOADS)  # that of the forecast, too, and the descriptions
     assert {f"_ldusage/{table}.json" for table in tables - {"_ldusage"}} <= on_disk.keys()
     assert any("usage_date" in name and len(data) for name, data in on_disk.items())
 
     lake.proxy.reset()
     lake.connect("owner")
-    again = [loaded(load, lake.destination, what) for what in chosen]
+    again = [loaded(load, lake.destination, what) for what in LOADS]
     assert not any(report["days"][name]["count"] for report in again for name in ("written", "restated", "kept"))
     noted = {name for name, data in lake.files().items() if on_store.get(name) != data}
     assert all(name.startswith("_ldusage/state/") for name in noted)  # days that are not final were asked for again
-    assert lake.stored() == len(noted) <= len(chosen)
+    assert lake.stored() == len(noted) <= len(LOADS)
     assert set(lake.requests()) <= {"GET", "HEAD", "BUCKET", "PUT"}, lake.requests()
     assert comparable(lake.files()) == comparable(on_disk)
 
@@ -109,10 +101,6 @@ def test_a_description_says_the_same_on_every_store(lake: Any, load: Any, simula
     described = json.loads(lake.files()[f"_ldusage/{report['table']}.json"])
     assert described["identity"]["metric"] == "vega_ai"
     assert "lake_conn" not in json.dumps(described)
-
-
-def test_the_list_of_loads_has_snapshots() -> None:
-    assert SOME & set(SNAPSHOTS)
 
 
 def test_a_listing_tells_the_size_of_each_object(lake: Any, load: Any, simulator: Any) -> None:
