@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from airflow_provider_ldusage.days import utc_day
@@ -13,6 +13,13 @@ from airflow_provider_ldusage.insight.report_table import Reporting
 from airflow_provider_ldusage.lake.inventory import tables_of
 from airflow_provider_ldusage.query import Column
 from tests.loading import Loader
+
+MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
+
+
+def day(number: int) -> date:
+    """A day of that November."""
+    return date(2026, 11, number)
 
 
 def reporting(load: Loader, now: datetime) -> Reporting:

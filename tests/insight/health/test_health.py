@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,9 @@ from airflow_provider_ldusage.insight.views.health_view import health_view
 from airflow_provider_ldusage.insight.views.written_days import WrittenDays
 from airflow_provider_ldusage.lake import local
 from airflow_provider_ldusage.testing import Simulator
-from tests.insight.health.lake_health import look, made, row_of, states
+from tests.insight.health.lake_health import MORNING, day, look, made, row_of, states
 from tests.insight.lakes import LAST, LISTS, NOW, ReportLake
 from tests.loading import Loader
-
-MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
-
-
-@pytest.fixture
-def load(simulator: Simulator, tmp_path: Path) -> Loader:
-    """It is the morning of the twelfth."""
-    simulator.now = MORNING
-    return Loader(simulator, tmp_path / "lake")
-
-
-def day(number: int) -> date:
-    return date(2026, 11, number)
 
 
 def noted(lake: Path) -> Iterator[tuple[str, date, datetime, bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,8 @@ import pytest
 from airflow_provider_ldusage.insight.health import health
 from airflow_provider_ldusage.lake.table import Table
 from airflow_provider_ldusage.query import UsageQuery
-from airflow_provider_ldusage.testing import Simulator
-from tests.insight.health.lake_health import look, states
+from tests.insight.health.lake_health import MORNING, day, look, states
 from tests.loading import Loader
-
-MORNING = datetime(2026, 11, 12, 9, 30, tzinfo=timezone.utc)
-
-
-@pytest.fixture
-def load(simulator: Simulator, tmp_path: Path) -> Loader:
-    """It is the morning of the twelfth."""
-    simulator.now = MORNING
-    return Loader(simulator, tmp_path / "lake")
-
-
-def day(number: int) -> date:
-    return date(2026, 11, number)
 
 
 def test_a_table_that_was_deleted_has_no_rows_any_more(load: Loader) -> None:
