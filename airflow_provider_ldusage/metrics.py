@@ -11,7 +11,7 @@ Source: https://launchdarkly.com/docs/api/account-usage-beta (28 endpoints), /do
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -195,6 +195,10 @@ class Metric:
     def value_type(self) -> str:
         """Arrow type of a series' figures."""
         return "double" if self.answer is Answer.FLOAT_SERIES else "int64"
+
+    def adds_up_by(self, group_by: Iterable[str]) -> bool:
+        """Whether the figures of these groups add up to the ungrouped one."""
+        return self.additive_over_groups and not set(self.inexact_groupings).intersection(group_by)
 
     @property
     def documentation(self) -> str:

@@ -162,3 +162,10 @@ def test_entries_are_made_of_keywords_alone() -> None:
 def test_a_summary_is_one_sentence_that_fits_a_row(metric: Metric) -> None:
     assert re.fullmatch(r"[A-Z][^.]*\.", metric.summary)
     assert len(metric.summary) <= 105
+
+
+def test_groups_add_up_where_they_count_the_same_things_once() -> None:
+    exports, users = METRICS["data_export_events"], METRICS["clientside_mau"]
+    assert exports.adds_up_by(()) and exports.adds_up_by(["environmentId", "eventKind"])
+    assert not exports.adds_up_by(["environmentId", "projectId"])
+    assert not users.adds_up_by(["projectId"])

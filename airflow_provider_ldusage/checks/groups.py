@@ -106,8 +106,7 @@ class Groups(Check[DaySums]):
     def applies(self) -> bool:
         """To groups that add up."""
         metric = self.query.metric
-        exact = not set(self.query.group_by) & set(metric.inexact_groupings)
-        return metric.is_series and metric.additive_over_groups and bool(self.query.group_by) and exact
+        return metric.is_series and bool(self.query.group_by) and metric.adds_up_by(self.query.group_by)
 
     def note(self, rows: Rows) -> DaySums | None:
         """The sums of a day, if there is a total to compare them with."""

@@ -149,8 +149,7 @@ def _fits(meter: Meter, table: StoredTable) -> bool:
 
 def _adds_up(meter: Meter, table: StoredTable) -> bool:
     """Whether the sum of a table's groups is the account's figure."""
-    inexact = set(meter.metric.inexact_groupings) & set(table.table.identity["group_by"])
-    return isinstance(meter, AdditiveMeter) and meter.metric.additive_over_groups and not inexact
+    return isinstance(meter, AdditiveMeter) and meter.metric.adds_up_by(table.table.identity["group_by"])
 
 
 def _only(meter: Meter, found: Sequence[StoredTable], what: str) -> StoredTable:

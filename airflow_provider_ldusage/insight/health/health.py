@@ -194,11 +194,10 @@ def _is_loaded(table: StoredTable, account: Mapping[str, str]) -> bool:
 def _adds_up(table: Table) -> bool:
     """Whether all figures of a day have a sum. Some metrics have groups of their own, such as kinds of contexts."""
     identity, metric = table.identity, METRICS.get(table.identity["metric"])
-    own, inexact = (metric.own_dimensions, set(metric.inexact_groupings)) if metric else ((), set[str]())
     if table.meaning.get("additive_over_groups"):
-        groups = not inexact & set(identity["group_by"])
+        groups = metric is None or metric.adds_up_by(identity["group_by"])
     else:
-        groups = not (identity["group_by"] or identity.get("slice_keys") or own)
+        groups = not (identity["group_by"] or identity.get("slice_keys") or (metric and metric.own_dimensions))
     return groups and bool(table.meaning.get("additive_over_time") or identity["granularity"] != "hourly")
 
 
